@@ -1,0 +1,24 @@
+//! Fuzz bodies: any bytes give a name or a typed error, and a name prints back to what parses to itself.
+
+use crate::{AddressedAccountName, AddressedKeyName, Email, HostName, JobName, Member, ParentName, ProjectRef, RoleName, ServiceName};
+
+/// Every parser of this crate, on the same bytes.
+pub fn body(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    if let Ok(member) = Member::parse(text) {
+        assert_eq!(Member::parse(&member.to_string()), Ok(member));
+    }
+    if let Ok(name) = ServiceName::<ProjectRef>::parse(text) {
+        assert_eq!(name.to_string(), text);
+    }
+    if let Ok(name) = JobName::<ProjectRef>::parse(text) {
+        assert_eq!(name.to_string(), text);
+    }
+    if let Ok(email) = Email::parse_folded(text) {
+        assert_eq!(email.as_str().matches('@').count(), 1);
+    }
+    if let Ok(host) = HostName::of_authority(text) {
+        assert_eq!(HostName::of_authority(host.as_str()), Ok(host));
+    }
+    let _ = (ParentName::<ProjectRef>::parse(text), AddressedAccountName::parse(text), AddressedKeyName::parse(text), RoleName::parse(text));
+}

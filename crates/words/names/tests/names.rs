@@ -1,0 +1,100 @@
+//! What is a name and what is not.
+
+use names::*;
+use proptest::prelude::*;
+use rstest::rstest;
+
+#[rstest]
+#[case("user:Ada@Example.com", "user:ada@example.com")]
+#[case("serviceAccount:job@demo.iam.gserviceaccount.com", "serviceAccount:job@demo.iam.gserviceaccount.com")]
+#[case("serviceAccount:demo.svc.id.goog[default/web]", "serviceAccount:demo.svc.id.goog[default/web]")]
+#[case("group:team@example.com", "group:team@example.com")]
+#[case("domain:example.com", "domain:example.com")]
+#[case("projectOwner:demo", "projectOwner:demo")]
+#[case("allUsers", "allUsers")]
+#[case("allAuthenticatedUsers", "allAuthenticatedUsers")]
+#[case("principal://iam.googleapis.com/projects/42/locations/global/workloadIdentityPools/ci/subject/repo:x", "principal://iam.googleapis.com/projects/42/locations/global/workloadIdentityPools/ci/subject/repo:x")]
+#[case("principalSet://iam.googleapis.com/projects/42/locations/global/workloadIdentityPools/ci/attribute.repo/a/b", "principalSet://iam.googleapis.com/projects/42/locations/global/workloadIdentityPools/ci/attribute.repo/a/b")]
+#[case("principalSet://iam.googleapis.com/locations/global/workforcePools/staff/*", "principalSet://iam.googleapis.com/locations/global/workforcePools/staff/*")]
+#[case("deleted:serviceAccount:job@demo.iam.gserviceaccount.com?uid=123", "deleted:serviceAccount:job@demo.iam.gserviceaccount.com?uid=123")]
+fn member_forms_are_read_and_printed(#[case] text: &str, #[case] printed: &str) {
+    assert_eq!(Member::parse(text).unwrap().to_string(), printed);
+}
+
+#[rstest]
+#[case("")]
+#[case("ada@example.com")]
+#[case("user:")]
+#[case("user:a@evil@example.com")]
+#[case("user:ada@example.com\u{0}")]
+#[case("user:ädä@example.com")]
+#[case("allusers")]
+#[case("robot:r2@example.com")]
+#[case("deleted:user:ada@example.com")]
+#[case("deleted:allUsers?uid=1")]
+#[case("principal://iam.googleapis.com/projects/42/locations/global/workloadIdentityPools/ci/group/g")]
+#[case("principalSet://evil.example/projects/42/locations/global/workloadIdentityPools/ci/*")]
+#[case("serviceAccount:demo.svc.id.goog[default]")]
+fn malformed_members_are_refused(#[case] text: &str) {
+    assert!(Member::parse(text).is_err());
+}
+
+#[rstest]
+#[case("Hello-1.us-central1.RUN.app:443", Some("hello-1.us-central1.run.app"))]
+#[case("hello.run.localhost.", Some("hello.run.localhost"))]
+#[case("127.0.0.1:8080", Some("127.0.0.1"))]
+#[case("user@host", None)]
+#[case("a..b", None)]
+#[case("[::1]:80", None)]
+#[case("host:port", None)]
+#[case("", None)]
+fn authorities_fold_to_host_names(#[case] authority: &str, #[case] host: Option<&str>) {
+    assert_eq!(HostName::of_authority(authority).ok().map(|host| host.to_string()).as_deref(), host);
+}
+
+#[rstest]
+#[case("projects/demo/locations/us-central1/services/hello", true)]
+#[case("projects/42/locations/us-central1/services/hello", true)]
+#[case("projects/demo/locations/us-central1/services/Hello", false)]
+#[case("projects/demo/locations/us-central1/services/hello/", false)]
+#[case("projects/demo/locations/us-central1/services/a/services/b", false)]
+#[case("projects//locations/us-central1/services/hello", false)]
+#[case("/projects/demo/locations/us-central1/services/hello", false)]
+fn service_names_have_one_form(#[case] text: &str, #[case] valid: bool) {
+    assert_eq!(ServiceName::<ProjectRef>::parse(text).is_ok(), valid);
+}
+
+#[test]
+fn an_error_names_the_field_and_escapes_what_was_found() {
+    let error = ProjectId::parse("Bad\nName").unwrap_err().to_string();
+    assert!(error.contains("project ID") && error.contains("Bad\\nName") && !error.contains('\n'), "{error}");
+}
+
+#[test]
+fn a_secret_is_not_printed() {
+    assert!(!format!("{:?}", Secret::new("hunter2")).contains("hunter2"));
+}
+
+#[test]
+fn a_universe_of_ones_own_changes_every_name() {
+    let own = Universe::parse("cloud.example.com").unwrap();
+    let (project, number) = (ProjectId::parse("demo").unwrap(), ProjectNumber::parse("42").unwrap());
+    let email = own.account_email(&project, &AccountId::parse("schedulerunner").unwrap());
+    let host = own.run_host(&ServiceId::parse("hello").unwrap(), number, &Location::parse("us-central1").unwrap());
+    for text in [own.issuer(), own.token_endpoint(), email.to_string(), host.to_string(), own.api_host("run")] {
+        assert!(text.contains("cloud.example.com") && !text.contains("google"), "{text}");
+    }
+    assert_eq!(own.account_parts(&email), Some((project, "schedulerunner".to_owned())));
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_a_name_or_a_typed_error(text in "\\PC{0,120}") {
+        names::fuzz::body(text.as_bytes());
+    }
+
+    #[test]
+    fn near_misses_are_handled_too(text in "(user|deleted:user|serviceAccount|principal|projects)[:/a-z0-9@.\\[\\]?=*-]{0,60}") {
+        names::fuzz::body(text.as_bytes());
+    }
+}
