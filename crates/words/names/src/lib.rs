@@ -21,12 +21,14 @@
 //! Invariants: a parsed name prints back to the text it was parsed from (policy members keep their spelling);
 //! canonical names hold project IDs, never numbers; host names and e-mail domains come from one [`Universe`].
 
+mod any;
 mod email;
 mod host;
 mod member;
 mod principal;
 mod project;
 mod resource;
+mod revision;
 mod secret;
 mod text;
 mod universe;
@@ -34,6 +36,7 @@ mod universe;
 #[doc(hidden)]
 pub mod fuzz;
 
+pub use any::ResourceName;
 pub use email::{AccountEmail, Email};
 pub use host::HostName;
 pub use member::{Member, Pool};
@@ -42,6 +45,7 @@ pub use project::{FolderId, OrganizationId, ProjectId, ProjectNumber, ProjectRef
 pub use resource::{
     AccountName, AccountRef, AddressedAccountName, AddressedKeyName, JobName, KeyName, OperationName, ParentName, ServiceName,
 };
+pub use revision::Revision;
 pub use secret::Secret;
 pub use text::{
     AccountId, JobId, KeyId, Location, NameError, OperationId, PermissionName, RoleName, ServiceId, Uid, UniqueId,

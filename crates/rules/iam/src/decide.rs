@@ -1,0 +1,205 @@
+//! The one decision function.
+
+use names::{Email, Member, Principal, ProjectId, ResourceName, Revision, RoleName, Uid};
+
+use crate::policy::{Binding, Grantee, Policy};
+use crate::role::role_includes;
+use crate::system::system_permissions;
+use crate::{Permission, Permit};
+
+/// Everything that a decision depends on.
+#[derive(Clone, Copy, Debug)]
+pub struct Question<'a> {
+    /// Who asks.
+    pub principal: &'a Principal,
+    /// Whether the principal's account still stands.
+    pub standing: Standing,
+    /// The groups that the principal belongs to, directly or through others.
+    pub groups: &'a [Email],
+    /// The resource first, then what it lives in, up to the organization.
+    pub lineage: &'a [Level<'a>],
+    /// Set when the resource's own configuration opens it to everybody.
+    pub open: Option<Openness>,
+    /// The configuration that all of this was read from.
+    pub revision: Revision,
+}
+
+/// One level of the hierarchy and its policy.
+#[derive(Clone, Copy, Debug)]
+pub struct Level<'a> {
+    /// The resource at this level.
+    pub name: &'a ResourceName,
+    /// Its uid.
+    pub uid: &'a Uid,
+    /// Its policy, where one is set.
+    pub policy: Option<&'a Policy>,
+}
+
+/// Whether an account may act at all.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Standing {
+    /// It may.
+    Active,
+    /// It is gone, or another account has its name now.
+    Deleted,
+    /// It is disabled.
+    Disabled,
+}
+
+/// What opens a resource without a binding that names the caller.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Openness {
+    /// The member `allAuthenticatedUsers` holds a role with the permission.
+    AllAuthenticatedUsers,
+    /// The member `allUsers` holds a role with the permission.
+    AllUsers,
+    /// The service's `invokerIamDisabled`.
+    InvokerIamDisabled,
+}
+
+/// Why a permit was given.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Ground {
+    /// A binding grants it.
+    Binding {
+        /// Where the policy hangs.
+        at: ResourceName,
+        /// The role that includes the permission.
+        role: RoleName,
+        /// The member that matched.
+        member: Member,
+    },
+    /// Everybody may.
+    Open(Openness),
+    /// The fixed table of what Doorward does for itself.
+    System,
+}
+
+/// Why a permit was not given.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Cause {
+    /// The account behind the credential is gone.
+    AccountDeleted,
+    /// The account behind the credential is disabled.
+    AccountDisabled,
+    /// No credential, and nothing opens the resource.
+    Anonymous,
+    /// No binding grants the permission.
+    NoBinding,
+    /// The permission is not asked about this kind of resource.
+    WrongKind,
+}
+
+/// A decision against.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("permission {permission} is denied on {resource} to {principal}")]
+pub struct Denial {
+    /// Who asked.
+    pub principal: Principal,
+    /// For what.
+    pub permission: &'static str,
+    /// On which resource.
+    pub resource: ResourceName,
+    /// Why not.
+    pub cause: Cause,
+}
+
+/// Decides whether `P` is granted on the first resource of the lineage.
+pub fn decide<P: Permission>(question: &Question<'_>) -> Result<Permit<P>, Box<Denial>> {
+    let Some(level) = question.lineage.first() else {
+        unreachable!("a lineage starts with the resource itself")
+    };
+    let denial = |cause| {
+        Box::new(Denial {
+            principal: question.principal.clone(),
+            permission: P::NAME,
+            resource: level.name.clone(),
+            cause,
+        })
+    };
+    let name = P::Resource::try_from(level.name).map_err(|_| denial(Cause::WrongKind))?;
+    let ground = ground(question, P::NAME).map_err(denial)?;
+    Ok(Permit::new(name, level.uid.clone(), question.principal.clone(), ground, question.revision))
+}
+
+/// Whether a permission is held, for `testIamPermissions`: an answer, not a permit.
+pub fn holds(question: &Question<'_>, permission: &str) -> bool {
+    ground(question, permission).is_ok()
+}
+
+/// The decision itself: the first ground found, from the resource upwards.
+pub(crate) fn ground(question: &Question<'_>, permission: &str) -> Result<Ground, Cause> {
+    match (question.principal, question.standing) {
+        (Principal::System(_), _) => {
+            return if system_permissions().contains(&permission) { Ok(Ground::System) } else { Err(Cause::NoBinding) };
+        }
+        (_, Standing::Deleted) => return Err(Cause::AccountDeleted),
+        (_, Standing::Disabled) => return Err(Cause::AccountDisabled),
+        (_, Standing::Active) => {}
+    }
+    if let Some(open) = question.open {
+        return Ok(Ground::Open(open));
+    }
+    for (level, binding) in granting(question, permission) {
+        if let Some(grantee) = binding.members.iter().find(|grantee| matches(grantee, question)) {
+            return Ok(match grantee.member {
+                Member::AllAuthenticatedUsers => Ground::Open(Openness::AllAuthenticatedUsers),
+                Member::AllUsers => Ground::Open(Openness::AllUsers),
+                _ => Ground::Binding {
+                    at: level.name.clone(),
+                    role: binding.role.clone(),
+                    member: grantee.member.clone(),
+                },
+            });
+        }
+    }
+    Err(if *question.principal == Principal::Anonymous { Cause::Anonymous } else { Cause::NoBinding })
+}
+
+/// Every binding, from the resource upwards, whose role includes the permission.
+pub(crate) fn granting<'a>(
+    question: &Question<'a>,
+    permission: &str,
+) -> impl Iterator<Item = (&'a Level<'a>, &'a Binding)> {
+    question
+        .lineage
+        .iter()
+        .filter_map(|level| Some((level, level.policy?)))
+        .flat_map(|(level, policy)| policy.bindings.iter().map(move |binding| (level, binding)))
+        .filter(move |(_, binding)| role_includes(&binding.role, permission))
+}
+
+/// Whether a grantee of a binding is, or includes, who asks.
+pub(crate) fn matches(grantee: &Grantee, question: &Question<'_>) -> bool {
+    match &grantee.member {
+        Member::AllUsers => true,
+        Member::AllAuthenticatedUsers => *question.principal != Principal::Anonymous,
+        Member::Domain(domain) => {
+            matches!(question.principal, Principal::Person { email, .. } if email.domain() == domain.as_str())
+        }
+        Member::Group(group) => question.groups.contains(group),
+        Member::ProjectEditor(project) => holds_basic_role(question, project, "roles/editor"),
+        Member::ProjectOwner(project) => holds_basic_role(question, project, "roles/owner"),
+        Member::ProjectViewer(project) => holds_basic_role(question, project, "roles/viewer"),
+        Member::ServiceAccount(_) | Member::User(_) => grantee.is(question.principal),
+        Member::Deleted { .. } | Member::Federated { .. } | Member::Kubernetes { .. } => false,
+    }
+}
+
+/// `projectOwner:P` and its like mean whoever holds the basic role in the policy of `P`, which must stand in the
+/// lineage. Convenience members inside that policy do not count, so that the question ends.
+fn holds_basic_role(question: &Question<'_>, project: &ProjectId, role: &str) -> bool {
+    let policy = question.lineage.iter().find_map(|level| match level.name {
+        ResourceName::Project(id) if id == project => level.policy,
+        _ => None,
+    });
+    policy.is_some_and(|policy| {
+        policy.bindings.iter().filter(|binding| binding.role.as_str() == role).flat_map(|binding| &binding.members).any(
+            |grantee| match &grantee.member {
+                Member::Group(group) => question.groups.contains(group),
+                Member::ServiceAccount(_) | Member::User(_) => grantee.is(question.principal),
+                _ => false,
+            },
+        )
+    })
+}

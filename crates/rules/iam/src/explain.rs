@@ -1,0 +1,167 @@
+//! Why a decision came out as it did: every check that was made, what it expected and what it found.
+
+use std::fmt;
+
+use names::{Principal, ResourceName};
+
+use crate::decide::{Cause, Ground, Question, Standing, granting, ground, matches};
+use crate::predefined_roles;
+
+/// A decision with its checks, in the order in which they were made.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Explanation {
+    /// How it ended.
+    pub outcome: Result<Ground, Cause>,
+    /// Every check.
+    pub checks: Vec<Check>,
+    /// What would change a refusal, where one change is known to be enough.
+    pub repair: Option<Repair>,
+}
+
+/// One check.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Check {
+    /// What was looked at.
+    pub subject: String,
+    /// What would have passed.
+    pub expected: String,
+    /// What was there.
+    pub found: String,
+    /// Whether it passed.
+    pub passed: bool,
+}
+
+/// The smallest change that would let the caller in.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Repair {
+    /// Bind a role on the resource.
+    AddBinding {
+        /// Where.
+        resource: ResourceName,
+        /// The role with the fewest permissions that includes the one asked for.
+        role: &'static str,
+        /// Whom.
+        member: String,
+    },
+    /// Enable the account.
+    EnableAccount {
+        /// Which one.
+        email: String,
+    },
+}
+
+/// Makes the same decision as [`crate::decide`] and says how.
+pub fn explain(question: &Question<'_>, permission: &str) -> Explanation {
+    let outcome = ground(question, permission);
+    let mut checks = vec![standing_check(question)];
+    if checks[0].passed {
+        if let Some(open) = question.open {
+            checks.push(Check {
+                subject: "the resource's own configuration".to_owned(),
+                expected: "closed, or opened on purpose".to_owned(),
+                found: format!("{open:?}"),
+                passed: true,
+            });
+        } else {
+            binding_checks(question, permission, &mut checks);
+        }
+    }
+    let repair = outcome.as_ref().err().and_then(|cause| repair(question, permission, *cause));
+    Explanation { outcome, checks, repair }
+}
+
+fn standing_check(question: &Question<'_>) -> Check {
+    Check {
+        subject: format!("the account of {}", question.principal),
+        expected: "active".to_owned(),
+        found: match question.standing {
+            Standing::Active => "active",
+            Standing::Deleted => "deleted",
+            Standing::Disabled => "disabled",
+        }
+        .to_owned(),
+        passed: question.standing == Standing::Active || matches!(question.principal, Principal::System(_)),
+    }
+}
+
+fn binding_checks(question: &Question<'_>, permission: &str, checks: &mut Vec<Check>) {
+    for level in question.lineage {
+        let mut bindings = granting(question, permission).filter(|(at, _)| at.name == level.name).peekable();
+        if bindings.peek().is_none() {
+            checks.push(Check {
+                subject: format!("the policy of {}", level.name),
+                expected: format!("a binding of a role with {permission}"),
+                found: "none".to_owned(),
+                passed: false,
+            });
+        }
+        for (_, binding) in bindings {
+            let found = binding.members.iter().find(|grantee| matches(grantee, question));
+            checks.push(Check {
+                subject: format!("{} in the policy of {}", binding.role, level.name),
+                expected: format!("a member that includes {}", question.principal),
+                found: match found {
+                    Some(grantee) => grantee.member.to_string(),
+                    None => format!("{} other member(s)", binding.members.len()),
+                },
+                passed: found.is_some(),
+            });
+            if found.is_some() {
+                return;
+            }
+        }
+    }
+}
+
+fn repair(question: &Question<'_>, permission: &str, cause: Cause) -> Option<Repair> {
+    match cause {
+        Cause::AccountDisabled => {
+            question.principal.email().map(|email| Repair::EnableAccount { email: email.to_string() })
+        }
+        Cause::NoBinding => {
+            let role = predefined_roles()
+                .iter()
+                .filter(|role| role.includes(permission) && !role.name.ends_with("serviceAgent"))
+                .min_by_key(|role| (role.permissions().count(), role.name))?;
+            let member = match question.principal {
+                Principal::Person { .. } | Principal::ServiceAccount { .. } => question.principal.to_string(),
+                Principal::Anonymous | Principal::System(_) => return None,
+            };
+            let resource = question.lineage.iter().map(|level| level.name).find(|name| has_policy(name))?;
+            Some(Repair::AddBinding { resource: resource.clone(), role: role.name, member })
+        }
+        Cause::AccountDeleted | Cause::Anonymous | Cause::WrongKind => None,
+    }
+}
+
+/// Jobs have no policy of their own: what they allow is bound on the project.
+fn has_policy(name: &ResourceName) -> bool {
+    !matches!(name, ResourceName::Job(_))
+}
+
+/// The repair as a command that can be pasted.
+impl fmt::Display for Repair {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (resource, role, member) = match self {
+            Self::AddBinding { resource, role, member } => (resource, role, member),
+            Self::EnableAccount { email } => return write!(formatter, "gcloud iam service-accounts enable {email}"),
+        };
+        match resource {
+            ResourceName::Folder(id) => write!(formatter, "gcloud resource-manager folders add-iam-policy-binding {id}")?,
+            ResourceName::Job(name) => write!(formatter, "gcloud projects add-iam-policy-binding {}", name.project)?,
+            ResourceName::Organization(id) => write!(formatter, "gcloud organizations add-iam-policy-binding {id}")?,
+            ResourceName::Project(id) => write!(formatter, "gcloud projects add-iam-policy-binding {id}")?,
+            ResourceName::Service(name) => write!(
+                formatter,
+                "gcloud run services add-iam-policy-binding {} --region={} --project={}",
+                name.service, name.location, name.project
+            )?,
+            ResourceName::ServiceAccount(name) => write!(
+                formatter,
+                "gcloud iam service-accounts add-iam-policy-binding {} --project={}",
+                name.email, name.project
+            )?,
+        }
+        write!(formatter, " --member={member} --role={role}")
+    }
+}
