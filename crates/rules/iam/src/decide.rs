@@ -131,7 +131,11 @@ pub fn holds(question: &Question<'_>, permission: &str) -> bool {
 pub(crate) fn ground(question: &Question<'_>, permission: &str) -> Result<Ground, Cause> {
     match (question.principal, question.standing) {
         (Principal::System(_), _) => {
-            return if system_permissions().contains(&permission) { Ok(Ground::System) } else { Err(Cause::NoBinding) };
+            return if system_permissions().contains(&permission) {
+                Ok(Ground::System)
+            } else {
+                Err(Cause::NoBinding)
+            };
         }
         (_, Standing::Deleted) => return Err(Cause::AccountDeleted),
         (_, Standing::Disabled) => return Err(Cause::AccountDisabled),
@@ -194,12 +198,15 @@ fn holds_basic_role(question: &Question<'_>, project: &ProjectId, role: &str) ->
         _ => None,
     });
     policy.is_some_and(|policy| {
-        policy.bindings.iter().filter(|binding| binding.role.as_str() == role).flat_map(|binding| &binding.members).any(
-            |grantee| match &grantee.member {
+        policy
+            .bindings
+            .iter()
+            .filter(|binding| binding.role.as_str() == role)
+            .flat_map(|binding| &binding.members)
+            .any(|grantee| match &grantee.member {
                 Member::Group(group) => question.groups.contains(group),
                 Member::ServiceAccount(_) | Member::User(_) => grantee.is(question.principal),
                 _ => false,
-            },
-        )
+            })
     })
 }

@@ -144,12 +144,20 @@ impl fmt::Display for Repair {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (resource, role, member) = match self {
             Self::AddBinding { resource, role, member } => (resource, role, member),
-            Self::EnableAccount { email } => return write!(formatter, "gcloud iam service-accounts enable {email}"),
+            Self::EnableAccount { email } => {
+                return write!(formatter, "gcloud iam service-accounts enable {email}");
+            }
         };
         match resource {
-            ResourceName::Folder(id) => write!(formatter, "gcloud resource-manager folders add-iam-policy-binding {id}")?,
-            ResourceName::Job(name) => write!(formatter, "gcloud projects add-iam-policy-binding {}", name.project)?,
-            ResourceName::Organization(id) => write!(formatter, "gcloud organizations add-iam-policy-binding {id}")?,
+            ResourceName::Folder(id) => {
+                write!(formatter, "gcloud resource-manager folders add-iam-policy-binding {id}")?
+            }
+            ResourceName::Job(name) => {
+                write!(formatter, "gcloud projects add-iam-policy-binding {}", name.project)?
+            }
+            ResourceName::Organization(id) => {
+                write!(formatter, "gcloud organizations add-iam-policy-binding {id}")?
+            }
             ResourceName::Project(id) => write!(formatter, "gcloud projects add-iam-policy-binding {id}")?,
             ResourceName::Service(name) => write!(
                 formatter,

@@ -7,7 +7,12 @@ pub trait Permission: Send + Sync + 'static {
     /// The name in Google's spelling.
     const NAME: &'static str;
     /// The kind of resource that it is asked about; creating and listing ask about the project.
-    type Resource: for<'name> TryFrom<&'name ResourceName> + Into<ResourceName> + Clone + Send + Sync + std::fmt::Debug;
+    type Resource: for<'name> TryFrom<&'name ResourceName>
+        + Into<ResourceName>
+        + Clone
+        + Send
+        + Sync
+        + std::fmt::Debug;
 }
 
 /// Declares the catalogue: the types, and all names in one sorted list.

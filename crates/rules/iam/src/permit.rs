@@ -20,7 +20,13 @@ pub struct Permit<P: Permission> {
 }
 
 impl<P: Permission> Permit<P> {
-    pub(crate) fn new(name: P::Resource, uid: Uid, principal: Principal, ground: Ground, revision: Revision) -> Self {
+    pub(crate) fn new(
+        name: P::Resource,
+        uid: Uid,
+        principal: Principal,
+        ground: Ground,
+        revision: Revision,
+    ) -> Self {
         Self { name, uid, principal, ground, revision, permission: PhantomData }
     }
 

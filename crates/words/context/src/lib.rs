@@ -104,6 +104,10 @@ impl Context {
 
 impl std::fmt::Debug for Context {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("Context").field("caller", &self.caller).field("request_id", &self.request_id).finish_non_exhaustive()
+        formatter
+            .debug_struct("Context")
+            .field("caller", &self.caller)
+            .field("request_id", &self.request_id)
+            .finish_non_exhaustive()
     }
 }

@@ -25,14 +25,26 @@ pub enum ResourceName {
 impl ResourceName {
     /// Parses a canonical name of any kind.
     pub fn parse(text: &str) -> Result<Self, NameError> {
-        let error = || NameError::new("resource name", text, "the canonical name of a project, folder, organization, service account, service or job");
+        let error = || {
+            NameError::new(
+                "resource name",
+                text,
+                "the canonical name of a project, folder, organization, service account, service or job",
+            )
+        };
         match *text.splitn(5, '/').collect::<Vec<_>>().as_slice() {
             ["folders", folder] => FolderId::parse(folder).map(Self::Folder),
             ["organizations", organization] => OrganizationId::parse(organization).map(Self::Organization),
             ["projects", project] => ProjectId::parse(project).map(Self::Project),
-            ["projects", _, "serviceAccounts", _] => AccountName::parse_canonical(text).map(Self::ServiceAccount),
-            ["projects", _, "locations", _, rest] if rest.starts_with("services/") => ServiceName::parse_canonical(text).map(Self::Service),
-            ["projects", _, "locations", _, rest] if rest.starts_with("jobs/") => JobName::parse_canonical(text).map(Self::Job),
+            ["projects", _, "serviceAccounts", _] => {
+                AccountName::parse_canonical(text).map(Self::ServiceAccount)
+            }
+            ["projects", _, "locations", _, rest] if rest.starts_with("services/") => {
+                ServiceName::parse_canonical(text).map(Self::Service)
+            }
+            ["projects", _, "locations", _, rest] if rest.starts_with("jobs/") => {
+                JobName::parse_canonical(text).map(Self::Job)
+            }
             _ => Err(error()),
         }
     }

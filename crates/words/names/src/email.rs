@@ -31,7 +31,9 @@ impl Email {
 
 fn is_email(text: &str) -> bool {
     let Some((local, domain)) = text.split_once('@') else { return false };
-    let local_byte = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"!#$%&'*+-/=?^_`{|}~.".contains(&byte);
+    let local_byte = |byte: u8| {
+        byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"!#$%&'*+-/=?^_`{|}~.".contains(&byte)
+    };
     text.len() <= 254
         && (1..=64).contains(&local.len())
         && local.bytes().all(local_byte)

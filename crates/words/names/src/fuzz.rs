@@ -1,6 +1,9 @@
 //! Fuzz bodies: any bytes give a name or a typed error, and a name prints back to what parses to itself.
 
-use crate::{AddressedAccountName, AddressedKeyName, Email, HostName, JobName, Member, ParentName, ProjectRef, RoleName, ServiceName};
+use crate::{
+    AddressedAccountName, AddressedKeyName, Email, HostName, JobName, Member, ParentName, ProjectRef,
+    RoleName, ServiceName,
+};
 
 /// Every parser of this crate, on the same bytes.
 pub fn body(bytes: &[u8]) {
@@ -20,5 +23,10 @@ pub fn body(bytes: &[u8]) {
     if let Ok(host) = HostName::of_authority(text) {
         assert_eq!(HostName::of_authority(host.as_str()), Ok(host));
     }
-    let _ = (ParentName::<ProjectRef>::parse(text), AddressedAccountName::parse(text), AddressedKeyName::parse(text), RoleName::parse(text));
+    let _ = (
+        ParentName::<ProjectRef>::parse(text),
+        AddressedAccountName::parse(text),
+        AddressedKeyName::parse(text),
+        RoleName::parse(text),
+    );
 }

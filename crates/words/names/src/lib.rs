@@ -43,11 +43,13 @@ pub use member::{Member, Pool};
 pub use principal::{Principal, System};
 pub use project::{FolderId, OrganizationId, ProjectId, ProjectNumber, ProjectRef};
 pub use resource::{
-    AccountName, AccountRef, AddressedAccountName, AddressedKeyName, JobName, KeyName, OperationName, ParentName, ServiceName,
+    AccountName, AccountRef, AddressedAccountName, AddressedKeyName, JobName, KeyName, OperationName,
+    ParentName, ServiceName,
 };
 pub use revision::Revision;
 pub use secret::Secret;
 pub use text::{
-    AccountId, JobId, KeyId, Location, NameError, OperationId, PermissionName, RoleName, ServiceId, Uid, UniqueId,
+    AccountId, JobId, KeyId, Location, NameError, OperationId, PermissionName, RoleName, ServiceId, Uid,
+    UniqueId,
 };
 pub use universe::{ServiceAgent, Universe};

@@ -90,14 +90,22 @@ impl Member {
             Some((text, uid)) => (text, Some(uid)),
             None => (rest, None),
         };
-        if uid.is_some_and(|uid| uid.is_empty() || uid.len() > 64 || !uid.bytes().all(|byte| byte.is_ascii_alphanumeric())) {
+        if uid.is_some_and(|uid| {
+            uid.is_empty() || uid.len() > 64 || !uid.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        }) {
             return Err(NameError::new(FIELD, rest, "a unique ID of letters and digits after ?uid="));
         }
         let member = Self::parse_living(text)?;
         match member {
             Self::User(_) | Self::ServiceAccount(_) | Self::Group(_) if uid.is_some() => {}
             Self::Federated { .. } if uid.is_none() => {}
-            _ => return Err(NameError::new(FIELD, rest, "deleted:user:, deleted:serviceAccount: or deleted:group: with ?uid=, or deleted:principal://…")),
+            _ => {
+                return Err(NameError::new(
+                    FIELD,
+                    rest,
+                    "deleted:user:, deleted:serviceAccount: or deleted:group: with ?uid=, or deleted:principal://…",
+                ));
+            }
         }
         Ok(Self::Deleted { member: Box::new(member), uid: uid.map(Into::into) })
     }
@@ -133,7 +141,9 @@ fn parse_kubernetes(text: &str, value: &str) -> Result<Member, NameError> {
     let error = || NameError::new(FIELD, text, "serviceAccount:PROJECT.svc.id.goog[NAMESPACE/ACCOUNT]");
     let label = |part: &str| {
         (1..=63).contains(&part.len())
-            && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'.')
+            && part.bytes().all(|byte| {
+                byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'.'
+            })
     };
     let inner = value.strip_suffix(']').ok_or_else(error)?;
     let (host, names) = inner.split_once('[').ok_or_else(error)?;
@@ -142,13 +152,24 @@ fn parse_kubernetes(text: &str, value: &str) -> Result<Member, NameError> {
     if !label(namespace) || !label(account) {
         return Err(error());
     }
-    Ok(Member::Kubernetes { project: ProjectId::parse(project)?, namespace: namespace.into(), account: account.into() })
+    Ok(Member::Kubernetes {
+        project: ProjectId::parse(project)?,
+        namespace: namespace.into(),
+        account: account.into(),
+    })
 }
 
 fn parse_federated(text: &str, path: &str, scheme: &str) -> Result<Member, NameError> {
-    let error = || NameError::new(FIELD, text, "principal://iam.googleapis.com/POOL/subject/V or principalSet://iam.googleapis.com/POOL/{group/G|attribute.NAME/V|*}");
+    let error = || {
+        NameError::new(
+            FIELD,
+            text,
+            "principal://iam.googleapis.com/POOL/subject/V or principalSet://iam.googleapis.com/POOL/{group/G|attribute.NAME/V|*}",
+        )
+    };
     let name = |part: &str| {
-        (1..=63).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+        (1..=63).contains(&part.len())
+            && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
     };
     let path = path.strip_prefix("iam.googleapis.com/").ok_or_else(error)?;
     let (pool, selector) = if let Some(rest) = path.strip_prefix("locations/global/workforcePools/") {
@@ -165,8 +186,12 @@ fn parse_federated(text: &str, path: &str, scheme: &str) -> Result<Member, NameE
     let subject = selector.strip_prefix("subject/");
     let set = selector == "*"
         || selector.strip_prefix("group/").is_some_and(|group| !group.is_empty())
-        || selector.strip_prefix("attribute.").and_then(|rest| rest.split_once('/')).is_some_and(|(key, value)| name(key) && !value.is_empty());
-    let fits = if scheme == "principal://" { subject.is_some_and(|subject| !subject.is_empty()) } else { set };
+        || selector
+            .strip_prefix("attribute.")
+            .and_then(|rest| rest.split_once('/'))
+            .is_some_and(|(key, value)| name(key) && !value.is_empty());
+    let fits =
+        if scheme == "principal://" { subject.is_some_and(|subject| !subject.is_empty()) } else { set };
     if !name(id) || !fits || selector.bytes().any(|byte| byte.is_ascii_control()) {
         return Err(error());
     }

@@ -6,7 +6,8 @@
 use std::fmt;
 
 use crate::{
-    AccountId, Email, JobId, KeyId, Location, NameError, OperationId, ProjectId, ProjectRef, ServiceId, UniqueId, Universe,
+    AccountId, Email, JobId, KeyId, Location, NameError, OperationId, ProjectId, ProjectRef, ServiceId,
+    UniqueId, Universe,
 };
 
 /// Declares `projects/P/locations/L/COLLECTION/ID`.
@@ -104,7 +105,10 @@ impl ParentName<ProjectRef> {
     /// Parses `projects/P/locations/L`.
     pub fn parse(text: &str) -> Result<Self, NameError> {
         let error = || NameError::new("parent", text, "projects/PROJECT/locations/LOCATION");
-        let (project, location) = text.strip_prefix("projects/").and_then(|rest| rest.split_once("/locations/")).ok_or_else(error)?;
+        let (project, location) = text
+            .strip_prefix("projects/")
+            .and_then(|rest| rest.split_once("/locations/"))
+            .ok_or_else(error)?;
         Ok(Self { project: ProjectRef::parse(project)?, location: Location::parse(location)? })
     }
 
@@ -138,8 +142,12 @@ impl AccountName {
     /// Parses the canonical form.
     pub fn parse_canonical(text: &str) -> Result<Self, NameError> {
         match AddressedAccountName::parse(text)? {
-            AddressedAccountName { project: ProjectRef::Id(project), account: AccountRef::Email(email) } => Ok(Self { project, email }),
-            _ => Err(NameError::new("service account name", text, "projects/PROJECT_ID/serviceAccounts/EMAIL")),
+            AddressedAccountName { project: ProjectRef::Id(project), account: AccountRef::Email(email) } => {
+                Ok(Self { project, email })
+            }
+            _ => {
+                Err(NameError::new("service account name", text, "projects/PROJECT_ID/serviceAccounts/EMAIL"))
+            }
         }
     }
 }
@@ -173,7 +181,11 @@ pub enum AccountRef {
 impl AccountRef {
     /// Parses an e-mail or a unique ID.
     pub fn parse(text: &str) -> Result<Self, NameError> {
-        if text.bytes().all(|byte| byte.is_ascii_digit()) { UniqueId::parse(text).map(Self::UniqueId) } else { Email::parse_folded(text).map(Self::Email) }
+        if text.bytes().all(|byte| byte.is_ascii_digit()) {
+            UniqueId::parse(text).map(Self::UniqueId)
+        } else {
+            Email::parse_folded(text).map(Self::Email)
+        }
     }
 }
 
@@ -190,8 +202,10 @@ impl AddressedAccountName {
     /// Parses `projects/{P|-}/serviceAccounts/{EMAIL|UNIQUE_ID}`.
     pub fn parse(text: &str) -> Result<Self, NameError> {
         let error = || NameError::new("service account name", text, "projects/PROJECT/serviceAccounts/EMAIL");
-        let (project, account) =
-            text.strip_prefix("projects/").and_then(|rest| rest.split_once("/serviceAccounts/")).ok_or_else(error)?;
+        let (project, account) = text
+            .strip_prefix("projects/")
+            .and_then(|rest| rest.split_once("/serviceAccounts/"))
+            .ok_or_else(error)?;
         Ok(Self { project: ProjectRef::parse(project)?, account: AccountRef::parse(account)? })
     }
 }

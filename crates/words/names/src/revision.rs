@@ -3,7 +3,9 @@
 use std::fmt;
 
 /// The number of configuration changes so far: gap-free, and the same on every machine that shares a store.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Default, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Default, serde::Serialize, serde::Deserialize,
+)]
 #[serde(transparent)]
 pub struct Revision(pub u64);
 

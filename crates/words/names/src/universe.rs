@@ -37,7 +37,11 @@ impl Universe {
 
     /// The issuer of ID tokens: `https://accounts.google.com` (facts §3.4).
     pub fn issuer(&self) -> String {
-        if self.is_default() { "https://accounts.google.com".to_owned() } else { format!("https://accounts.{}", self.domain) }
+        if self.is_default() {
+            "https://accounts.google.com".to_owned()
+        } else {
+            format!("https://accounts.{}", self.domain)
+        }
     }
 
     /// The token endpoint that key files and assertions name first (facts §3.2).
@@ -48,14 +52,16 @@ impl Universe {
     /// Every audience that an assertion for the token endpoint may carry (facts §3.1; clients send the first two
     /// whatever URL they call).
     pub fn token_audiences(&self) -> Vec<String> {
-        let mut audiences = vec![self.token_endpoint(), format!("https://www.{}/oauth2/v4/token", self.domain)];
+        let mut audiences =
+            vec![self.token_endpoint(), format!("https://www.{}/oauth2/v4/token", self.domain)];
         audiences.push(format!("{}/o/oauth2/token", self.issuer()));
         audiences
     }
 
     /// `ACCOUNT@PROJECT.iam.gserviceaccount.com`.
     pub fn account_email(&self, project: &ProjectId, account: &AccountId) -> Email {
-        Email::parse(&format!("{account}@{project}.{}", self.account_domain())).expect("parts are parsed and short")
+        Email::parse(&format!("{account}@{project}.{}", self.account_domain()))
+            .expect("parts are parsed and short")
     }
 
     /// The Google-made account that acts for an API in a project: `service-NUM@gcp-sa-cloudscheduler…` (facts §4.5).
@@ -77,12 +83,19 @@ impl Universe {
     /// `SERVICE-NUM.REGION.run.app`: the deterministic host of a Cloud Run service (facts §2.3).
     pub fn run_host(&self, service: &ServiceId, number: ProjectNumber, location: &Location) -> HostName {
         let suffix = if self.is_default() { "run.app".to_owned() } else { format!("run.{}", self.domain) };
-        HostName::parse(&format!("{service}-{number}.{location}.{suffix}")).expect("parts are parsed and short")
+        HostName::parse(&format!("{service}-{number}.{location}.{suffix}"))
+            .expect("parts are parsed and short")
     }
 
     /// The same service under a name that browsers and curl resolve to loopback (RFC 6761 §6.3).
-    pub fn run_local_host(&self, service: &ServiceId, number: ProjectNumber, location: &Location) -> HostName {
-        HostName::parse(&format!("{service}-{number}.{location}.run.localhost")).expect("parts are parsed and short")
+    pub fn run_local_host(
+        &self,
+        service: &ServiceId,
+        number: ProjectNumber,
+        location: &Location,
+    ) -> HostName {
+        HostName::parse(&format!("{service}-{number}.{location}.run.localhost"))
+            .expect("parts are parsed and short")
     }
 
     /// The audience of tokens that gcloud asks for without naming one: its own OAuth client ID (facts §2.2).

@@ -13,10 +13,22 @@ use rstest::rstest;
 #[case("projectOwner:demo", "projectOwner:demo")]
 #[case("allUsers", "allUsers")]
 #[case("allAuthenticatedUsers", "allAuthenticatedUsers")]
-#[case("principal://iam.googleapis.com/projects/42/locations/global/workloadIdentityPools/ci/subject/repo:x", "principal://iam.googleapis.com/projects/42/locations/global/workloadIdentityPools/ci/subject/repo:x")]
-#[case("principalSet://iam.googleapis.com/projects/42/locations/global/workloadIdentityPools/ci/attribute.repo/a/b", "principalSet://iam.googleapis.com/projects/42/locations/global/workloadIdentityPools/ci/attribute.repo/a/b")]
-#[case("principalSet://iam.googleapis.com/locations/global/workforcePools/staff/*", "principalSet://iam.googleapis.com/locations/global/workforcePools/staff/*")]
-#[case("deleted:serviceAccount:job@demo.iam.gserviceaccount.com?uid=123", "deleted:serviceAccount:job@demo.iam.gserviceaccount.com?uid=123")]
+#[case(
+    "principal://iam.googleapis.com/projects/42/locations/global/workloadIdentityPools/ci/subject/repo:x",
+    "principal://iam.googleapis.com/projects/42/locations/global/workloadIdentityPools/ci/subject/repo:x"
+)]
+#[case(
+    "principalSet://iam.googleapis.com/projects/42/locations/global/workloadIdentityPools/ci/attribute.repo/a/b",
+    "principalSet://iam.googleapis.com/projects/42/locations/global/workloadIdentityPools/ci/attribute.repo/a/b"
+)]
+#[case(
+    "principalSet://iam.googleapis.com/locations/global/workforcePools/staff/*",
+    "principalSet://iam.googleapis.com/locations/global/workforcePools/staff/*"
+)]
+#[case(
+    "deleted:serviceAccount:job@demo.iam.gserviceaccount.com?uid=123",
+    "deleted:serviceAccount:job@demo.iam.gserviceaccount.com?uid=123"
+)]
 fn member_forms_are_read_and_printed(#[case] text: &str, #[case] printed: &str) {
     assert_eq!(Member::parse(text).unwrap().to_string(), printed);
 }
@@ -80,8 +92,10 @@ fn a_universe_of_ones_own_changes_every_name() {
     let own = Universe::parse("cloud.example.com").unwrap();
     let (project, number) = (ProjectId::parse("demo").unwrap(), ProjectNumber::parse("42").unwrap());
     let email = own.account_email(&project, &AccountId::parse("schedulerunner").unwrap());
-    let host = own.run_host(&ServiceId::parse("hello").unwrap(), number, &Location::parse("us-central1").unwrap());
-    for text in [own.issuer(), own.token_endpoint(), email.to_string(), host.to_string(), own.api_host("run")] {
+    let host =
+        own.run_host(&ServiceId::parse("hello").unwrap(), number, &Location::parse("us-central1").unwrap());
+    for text in [own.issuer(), own.token_endpoint(), email.to_string(), host.to_string(), own.api_host("run")]
+    {
         assert!(text.contains("cloud.example.com") && !text.contains("google"), "{text}");
     }
     assert_eq!(own.account_parts(&email), Some((project, "schedulerunner".to_owned())));

@@ -9,7 +9,9 @@ fn every_reason_has_a_page_and_every_page_a_reason() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../docs/problems");
     let pages: BTreeSet<String> = std::fs::read_dir(&folder)
         .unwrap()
-        .filter_map(|entry| entry.unwrap().file_name().to_str().and_then(|name| name.strip_suffix(".md")).map(str::to_owned))
+        .filter_map(|entry| {
+            entry.unwrap().file_name().to_str().and_then(|name| name.strip_suffix(".md")).map(str::to_owned)
+        })
         .filter(|name| name != "README")
         .collect();
     let reasons: BTreeSet<String> = Reason::ALL.iter().map(|reason| reason.name().to_owned()).collect();

@@ -1,0 +1,102 @@
+//! What a database must do.
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use names::{JobName, OperationName, ProjectId, Revision, Uid};
+
+use crate::{
+    ApplyError, AuditEntry, Change, Delivery, GateDecision, JobState, Lease, LogEntry, LogFilter, Operation,
+    Page, Plan, ReadError,
+};
+
+/// A database. [`crate::Store`] is the typed face that everybody else uses.
+#[async_trait]
+pub trait Backend: Send + Sync {
+    /// Applies a plan in one transaction and, before it returns, hands its changes to every follower. Gives the
+    /// revision of the last change, or the current one when nothing of the configuration changed.
+    async fn apply(&self, plan: Plan) -> Result<Revision, ApplyError>;
+
+    /// Hands the whole configuration to the follower as one batch of puts, then every later change, in order and
+    /// without a gap.
+    async fn follow(&self, follower: std::sync::Arc<dyn Follower>) -> Result<Revision, ReadError>;
+
+    /// One record by kind and key.
+    async fn record(&self, kind: &'static str, key: &str) -> Result<Option<RawRecord>, ReadError>;
+
+    /// Records of one kind whose key starts with `prefix`, in the order of their keys.
+    async fn records(
+        &self,
+        kind: &'static str,
+        prefix: &str,
+        page: &Page,
+    ) -> Result<Vec<RawRecord>, ReadError>;
+
+    /// Claims up to `limit` deliveries that are due and that no living lease holds, oldest due first.
+    async fn claim_deliveries(
+        &self,
+        holder: &str,
+        now: Timestamp,
+        until: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<(Lease, Delivery)>, ApplyError>;
+
+    /// Gives back every lease of a holder that is known to be gone.
+    async fn release_leases(&self, holder: &str) -> Result<u64, ApplyError>;
+
+    /// When the next unclaimed delivery is due.
+    async fn next_delivery_due(&self) -> Result<Option<Timestamp>, ReadError>;
+
+    /// Deliveries of one owner that are not finished.
+    async fn deliveries_of(&self, owner: &Uid) -> Result<Vec<Delivery>, ReadError>;
+
+    /// One job's state.
+    async fn job_state(&self, job: &Uid) -> Result<Option<JobState>, ReadError>;
+
+    /// States of jobs whose `next_at` is not after `now`, earliest first.
+    async fn due_job_states(&self, now: Timestamp, limit: u32) -> Result<Vec<JobState>, ReadError>;
+
+    /// When the next job fires.
+    async fn next_job_due(&self) -> Result<Option<Timestamp>, ReadError>;
+
+    /// States of these jobs, in the order of their names.
+    async fn job_states(&self, jobs: &[JobName]) -> Result<Vec<JobState>, ReadError>;
+
+    /// Log entries of a project.
+    async fn logs(&self, project: &ProjectId, filter: &LogFilter) -> Result<Vec<LogEntry>, ReadError>;
+
+    /// One operation.
+    async fn operation(&self, name: &OperationName) -> Result<Option<Operation>, ReadError>;
+
+    /// Operations below a parent (`projects/P/locations/L`), newest first.
+    async fn operations(&self, parent: &str, page: &Page) -> Result<Vec<Operation>, ReadError>;
+
+    /// Audit entries of a request.
+    async fn audit_of_request(&self, request_id: &str) -> Result<Vec<AuditEntry>, ReadError>;
+
+    /// Audit entries of a resource, newest first.
+    async fn audit_of_resource(&self, resource: &str, limit: u32) -> Result<Vec<AuditEntry>, ReadError>;
+
+    /// Writes a batch of the gate's decisions.
+    async fn append_decisions(&self, decisions: Vec<GateDecision>) -> Result<(), ApplyError>;
+
+    /// The gate's decision under a request ID.
+    async fn decision(&self, request_id: &str) -> Result<Option<GateDecision>, ReadError>;
+}
+
+/// Somebody who keeps a picture of the configuration in memory.
+pub trait Follower: Send + Sync {
+    /// Takes the next batch of changes. Called in the order of revisions, one call at a time, before the writer is
+    /// told that the change is done; it must be quick and must not wait.
+    fn follow(&self, revision: Revision, changes: &[Change]);
+}
+
+/// A record as it is stored.
+#[derive(Clone, Debug)]
+pub struct RawRecord {
+    /// The key as text.
+    pub key: String,
+    /// The record as JSON.
+    pub json: String,
+    /// The revision at which it was written.
+    pub revision: Revision,
+}

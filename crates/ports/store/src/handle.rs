@@ -1,0 +1,108 @@
+//! The typed face of a database.
+
+use std::sync::Arc;
+
+use names::Revision;
+
+use crate::{ApplyError, Backend, Follower, Plan, RawRecord, ReadError, RecordKey, Recorded};
+
+/// A cheap-clone handle onto the store.
+#[derive(Clone)]
+pub struct Store {
+    backend: Arc<dyn Backend>,
+}
+
+/// A record and the revision at which it was written.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Stored<R> {
+    /// The record.
+    pub record: R,
+    /// When it was written, as a revision: its etag.
+    pub revision: Revision,
+}
+
+/// One page of a listing.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Page {
+    /// Continue after this key.
+    pub after: Option<String>,
+    /// At most so many records.
+    pub limit: u32,
+}
+
+impl Page {
+    /// The first page.
+    pub fn first(limit: u32) -> Self {
+        Self { after: None, limit }
+    }
+}
+
+/// Records of one page, and where the next one starts.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Listing<R> {
+    /// In the order of their keys.
+    pub records: Vec<Stored<R>>,
+    /// The key to continue after; `None` on the last page.
+    pub next: Option<String>,
+}
+
+impl Store {
+    /// A handle onto this database.
+    pub fn on(backend: Arc<dyn Backend>) -> Self {
+        Self { backend }
+    }
+
+    /// The database itself, for deliveries, firings, logs and decisions.
+    pub fn backend(&self) -> &dyn Backend {
+        &*self.backend
+    }
+
+    /// Applies a plan whole or not at all. When it returns, followers have seen the changes.
+    pub async fn apply(&self, plan: Plan) -> Result<Revision, ApplyError> {
+        self.backend.apply(plan).await
+    }
+
+    /// Keeps a picture of the configuration current from now on.
+    pub async fn follow(&self, follower: Arc<dyn Follower>) -> Result<Revision, ReadError> {
+        self.backend.follow(follower).await
+    }
+
+    /// Reads one record.
+    pub async fn find<R: Recorded>(&self, key: &R::Key) -> Result<Option<Stored<R>>, ReadError> {
+        let key: RecordKey = key.clone().into();
+        match self.backend.record(R::KIND, &key.text()).await? {
+            Some(raw) => read(raw).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Reads a page of the records whose key starts with `prefix`.
+    pub async fn list<R: Recorded>(&self, prefix: &str, page: &Page) -> Result<Listing<R>, ReadError> {
+        let one_more = Page { after: page.after.clone(), limit: page.limit.saturating_add(1) };
+        let mut raw = self.backend.records(R::KIND, prefix, &one_more).await?;
+        let more = raw.len() > page.limit as usize;
+        raw.truncate(page.limit as usize);
+        let next = raw.last().filter(|_| more).map(|last| last.key.clone());
+        Ok(Listing { records: raw.into_iter().map(read).collect::<Result<_, _>>()?, next })
+    }
+
+    /// Reads every record whose key starts with `prefix`, page by page.
+    pub async fn all<R: Recorded>(&self, prefix: &str) -> Result<Vec<Stored<R>>, ReadError> {
+        let (mut records, mut page) = (Vec::new(), Page::first(500));
+        loop {
+            let mut listing = self.list(prefix, &page).await?;
+            records.append(&mut listing.records);
+            match listing.next {
+                Some(next) => page.after = Some(next),
+                None => return Ok(records),
+            }
+        }
+    }
+}
+
+fn read<R: Recorded>(raw: RawRecord) -> Result<Stored<R>, ReadError> {
+    match serde_json::from_str(&raw.json) {
+        Ok(record) => Ok(Stored { record, revision: raw.revision }),
+        Err(source) => Err(ReadError::Corrupt { kind: R::KIND, key: raw.key, source }),
+    }
+}

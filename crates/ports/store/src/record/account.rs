@@ -1,0 +1,109 @@
+//! Service accounts and their keys.
+
+use jiff::Timestamp;
+use names::{AccountName, Email, KeyId, ResourceName, Uid, UniqueId};
+
+use super::{AccountKeyKey, Recorded};
+
+/// A service account.
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+pub struct AccountRecord {
+    /// Its canonical name.
+    pub name: AccountName,
+    /// Its numeric ID, which no other account ever gets.
+    pub unique_id: UniqueId,
+    /// The same as text for the resource index.
+    pub uid: Uid,
+    /// Shown to people; at most 100 bytes.
+    pub display_name: String,
+    /// At most 256 bytes.
+    pub description: String,
+    /// Who made it.
+    pub kind: AccountKind,
+    /// Set while it is disabled.
+    pub disabled_at: Option<Timestamp>,
+    /// Counts what ends the tokens issued so far: disabling. A token of an earlier generation is void.
+    pub generation: u64,
+    /// When it was made.
+    pub create_time: Timestamp,
+}
+
+/// Who made an account.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum AccountKind {
+    /// Doorward, to act for an API in the project. Not listed.
+    ServiceAgent,
+    /// A user.
+    UserManaged,
+}
+
+impl Recorded for AccountRecord {
+    const KIND: &'static str = "account";
+    type Key = AccountName;
+
+    fn key(&self) -> AccountName {
+        self.name.clone()
+    }
+    fn uid(&self) -> &Uid {
+        &self.uid
+    }
+    fn resource(&self) -> Option<ResourceName> {
+        Some(self.name.clone().into())
+    }
+}
+
+impl AccountRecord {
+    /// Its e-mail.
+    pub fn email(&self) -> &Email {
+        &self.name.email
+    }
+}
+
+/// The public half of a key of a service account. The private half is given out once and not kept.
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+pub struct AccountKeyRecord {
+    /// Whose key.
+    pub account: AccountName,
+    /// The account's unique ID: a new account of the same name does not inherit the key.
+    pub account_unique_id: UniqueId,
+    /// Its ID.
+    pub key: KeyId,
+    /// For the resource index.
+    pub uid: Uid,
+    /// SubjectPublicKeyInfo, PEM.
+    pub public_key_pem: String,
+    /// From when it is good.
+    pub valid_after: Timestamp,
+    /// Until when; `None` for keys without an end.
+    pub valid_before: Option<Timestamp>,
+    /// Who made it.
+    pub origin: KeyOrigin,
+    /// Set while it is disabled.
+    pub disabled_at: Option<Timestamp>,
+}
+
+/// Who made a key.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum KeyOrigin {
+    /// Doorward: `GOOGLE_PROVIDED` on the wire.
+    Provided,
+    /// Somebody else, who uploaded the public half: `USER_PROVIDED` on the wire.
+    Uploaded,
+}
+
+impl Recorded for AccountKeyRecord {
+    const KIND: &'static str = "accountKey";
+    type Key = AccountKeyKey;
+
+    fn key(&self) -> AccountKeyKey {
+        AccountKeyKey { account: self.account.clone(), key: self.key.clone() }
+    }
+    fn uid(&self) -> &Uid {
+        &self.uid
+    }
+    fn resource(&self) -> Option<ResourceName> {
+        None
+    }
+}

@@ -1,0 +1,167 @@
+//! Records of configuration, one file per aggregate.
+
+mod account;
+mod job;
+mod key;
+mod person;
+mod policy;
+mod project;
+mod service;
+
+use std::fmt;
+
+use names::{AccountName, Email, JobName, KeyId, OrganizationId, ProjectId, ResourceName, ServiceName, Uid};
+
+pub use account::{AccountKeyRecord, AccountKind, AccountRecord, KeyOrigin};
+pub use job::{HttpTarget, JobRecord, JobTarget, OidcToken, RetryRecord};
+pub use key::{RingKeyKey, RingKeyRecord};
+pub use person::{PersonRecord, RefreshCredentialRecord};
+pub use policy::PolicyRecord;
+pub use project::{OrganizationRecord, ProjectRecord, ProjectState};
+pub use service::{BackendRecord, Container, EnvironmentVariable, RevisionTemplate, ServiceRecord};
+
+/// A record type: its kind, its key and what holds it.
+pub trait Recorded: serde::Serialize + serde::de::DeserializeOwned + Clone + Send + Sync + 'static {
+    /// How its rows are marked in the store; never changes.
+    const KIND: &'static str;
+    /// What it is found by.
+    type Key: Into<RecordKey> + Clone + Send + Sync;
+
+    /// The key of this record.
+    fn key(&self) -> Self::Key;
+    /// What it is, under whatever name.
+    fn uid(&self) -> &Uid;
+    /// The resource, where the record is one that policies and audit entries can name.
+    fn resource(&self) -> Option<ResourceName>;
+}
+
+macro_rules! records {
+    ($($variant:ident($record:ty, $key:ty) = $kind:literal;)*) => {
+        /// Any record.
+        #[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        #[expect(missing_docs, reason = "each variant holds the record of its name")]
+        pub enum Record {
+            $($variant($record),)*
+        }
+
+        /// The key of any record.
+        #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, serde::Serialize, serde::Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        #[expect(missing_docs, reason = "each variant holds the key of the record of its name")]
+        pub enum RecordKey {
+            $($variant($key),)*
+        }
+
+        impl Record {
+            /// The kind, as rows are marked.
+            pub fn kind(&self) -> &'static str {
+                match self { $(Self::$variant(_) => $kind,)* }
+            }
+
+            /// The key.
+            pub fn key(&self) -> RecordKey {
+                match self { $(Self::$variant(record) => record.key().into(),)* }
+            }
+
+            /// What it is, under whatever name.
+            pub fn uid(&self) -> &Uid {
+                match self { $(Self::$variant(record) => record.uid(),)* }
+            }
+
+            /// The resource, where it is one.
+            pub fn resource(&self) -> Option<ResourceName> {
+                match self { $(Self::$variant(record) => record.resource(),)* }
+            }
+
+            /// The record alone as JSON, as it is stored.
+            pub fn to_json(&self) -> Result<String, serde_json::Error> {
+                match self { $(Self::$variant(record) => serde_json::to_string(record),)* }
+            }
+
+            /// Reads what [`Record::to_json`] wrote. `None` for a kind that this version does not know.
+            pub fn from_json(kind: &str, json: &str) -> Result<Option<Self>, serde_json::Error> {
+                match kind {
+                    $($kind => serde_json::from_str(json).map(Self::$variant).map(Some),)*
+                    _ => Ok(None),
+                }
+            }
+        }
+
+        impl RecordKey {
+            /// The kind, as rows are marked.
+            pub fn kind(&self) -> &'static str {
+                match self { $(Self::$variant(_) => $kind,)* }
+            }
+
+            /// The key as text, as rows are found and sorted.
+            pub fn text(&self) -> String {
+                match self { $(Self::$variant(key) => key.to_string(),)* }
+            }
+        }
+
+        $(
+            impl From<$key> for RecordKey {
+                fn from(key: $key) -> Self {
+                    Self::$variant(key)
+                }
+            }
+        )*
+    };
+}
+
+records! {
+    Account(AccountRecord, AccountName) = "account";
+    AccountKey(AccountKeyRecord, AccountKeyKey) = "accountKey";
+    Job(JobRecord, JobName) = "job";
+    Organization(OrganizationRecord, OrganizationId) = "organization";
+    Person(PersonRecord, Email) = "person";
+    Policy(PolicyRecord, PolicyKey) = "policy";
+    Project(ProjectRecord, ProjectId) = "project";
+    RefreshCredential(RefreshCredentialRecord, RefreshCredentialKey) = "refreshCredential";
+    RingKey(RingKeyRecord, RingKeyKey) = "ringKey";
+    Service(ServiceRecord, ServiceName) = "service";
+}
+
+impl fmt::Display for RecordKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} {}", self.kind(), self.text())
+    }
+}
+
+/// A policy is found by the uid of the resource it hangs on, and goes with it.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
+pub struct PolicyKey(pub Uid);
+
+impl fmt::Display for PolicyKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
+/// An account's key is found by the account and the key's ID.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, serde::Serialize, serde::Deserialize)]
+pub struct AccountKeyKey {
+    /// Whose key.
+    pub account: AccountName,
+    /// Which key.
+    pub key: KeyId,
+}
+
+impl fmt::Display for AccountKeyKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}/keys/{}", self.account, self.key)
+    }
+}
+
+/// A refresh credential is found by the SHA-256 of its token, in hexadecimal: the token itself is not stored.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
+pub struct RefreshCredentialKey(pub String);
+
+impl fmt::Display for RefreshCredentialKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}

@@ -1,0 +1,84 @@
+//! Organizations and projects.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use names::{OrganizationId, ProjectId, ProjectNumber, ResourceName, Uid};
+
+use super::Recorded;
+
+/// An organization.
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+pub struct OrganizationRecord {
+    /// Its number.
+    pub id: OrganizationId,
+    /// What it is.
+    pub uid: Uid,
+    /// Its domain, as shown.
+    pub display_name: String,
+    /// When it was made.
+    pub create_time: Timestamp,
+}
+
+impl Recorded for OrganizationRecord {
+    const KIND: &'static str = "organization";
+    type Key = OrganizationId;
+
+    fn key(&self) -> OrganizationId {
+        self.id.clone()
+    }
+    fn uid(&self) -> &Uid {
+        &self.uid
+    }
+    fn resource(&self) -> Option<ResourceName> {
+        Some(self.id.clone().into())
+    }
+}
+
+/// A project.
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+pub struct ProjectRecord {
+    /// Its ID.
+    pub id: ProjectId,
+    /// Its number.
+    pub number: ProjectNumber,
+    /// What it is.
+    pub uid: Uid,
+    /// What it lives in: an organization or a folder.
+    pub parent: ResourceName,
+    /// Shown to people.
+    pub display_name: String,
+    /// User's labels.
+    pub labels: BTreeMap<String, String>,
+    /// Whether it is in use.
+    pub state: ProjectState,
+    /// When it was made.
+    pub create_time: Timestamp,
+    /// When it was last changed.
+    pub update_time: Timestamp,
+}
+
+/// Whether a project is in use.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum ProjectState {
+    /// In use.
+    Active,
+    /// Marked for deletion.
+    DeleteRequested,
+}
+
+impl Recorded for ProjectRecord {
+    const KIND: &'static str = "project";
+    type Key = ProjectId;
+
+    fn key(&self) -> ProjectId {
+        self.id.clone()
+    }
+    fn uid(&self) -> &Uid {
+        &self.uid
+    }
+    fn resource(&self) -> Option<ResourceName> {
+        Some(self.id.clone().into())
+    }
+}

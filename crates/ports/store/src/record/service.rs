@@ -1,0 +1,106 @@
+//! Cloud Run services.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use names::{ResourceName, ServiceName, Uid};
+
+use super::Recorded;
+
+/// A service.
+#[derive(Clone, PartialEq, Debug, serde::Serialize, serde::Deserialize)]
+pub struct ServiceRecord {
+    /// Its canonical name.
+    pub name: ServiceName,
+    /// What it is, under whatever name.
+    pub uid: Uid,
+    /// At most 512 characters.
+    pub description: String,
+    /// User's labels.
+    pub labels: BTreeMap<String, String>,
+    /// User's annotations.
+    pub annotations: BTreeMap<String, String>,
+    /// Name of the client that wrote it, as given.
+    pub client: String,
+    /// Version of that client, as given.
+    pub client_version: String,
+    /// Audiences that tokens may carry besides the service's own URLs.
+    pub custom_audiences: Vec<String>,
+    /// What is run.
+    pub template: RevisionTemplate,
+    /// Where requests go, worked out from the template.
+    pub backend: BackendRecord,
+    /// Counts the changes by users, from 1.
+    pub generation: u64,
+    /// Who made it.
+    pub creator: String,
+    /// Who last changed it.
+    pub last_modifier: String,
+    /// When it was made.
+    pub create_time: Timestamp,
+    /// When it was last changed.
+    pub update_time: Timestamp,
+}
+
+/// What is run.
+#[derive(Clone, PartialEq, Debug, Default, serde::Serialize, serde::Deserialize)]
+pub struct RevisionTemplate {
+    /// User's labels.
+    pub labels: BTreeMap<String, String>,
+    /// User's annotations.
+    pub annotations: BTreeMap<String, String>,
+    /// The containers; exactly one for now.
+    pub containers: Vec<Container>,
+    /// The account that the service runs as, by e-mail; empty means the project's default.
+    pub service_account: String,
+    /// How long a request may take; 300 s when unset, at most 3600 s.
+    pub timeout: Option<Duration>,
+    /// Requests at once per instance; 0 when unset.
+    pub max_instance_request_concurrency: i32,
+}
+
+/// One container of a revision.
+#[derive(Clone, PartialEq, Debug, Default, serde::Serialize, serde::Deserialize)]
+pub struct Container {
+    /// Its name; may be empty.
+    pub name: String,
+    /// The image.
+    pub image: String,
+    /// Environment variables, in order.
+    pub environment: Vec<EnvironmentVariable>,
+}
+
+/// An environment variable with a plain value.
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+pub struct EnvironmentVariable {
+    /// Its name.
+    pub name: String,
+    /// Its value.
+    pub value: String,
+}
+
+/// Where requests go.
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum BackendRecord {
+    /// An address that already runs, from an image that is a URL: `http://127.0.0.1:3000`.
+    Address(String),
+    /// The built-in page of `gcr.io/cloudrun/hello`.
+    Hello,
+}
+
+impl Recorded for ServiceRecord {
+    const KIND: &'static str = "service";
+    type Key = ServiceName;
+
+    fn key(&self) -> ServiceName {
+        self.name.clone()
+    }
+    fn uid(&self) -> &Uid {
+        &self.uid
+    }
+    fn resource(&self) -> Option<ResourceName> {
+        Some(self.name.clone().into())
+    }
+}

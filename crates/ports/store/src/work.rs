@@ -1,0 +1,213 @@
+//! Work: what is due, under way or done. No follower sees it.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use names::{Email, JobName, OperationName, ProjectId, ResourceName, Uid, UniqueId};
+
+/// A change to work, applied in the transaction of its plan.
+#[derive(Clone, Debug)]
+pub enum Work {
+    /// Adds log entries.
+    AppendLogs(Vec<LogEntry>),
+    /// Takes back every delivery of an owner that nobody is sending.
+    CancelDeliveries {
+        /// The owner's uid.
+        owner: Uid,
+    },
+    /// Forgets when a job fires.
+    DeleteJobState(Uid),
+    /// Forgets an operation.
+    DeleteOperation(OperationName),
+    /// Ends a delivery that this lease holds.
+    FinishDelivery(Lease),
+    /// Adds a delivery.
+    PutDelivery(Box<Delivery>),
+    /// Writes when a job fires next and how its last attempt went, unless it has changed since `expected`.
+    PutJobState {
+        /// The new state; its `version` is ignored and becomes one more than what is stored.
+        state: Box<JobState>,
+        /// The version that was read; `None` when there must be none yet.
+        expected: Option<u64>,
+    },
+    /// Writes an operation.
+    PutOperation(Box<Operation>),
+    /// Gives up a lease and sets when the delivery is due again.
+    RescheduleDelivery {
+        /// The lease that is given up.
+        lease: Lease,
+        /// The delivery as it goes on.
+        delivery: Box<Delivery>,
+    },
+}
+
+/// One HTTP request to be sent, as an identity, not before an instant, until it is judged done.
+#[derive(Clone, PartialEq, Debug, serde::Serialize, serde::Deserialize)]
+pub struct Delivery {
+    /// What it is.
+    pub uid: Uid,
+    /// What asked for it, such as a job.
+    pub owner: ResourceName,
+    /// Which one of that name.
+    pub owner_uid: Uid,
+    /// The project that it counts for.
+    pub project: ProjectId,
+    /// `true` when a user asked for it now, beside the schedule.
+    pub forced: bool,
+    /// What is sent.
+    pub request: DeliveryRequest,
+    /// As whom.
+    pub identity: Option<DeliveryIdentity>,
+    /// When it was due first; attempts keep it.
+    pub schedule_time: Timestamp,
+    /// Not before this instant.
+    pub due_at: Timestamp,
+    /// Attempts that were started.
+    pub attempts: u32,
+    /// When the first attempt was started.
+    pub first_attempt_at: Option<Timestamp>,
+    /// When it was accepted.
+    pub create_time: Timestamp,
+}
+
+/// What is sent.
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+pub struct DeliveryRequest {
+    /// The method in capitals.
+    pub method: String,
+    /// Where to.
+    pub url: String,
+    /// Headers, in order, without identity.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Vec<u8>,
+    /// How long one attempt may take.
+    pub attempt_deadline: Duration,
+}
+
+/// Whose ID token a delivery carries.
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+pub struct DeliveryIdentity {
+    /// The account's e-mail.
+    pub service_account_email: Email,
+    /// Which account of that name.
+    pub service_account_unique_id: UniqueId,
+    /// For whom the token is.
+    pub audience: String,
+}
+
+/// The right to send one delivery for a while. Whoever holds an older fence has lost it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Lease {
+    /// Which delivery.
+    pub delivery: Uid,
+    /// Grows with every claim.
+    pub fence: i64,
+}
+
+/// When a job fires next, and how its last attempt went.
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+pub struct JobState {
+    /// The job.
+    pub job: JobName,
+    /// Which one of that name.
+    pub job_uid: Uid,
+    /// The next firing; `None` while paused, or while one that it must wait for is under way.
+    pub next_at: Option<Timestamp>,
+    /// The next firing as users see it, also while it waits for one under way.
+    pub schedule_time: Option<Timestamp>,
+    /// The scheduled execution that is under way.
+    pub executing: Option<Uid>,
+    /// When the last attempt was started.
+    pub last_attempt_time: Option<Timestamp>,
+    /// How it went; `None` before the first.
+    pub status: Option<StatusRecord>,
+    /// Grows with every write.
+    pub version: u64,
+}
+
+/// `google.rpc.Status` without details.
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+pub struct StatusRecord {
+    /// Canonical code by number; 0 is success.
+    pub code: i32,
+    /// What happened.
+    pub message: String,
+}
+
+/// A log entry (facts §7.6 for those of jobs).
+#[derive(Clone, PartialEq, Debug, serde::Serialize, serde::Deserialize)]
+pub struct LogEntry {
+    /// Unique within its log; also the order among entries of one instant.
+    pub insert_id: String,
+    /// The project.
+    pub project: ProjectId,
+    /// The log's short ID, such as `cloudscheduler.googleapis.com/executions`.
+    pub log_id: String,
+    /// When it happened.
+    pub timestamp: Timestamp,
+    /// `DEBUG`, `INFO`, `NOTICE`, `WARNING`, `ERROR`, ….
+    pub severity: String,
+    /// Monitored resource type, such as `cloud_scheduler_job`.
+    pub resource_type: String,
+    /// Its labels.
+    pub resource_labels: std::collections::BTreeMap<String, String>,
+    /// The payload, with `@type` where it has one.
+    pub payload: serde_json::Value,
+    /// The HTTP status of the call it is about.
+    pub http_status: Option<u16>,
+}
+
+/// Which log entries to read. Newest last.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct LogFilter {
+    /// At or after this instant.
+    pub since: Option<Timestamp>,
+    /// After this entry: its timestamp and insert ID.
+    pub after: Option<(Timestamp, String)>,
+    /// Of this log only, by short ID.
+    pub log_id: Option<String>,
+    /// Newest first.
+    pub newest_first: Option<()>,
+    /// At most so many, 1 to 1000.
+    pub limit: u32,
+}
+
+/// A long-running operation.
+#[derive(Clone, PartialEq, Debug, serde::Serialize, serde::Deserialize)]
+pub struct Operation {
+    /// Its canonical name.
+    pub name: OperationName,
+    /// What it does.
+    pub kind: OperationKind,
+    /// What it does it to.
+    pub target: ResourceName,
+    /// The record of the target as the operation left it or is making it, as JSON.
+    pub record: serde_json::Value,
+    /// When it was accepted.
+    pub create_time: Timestamp,
+    /// How it ended; `None` while it runs.
+    pub outcome: Option<OperationOutcome>,
+}
+
+/// What an operation does.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum OperationKind {
+    /// Creates a Cloud Run service.
+    CreateService,
+    /// Deletes a Cloud Run service.
+    DeleteService,
+    /// Changes a Cloud Run service.
+    UpdateService,
+}
+
+/// How an operation ended.
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum OperationOutcome {
+    /// Not as wished.
+    Failed(StatusRecord),
+    /// The target is as `record` says.
+    Succeeded,
+}
