@@ -16,7 +16,7 @@ use crate::tree::Tree;
 /// When cargo cannot be started.
 pub fn build(tree: &Tree) -> Result<Tally> {
     let mut tally = Tally::default();
-    let built = process::succeeds(tree.cargo().args(["build", "--workspace", "--bins", "--tests"]))?;
+    let built = process::succeeds(tree.cargo().args(["build", "--workspace", "--lib", "--bins", "--tests"]))?;
     tally.ended("cargo build", built);
     Ok(tally)
 }
