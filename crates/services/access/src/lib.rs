@@ -1,0 +1,182 @@
+//! Gathers the facts, asks `iam`, hands on the permit.
+//!
+//! Ada asks for a job. The edge calls [`Access::permit`] with her context and the job's name; `access` finds the
+//! job, what it lives in and the policies along the way in a picture of the configuration that is kept in memory,
+//! and `iam` decides. What she may not see she is not told about: a job that does not exist and one that she may
+//! not get are refused alike, unless she holds the permission on the project.
+//!
+//! Use cases: [`Access::permit`], [`Access::permit_as`], [`Access::holds`], [`Access::explain`],
+//! [`Access::policy`], [`Access::set_policy`].
+//!
+//! Invariants: the picture is current before the change that made it is acknowledged; reading it takes no lock and
+//! never waits; deciding does not touch the store.
+
+mod picture;
+mod policy;
+mod refused;
+mod set_policy;
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use context::Context;
+use iam::{Explanation, Level, Permission, Permit, Question, Standing};
+use names::{
+    AccountName, AccountRef, AddressedAccountName, Email, Principal, ProjectRef, ResourceName, Revision, Uid,
+    UniqueId, Universe,
+};
+use store::{ReadError, Store};
+
+pub use picture::{AccountState, PersonState, Project};
+pub use policy::{PolicyView, ReadsPolicy, WritesPolicy};
+pub use refused::{Denied, Refused};
+pub use set_policy::{SetPolicy, SetPolicyError};
+
+use picture::{Keeper, Picture};
+
+/// A cheap-clone handle onto the current picture.
+#[derive(Clone)]
+pub struct Access {
+    picture: Arc<ArcSwap<Picture>>,
+    store: Store,
+    universe: Arc<Universe>,
+}
+
+impl Access {
+    /// Reads the whole configuration and follows it from then on.
+    pub async fn start(store: &Store, universe: Universe) -> Result<Self, ReadError> {
+        let picture = Arc::new(ArcSwap::from_pointee(Picture::default()));
+        store.follow(Arc::new(Keeper::of(picture.clone()))).await?;
+        Ok(Self { picture, store: store.clone(), universe: Arc::new(universe) })
+    }
+
+    /// Decides whether the caller holds `P` on the resource.
+    pub fn permit<P: Permission>(&self, context: &Context, name: &P::Resource) -> Result<Permit<P>, Refused> {
+        self.permit_as(context.principal(), name)
+    }
+
+    /// Decides for another principal than the caller, such as a service agent.
+    pub fn permit_as<P: Permission>(
+        &self,
+        principal: &Principal,
+        name: &P::Resource,
+    ) -> Result<Permit<P>, Refused> {
+        let picture = self.picture.load();
+        let resource: ResourceName = name.clone().into();
+        let lineage = picture.lineage(&resource);
+        if lineage.first().is_none_or(|level| *level.name != resource) {
+            let held_above =
+                !lineage.is_empty() && iam::holds(&self.question(&picture, principal, &lineage), P::NAME);
+            return Err(if held_above {
+                Refused::NotFound(resource)
+            } else {
+                Refused::Denied(Box::new(Denied::of_the_unknown(principal, P::NAME, resource)))
+            });
+        }
+        let question = self.question(&picture, principal, &lineage);
+        iam::decide::<P>(&question).map_err(|denial| {
+            Refused::Denied(Box::new(Denied {
+                denial: *denial,
+                explanation: iam::explain(&question, P::NAME),
+            }))
+        })
+    }
+
+    /// Which of these permissions the principal holds on the resource; none where it does not exist.
+    pub fn holds(
+        &self,
+        principal: &Principal,
+        resource: &ResourceName,
+        permissions: &[String],
+    ) -> Vec<String> {
+        let picture = self.picture.load();
+        let lineage = picture.lineage(resource);
+        if lineage.first().is_none_or(|level| level.name != resource) {
+            return Vec::new();
+        }
+        let question = self.question(&picture, principal, &lineage);
+        permissions.iter().filter(|permission| iam::holds(&question, permission)).cloned().collect()
+    }
+
+    /// Every check that a decision makes, and how it comes out. `None` where the resource does not exist.
+    pub fn explain(
+        &self,
+        principal: &Principal,
+        resource: &ResourceName,
+        permission: &str,
+    ) -> Option<Explanation> {
+        let picture = self.picture.load();
+        let lineage = picture.lineage(resource);
+        lineage.first().filter(|level| level.name == resource)?;
+        Some(iam::explain(&self.question(&picture, principal, &lineage), permission))
+    }
+
+    /// The revision of the picture.
+    pub fn revision(&self) -> Revision {
+        self.picture.load().revision
+    }
+
+    /// The names that this cloud goes by.
+    pub fn universe(&self) -> &Universe {
+        &self.universe
+    }
+
+    /// The project that is meant; `-` means none in particular.
+    pub fn project(&self, reference: &ProjectRef) -> Option<Project> {
+        self.picture.load().project(reference)
+    }
+
+    /// The account with this e-mail, as it is now.
+    pub fn account(&self, email: &Email) -> Option<AccountState> {
+        self.picture.load().accounts.get(email).cloned()
+    }
+
+    /// The account with this unique ID, as it is now.
+    pub fn account_by_unique_id(&self, unique_id: &UniqueId) -> Option<AccountState> {
+        let picture = self.picture.load();
+        picture.accounts.get(picture.account_ids.get(unique_id)?).cloned()
+    }
+
+    /// The canonical name of an account as a caller addresses it; `None` where there is none, or none there.
+    pub fn account_name(&self, addressed: &AddressedAccountName) -> Option<AccountName> {
+        let account = match &addressed.account {
+            AccountRef::Email(email) => self.account(email)?,
+            AccountRef::UniqueId(unique_id) => self.account_by_unique_id(unique_id)?,
+        };
+        match &addressed.project {
+            ProjectRef::Any => Some(account.name),
+            project => (self.project(project)?.id == account.name.project).then_some(account.name),
+        }
+    }
+
+    /// The person with this e-mail, as known now.
+    pub fn person(&self, email: &Email) -> Option<PersonState> {
+        self.picture.load().people.get(email).cloned()
+    }
+
+    /// The uid of an existing resource.
+    pub fn uid(&self, resource: &ResourceName) -> Option<Uid> {
+        self.picture.load().resources.get(resource).map(|entry| entry.uid.clone())
+    }
+
+    /// Whether a principal may act at all.
+    pub fn standing(&self, principal: &Principal) -> Standing {
+        self.picture.load().standing(principal)
+    }
+
+    fn question<'a>(
+        &self,
+        picture: &Picture,
+        principal: &'a Principal,
+        lineage: &'a [Level<'a>],
+    ) -> Question<'a> {
+        Question {
+            principal,
+            standing: picture.standing(principal),
+            groups: &[],
+            lineage,
+            open: None,
+            revision: picture.revision,
+        }
+    }
+}

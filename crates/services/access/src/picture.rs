@@ -1,0 +1,250 @@
+//! The configuration as decisions need it, in memory.
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use iam::{Level, Policy, Standing};
+use names::{
+    AccountName, Email, Principal, ProjectId, ProjectNumber, ProjectRef, ResourceName, Revision, Uid,
+    UniqueId,
+};
+use rpds::HashTrieMapSync;
+use store::{Change, Follower, Record, RecordKey};
+
+/// A project, by all its names.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Project {
+    /// Its ID.
+    pub id: ProjectId,
+    /// Its number.
+    pub number: ProjectNumber,
+    /// What it is.
+    pub uid: Uid,
+}
+
+/// An account as it is now.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct AccountState {
+    /// Its canonical name.
+    pub name: AccountName,
+    /// Its numeric ID.
+    pub unique_id: UniqueId,
+    /// Whether it is disabled.
+    pub disabled: bool,
+    /// Tokens of an earlier generation are void.
+    pub generation: u64,
+}
+
+/// A person as known now.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PersonState {
+    /// The address.
+    pub email: Email,
+    /// What stays when the address changes.
+    pub subject: UniqueId,
+    /// Whether the person may not sign in.
+    pub disabled: bool,
+    /// Tokens of an earlier generation are void.
+    pub generation: u64,
+}
+
+/// Where a resource stands.
+#[derive(Clone, Debug)]
+pub(crate) struct Entry {
+    pub(crate) uid: Uid,
+    pub(crate) parent: Option<ResourceName>,
+}
+
+/// A policy and the revision at which it was written.
+#[derive(Clone, Debug)]
+pub(crate) struct Written {
+    pub(crate) policy: Arc<Policy>,
+    pub(crate) revision: Revision,
+}
+
+/// One state of the configuration. Cloning it shares everything.
+#[derive(Clone, Default)]
+pub(crate) struct Picture {
+    pub(crate) revision: Revision,
+    pub(crate) resources: HashTrieMapSync<ResourceName, Entry>,
+    pub(crate) policies: HashTrieMapSync<Uid, Written>,
+    pub(crate) accounts: HashTrieMapSync<Email, AccountState>,
+    pub(crate) account_ids: HashTrieMapSync<UniqueId, Email>,
+    pub(crate) people: HashTrieMapSync<Email, PersonState>,
+    projects: HashTrieMapSync<ProjectId, Project>,
+    project_numbers: HashTrieMapSync<ProjectNumber, ProjectId>,
+}
+
+/// Deeper hierarchies than this do not exist: Google allows ten levels of folders.
+const DEEPEST: usize = 16;
+
+impl Picture {
+    /// The resource and everything above it. Where the resource does not exist, only what is above it.
+    pub(crate) fn lineage<'a>(&'a self, resource: &'a ResourceName) -> Vec<Level<'a>> {
+        let mut levels = Vec::with_capacity(4);
+        let above;
+        let mut next = match self.resources.get_key_value(resource) {
+            Some((name, _)) => Some(name),
+            None => {
+                above = resource.project().cloned().map(ResourceName::Project);
+                above.as_ref().and_then(|project| self.resources.get_key_value(project)).map(|(name, _)| name)
+            }
+        };
+        while let Some((name, entry)) = next.and_then(|name| self.resources.get_key_value(name)) {
+            let policy = self.policies.get(&entry.uid).map(|written| &*written.policy);
+            levels.push(Level { name, uid: &entry.uid, policy });
+            if levels.len() == DEEPEST {
+                break;
+            }
+            next = entry.parent.as_ref();
+        }
+        levels
+    }
+
+    /// Whether a principal may act: its account is there, is the same one, and is not disabled.
+    pub(crate) fn standing(&self, principal: &Principal) -> Standing {
+        let found = match principal {
+            Principal::Anonymous | Principal::System(_) => return Standing::Active,
+            Principal::Person { email, subject } => self
+                .people
+                .get(email)
+                .filter(|person| person.subject == *subject)
+                .map(|person| person.disabled),
+            Principal::ServiceAccount { email, unique_id } => self
+                .accounts
+                .get(email)
+                .filter(|account| account.unique_id == *unique_id)
+                .map(|account| account.disabled),
+        };
+        match found {
+            None => Standing::Deleted,
+            Some(false) => Standing::Active,
+            Some(true) => Standing::Disabled,
+        }
+    }
+
+    pub(crate) fn project(&self, reference: &ProjectRef) -> Option<Project> {
+        let id = match reference {
+            ProjectRef::Any => return None,
+            ProjectRef::Id(id) => id,
+            ProjectRef::Number(number) => self.project_numbers.get(number)?,
+        };
+        self.projects.get(id).cloned()
+    }
+
+    fn take(&mut self, revision: Revision, change: &Change) {
+        match change {
+            Change::Delete(key) => self.remove(key),
+            Change::Put(record) => self.put(revision, record),
+        }
+    }
+
+    fn put(&mut self, revision: Revision, record: &Record) {
+        if let Some(name) = record.resource() {
+            let entry = Entry { uid: record.uid().clone(), parent: parent(record, &name) };
+            self.resources.insert_mut(name, entry);
+        }
+        match record {
+            Record::Account(account) => {
+                self.account_ids.insert_mut(account.unique_id.clone(), account.name.email.clone());
+                self.accounts.insert_mut(
+                    account.name.email.clone(),
+                    AccountState {
+                        name: account.name.clone(),
+                        unique_id: account.unique_id.clone(),
+                        disabled: account.disabled_at.is_some(),
+                        generation: account.generation,
+                    },
+                );
+            }
+            Record::Person(person) => self.people.insert_mut(
+                person.email.clone(),
+                PersonState {
+                    email: person.email.clone(),
+                    subject: person.subject.clone(),
+                    disabled: person.disabled_at.is_some(),
+                    generation: person.generation,
+                },
+            ),
+            Record::Policy(policy) => {
+                let written = Written { policy: Arc::new(policy.policy.clone()), revision };
+                self.policies.insert_mut(policy.uid.clone(), written);
+            }
+            Record::Project(project) => {
+                self.project_numbers.insert_mut(project.number, project.id.clone());
+                let state =
+                    Project { id: project.id.clone(), number: project.number, uid: project.uid.clone() };
+                self.projects.insert_mut(project.id.clone(), state);
+            }
+            Record::AccountKey(_)
+            | Record::Job(_)
+            | Record::Organization(_)
+            | Record::RefreshCredential(_)
+            | Record::RingKey(_)
+            | Record::Service(_) => {}
+        }
+    }
+
+    fn remove(&mut self, key: &RecordKey) {
+        let resource = match key {
+            RecordKey::Account(name) => {
+                if let Some(account) = self.accounts.get(&name.email).cloned() {
+                    self.account_ids.remove_mut(&account.unique_id);
+                }
+                self.accounts.remove_mut(&name.email);
+                ResourceName::from(name.clone())
+            }
+            RecordKey::Job(name) => name.clone().into(),
+            RecordKey::Organization(id) => id.clone().into(),
+            RecordKey::Person(email) => {
+                self.people.remove_mut(email);
+                return;
+            }
+            RecordKey::Policy(key) => {
+                self.policies.remove_mut(&key.0);
+                return;
+            }
+            RecordKey::Project(id) => {
+                if let Some(project) = self.projects.get(id).cloned() {
+                    self.project_numbers.remove_mut(&project.number);
+                }
+                self.projects.remove_mut(id);
+                id.clone().into()
+            }
+            RecordKey::Service(name) => name.clone().into(),
+            RecordKey::AccountKey(_) | RecordKey::RefreshCredential(_) | RecordKey::RingKey(_) => return,
+        };
+        self.resources.remove_mut(&resource);
+    }
+}
+
+/// What a resource lives in.
+fn parent(record: &Record, name: &ResourceName) -> Option<ResourceName> {
+    match record {
+        Record::Organization(_) => None,
+        Record::Project(project) => Some(project.parent.clone()),
+        _ => name.project().cloned().map(ResourceName::Project),
+    }
+}
+
+/// Keeps the picture current.
+pub(crate) struct Keeper {
+    picture: Arc<ArcSwap<Picture>>,
+}
+
+impl Keeper {
+    pub(crate) fn of(picture: Arc<ArcSwap<Picture>>) -> Self {
+        Self { picture }
+    }
+}
+
+impl Follower for Keeper {
+    fn follow(&self, revision: Revision, changes: &[Change]) {
+        let mut next = Picture::clone(&self.picture.load());
+        for change in changes {
+            next.take(revision, change);
+        }
+        next.revision = revision;
+        self.picture.store(Arc::new(next));
+    }
+}

@@ -1,0 +1,77 @@
+//! Reading policies.
+
+use iam::permission::{
+    IamServiceAccountsGetIamPolicy, IamServiceAccountsSetIamPolicy, ResourcemanagerProjectsGetIamPolicy,
+    ResourcemanagerProjectsSetIamPolicy, RunServicesGetIamPolicy, RunServicesSetIamPolicy,
+};
+use iam::{Permission, Permit, Policy};
+use names::{Member, Revision, RoleName};
+
+use crate::Access;
+use crate::picture::Picture;
+
+/// A permission that allows reading the policy of its resource.
+pub trait ReadsPolicy: Permission {}
+/// A permission that allows replacing the policy of its resource.
+pub trait WritesPolicy: Permission {}
+
+impl ReadsPolicy for IamServiceAccountsGetIamPolicy {}
+impl ReadsPolicy for ResourcemanagerProjectsGetIamPolicy {}
+impl ReadsPolicy for RunServicesGetIamPolicy {}
+impl WritesPolicy for IamServiceAccountsSetIamPolicy {}
+impl WritesPolicy for ResourcemanagerProjectsSetIamPolicy {}
+impl WritesPolicy for RunServicesSetIamPolicy {}
+
+/// A policy as callers see it: members whose account is gone show as `deleted:`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PolicyView {
+    /// Roles and their members.
+    pub bindings: Vec<(RoleName, Vec<Member>)>,
+    /// Changes with every write. Compared by its bytes: clients re-encode it.
+    pub etag: Vec<u8>,
+}
+
+/// The etag of a resource that never had a policy: `ACAB` in base64 (facts §4.4).
+pub(crate) const NEVER_SET: [u8; 3] = [0x00, 0x20, 0x01];
+
+impl Access {
+    /// The policy of the permit's resource.
+    pub fn policy<P: ReadsPolicy>(&self, permit: &Permit<P>) -> PolicyView {
+        let picture = self.picture.load();
+        match picture.policies.get(permit.uid()) {
+            Some(written) => view(&picture, &written.policy, written.revision),
+            None => PolicyView { bindings: Vec::new(), etag: NEVER_SET.to_vec() },
+        }
+    }
+}
+
+pub(crate) fn etag(revision: Revision) -> Vec<u8> {
+    revision.0.to_be_bytes().to_vec()
+}
+
+pub(crate) fn view(picture: &Picture, policy: &Policy, revision: Revision) -> PolicyView {
+    let bindings = policy
+        .bindings
+        .iter()
+        .map(|binding| {
+            (binding.role.clone(), binding.members.iter().map(|grantee| shown(picture, grantee)).collect())
+        })
+        .collect();
+    PolicyView { bindings, etag: etag(revision) }
+}
+
+/// The member, or its `deleted:` form where the account that was bound is gone (facts §4.4).
+fn shown(picture: &Picture, grantee: &iam::Grantee) -> Member {
+    let gone = match (&grantee.member, &grantee.unique_id) {
+        (Member::ServiceAccount(email), Some(bound)) => {
+            picture.accounts.get(email).is_none_or(|account| account.unique_id != *bound).then_some(bound)
+        }
+        _ => None,
+    };
+    match gone {
+        Some(unique_id) => {
+            Member::Deleted { member: Box::new(grantee.member.clone()), uid: Some(unique_id.as_str().into()) }
+        }
+        None => grantee.member.clone(),
+    }
+}

@@ -1,0 +1,129 @@
+//! Replacing a policy.
+
+use audit::entry;
+use context::Context;
+use iam::{Binding, Grantee, Permit, Policy, PolicyError};
+use names::{Email, Member, ResourceName, RoleName, UniqueId};
+use serde_json::json;
+use store::{ApplyError, Expectation, Plan, PolicyKey, PolicyRecord, Record, RecordKey};
+
+use crate::picture::Picture;
+use crate::policy::{NEVER_SET, etag, view};
+use crate::{Access, PolicyView, WritesPolicy};
+
+/// A policy as a caller wants it.
+#[derive(Clone, Debug)]
+pub struct SetPolicy {
+    /// Roles and their members.
+    pub bindings: Vec<(RoleName, Vec<Member>)>,
+    /// The etag that was read; `None` overwrites whatever is there.
+    pub etag: Option<Vec<u8>>,
+}
+
+/// Why a policy was not replaced.
+#[derive(Debug, thiserror::Error)]
+pub enum SetPolicyError {
+    /// A bound service account does not exist.
+    #[error("Service account {0} does not exist.")]
+    AccountUnknown(Email),
+    /// Somebody else changed the policy first.
+    #[error(
+        "There were concurrent policy changes. Please retry the whole read-modify-write with exponential backoff."
+    )]
+    Concurrent,
+    /// The resource went away meanwhile.
+    #[error("{0} does not exist")]
+    Gone(ResourceName),
+    /// The policy itself is not valid.
+    #[error(transparent)]
+    Invalid(#[from] PolicyError),
+    /// The store failed.
+    #[error("the policy could not be stored")]
+    StoreFailed(#[source] ApplyError),
+}
+
+impl Access {
+    /// Replaces the policy of the permit's resource and gives it back as it now is.
+    pub async fn set_policy<P: WritesPolicy>(
+        &self,
+        context: &Context,
+        permit: Permit<P>,
+        input: SetPolicy,
+    ) -> Result<PolicyView, SetPolicyError> {
+        let resource: ResourceName = permit.name().clone().into();
+        let picture = self.picture.load_full();
+        let old = picture.policies.get(permit.uid());
+        let current = old.map_or(NEVER_SET.to_vec(), |written| etag(written.revision));
+        if input.etag.is_some_and(|read| read != current) {
+            return Err(SetPolicyError::Concurrent);
+        }
+        let bindings = tie(&picture, input.bindings, old.map(|written| &*written.policy))?;
+        let policy = Policy::checked(bindings)?;
+        let key = PolicyKey(permit.uid().clone());
+        let unchanged = match old {
+            Some(written) => Expectation::At(key.into(), written.revision),
+            None => Expectation::Absent(key.into()),
+        };
+        let detail = json!({ "old": old.map(|written| &*written.policy), "new": &policy });
+        let record = PolicyRecord { resource: resource.clone(), uid: permit.uid().clone(), policy };
+        let plan = Plan::new()
+            .expect(Expectation::Is(record_key(&resource), permit.uid().clone()))
+            .expect(unchanged)
+            .put(Record::Policy(record.clone()))
+            .audit(entry(context, &permit, resource.clone(), Some(permit.uid()), detail));
+        let revision = self.store.apply(plan).await.map_err(|error| match error {
+            ApplyError::AlreadyExists(_) | ApplyError::Conflict(_) => SetPolicyError::Concurrent,
+            ApplyError::NotFound(_) => SetPolicyError::Gone(resource),
+            other => SetPolicyError::StoreFailed(other),
+        })?;
+        Ok(view(&self.picture.load(), &record.policy, revision))
+    }
+}
+
+/// The key of the record that a resource name stands for.
+fn record_key(resource: &ResourceName) -> RecordKey {
+    match resource.clone() {
+        ResourceName::Folder(_) => unreachable!("no permission to write policies is asked about folders"),
+        ResourceName::Job(name) => name.into(),
+        ResourceName::Organization(id) => id.into(),
+        ResourceName::Project(id) => id.into(),
+        ResourceName::Service(name) => name.into(),
+        ResourceName::ServiceAccount(name) => name.into(),
+    }
+}
+
+/// Ties every bound service account to the one that has the name now. A `deleted:` member that the policy already
+/// had stays tied to the account that is gone.
+fn tie(
+    picture: &Picture,
+    bindings: Vec<(RoleName, Vec<Member>)>,
+    old: Option<&Policy>,
+) -> Result<Vec<Binding>, SetPolicyError> {
+    let grantee = |member: Member| match member {
+        Member::Deleted { member, uid: Some(uid) } if matches!(*member, Member::ServiceAccount(_)) => {
+            let bound = UniqueId::parse(&uid).ok();
+            let known =
+                old.into_iter().flat_map(|policy| &policy.bindings).flat_map(|binding| &binding.members);
+            let kept = known.clone().any(|grantee| grantee.member == *member && grantee.unique_id == bound);
+            Ok(if kept {
+                Grantee { member: *member, unique_id: bound }
+            } else {
+                Grantee { member: Member::Deleted { member, uid: Some(uid) }, unique_id: None }
+            })
+        }
+        Member::ServiceAccount(email) => match picture.accounts.get(&email) {
+            Some(account) => Ok(Grantee {
+                unique_id: Some(account.unique_id.clone()),
+                member: Member::ServiceAccount(email),
+            }),
+            None => Err(SetPolicyError::AccountUnknown(email)),
+        },
+        other => Ok(Grantee { member: other, unique_id: None }),
+    };
+    bindings
+        .into_iter()
+        .map(|(role, members)| {
+            Ok(Binding { role, members: members.into_iter().map(grantee).collect::<Result<_, _>>()? })
+        })
+        .collect()
+}

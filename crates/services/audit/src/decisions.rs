@@ -1,0 +1,124 @@
+//! Decisions of the gate, from many cores to one writer.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use store::{GateDecision, ReadError, Store};
+use supervise::{Drain, Timer};
+use tokio::sync::mpsc;
+
+/// How many decisions may wait, and what happens when more come.
+#[derive(Clone, Copy, Debug)]
+pub struct Config {
+    /// Decisions that may wait to be written; 65,536 by default.
+    pub capacity: usize,
+    /// What happens when that many wait.
+    pub when_full: WhenFull,
+}
+
+/// What a full queue does.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum WhenFull {
+    /// The decision is dropped and counted; the count is logged.
+    CountDropped,
+    /// The request waits until there is room.
+    Wait,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self { capacity: 65_536, when_full: WhenFull::CountDropped }
+    }
+}
+
+/// A cheap-clone handle for the gate's cores and for whoever asks afterwards.
+#[derive(Clone)]
+pub struct Decisions {
+    sender: mpsc::Sender<GateDecision>,
+    dropped: Arc<AtomicU64>,
+    when_full: WhenFull,
+    store: Store,
+}
+
+/// Writes what the cores hand over.
+pub struct Worker {
+    receiver: mpsc::Receiver<GateDecision>,
+    dropped: Arc<AtomicU64>,
+    store: Store,
+}
+
+/// The longest that a decision waits to be written.
+const LINGER: Duration = Duration::from_millis(20);
+const BATCH: usize = 1024;
+
+impl Decisions {
+    /// A queue and the worker that empties it.
+    pub fn new(store: Store, config: Config) -> (Self, Worker) {
+        let (sender, receiver) = mpsc::channel(config.capacity);
+        let dropped = Arc::new(AtomicU64::new(0));
+        let worker = Worker { receiver, dropped: dropped.clone(), store: store.clone() };
+        (Self { sender, dropped, when_full: config.when_full, store }, worker)
+    }
+
+    /// Hands a decision over. Waits only when the queue is full and configured to wait.
+    pub async fn record(&self, decision: GateDecision) {
+        match self.sender.try_send(decision) {
+            Ok(()) => {}
+            Err(mpsc::error::TrySendError::Full(decision)) if self.when_full == WhenFull::Wait => {
+                if self.sender.send(decision).await.is_err() {
+                    self.dropped.fetch_add(1, Ordering::Relaxed);
+                }
+            }
+            Err(_) => {
+                self.dropped.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+    }
+
+    /// How many decisions were dropped so far.
+    pub fn dropped(&self) -> u64 {
+        self.dropped.load(Ordering::Relaxed)
+    }
+
+    /// The decision under a request ID, once it is written.
+    pub async fn find(&self, request_id: &str) -> Result<Option<GateDecision>, ReadError> {
+        self.store.backend().decision(request_id).await
+    }
+}
+
+impl Worker {
+    /// Writes batches until every handle is gone, or until drain begins and the queue is empty. A batch that cannot
+    /// be written is counted as dropped and logged: the gate goes on.
+    pub async fn run(mut self, timer: Timer, drain: Drain) {
+        let mut reported = 0;
+        loop {
+            let first = tokio::select! {
+                biased;
+                first = self.receiver.recv() => first,
+                () = drain.draining() => self.receiver.try_recv().ok(),
+            };
+            let Some(first) = first else { return };
+            let mut batch = vec![first];
+            if !drain.is_draining() && self.receiver.len() < BATCH {
+                timer.sleep(LINGER).await;
+            }
+            while batch.len() < BATCH {
+                match self.receiver.try_recv() {
+                    Ok(decision) => batch.push(decision),
+                    Err(_) => break,
+                }
+            }
+            let count = batch.len() as u64;
+            if let Err(error) = self.store.backend().append_decisions(batch).await {
+                self.dropped.fetch_add(count, Ordering::Relaxed);
+                tracing::error!(%error, count, "decisions of the gate could not be written");
+            }
+            let dropped = self.dropped.load(Ordering::Relaxed);
+            if dropped > reported {
+                tracing::warn!(count = dropped - reported, "decisions of the gate were dropped");
+                reported = dropped;
+            }
+        }
+    }
+}

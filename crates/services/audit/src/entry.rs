@@ -1,0 +1,26 @@
+//! Entries about changes of configuration.
+
+use context::Context;
+use iam::{Permission, Permit};
+use names::{ResourceName, Uid};
+use store::AuditEntry;
+
+/// The entry for a change that `permit` allowed, to `resource`. `detail` says what changed; it must not hold a
+/// secret.
+pub fn entry<P: Permission>(
+    context: &Context,
+    permit: &Permit<P>,
+    resource: impl Into<ResourceName>,
+    uid: Option<&Uid>,
+    detail: serde_json::Value,
+) -> AuditEntry {
+    AuditEntry {
+        time: context.now(),
+        request_id: context.request_id().to_string(),
+        principal: permit.principal().to_string(),
+        permission: P::NAME.to_owned(),
+        resource: resource.into().to_string(),
+        uid: uid.cloned(),
+        detail,
+    }
+}

@@ -1,0 +1,15 @@
+//! An append-only record of who changed what, and of what the gate decided.
+//!
+//! Grace disables an account. The use case puts [`entry`] into the same plan as the change, so that there is no
+//! change without its entry and no entry without its change. Ada's call is refused at the gate: the decision goes
+//! into [`Decisions`], a bounded queue that a worker empties in batches; her request ID finds it afterwards.
+//!
+//! Invariants: an entry names the permission it was done with and never holds a secret; a full queue of decisions
+//! does what was configured and counts it, never silently; a crash may cost the last 20 ms of decisions, nothing
+//! else.
+
+mod decisions;
+mod entry;
+
+pub use decisions::{Config, Decisions, WhenFull, Worker};
+pub use entry::entry;
