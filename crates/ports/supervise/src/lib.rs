@@ -28,7 +28,8 @@
 //! clock.advance(Duration::from_secs(3 * 3600)).await;
 //! assert_eq!(summaries.load(Ordering::Relaxed), 3);
 //!
-//! supervisor.drain(clock.now()).await.expect("the loop listens to the drain");
+//! let deadline = clock.now() + Duration::from_secs(30);
+//! supervisor.drain(deadline).await.expect("the loop listens to the drain");
 //! # });
 //! ```
 //!

@@ -21,7 +21,7 @@ use tokio::{
 const SECOND: Duration = Duration::from_secs(1);
 
 fn start() -> Timestamp {
-    "2026-11-22T08:00:00Z".parse().unwrap()
+    "2026-11-22T08:00:00Z".parse().expect("a valid instant")
 }
 
 #[tokio::test]
@@ -119,7 +119,7 @@ async fn work_that_crosses_a_socket_is_done_when_advance_returns() {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-            address.send(listener.local_addr().unwrap()).unwrap();
+            let bound = listener.local_addr().unwrap();
             tasks.spawn("server", async move {
                 loop {
                     let (mut stream, _) = listener.accept().await.unwrap();
@@ -129,6 +129,8 @@ async fn work_that_crosses_a_socket_is_done_when_advance_returns() {
                     stream.write_all(&question).await.unwrap();
                 }
             });
+            // Only now: a task that has not been started yet cannot be waited for.
+            address.send(bound).unwrap();
             let _stopped = stopped.await;
         });
     });

@@ -14,7 +14,7 @@ use supervise::{Blocked, HandClock, State, Supervisor, Timer, Undrained};
 const SECOND: Duration = Duration::from_secs(1);
 
 fn supervised() -> (Supervisor, HandClock) {
-    let start: Timestamp = "2026-11-22T08:00:00Z".parse().unwrap();
+    let start: Timestamp = "2026-11-22T08:00:00Z".parse().expect("a valid instant");
     let (timer, clock) = Timer::by_hand(start);
     (Supervisor::new(&timer), clock)
 }
