@@ -166,3 +166,25 @@ fn is_role(text: &str) -> bool {
         _ => false,
     }
 }
+
+impl Uid {
+    /// A new uid out of 16 random bytes, in the shape of a random UUID (RFC 9562 §5.4).
+    pub fn draw(fill: impl FnOnce(&mut [u8])) -> Self {
+        let mut bytes = [0; 16];
+        fill(&mut bytes);
+        bytes[6] = bytes[6] & 0x0f | 0x40;
+        bytes[8] = bytes[8] & 0x3f | 0x80;
+        let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        let parts = [&digits[..8], &digits[8..12], &digits[12..16], &digits[16..20], &digits[20..]];
+        Self(parts.join("-").into())
+    }
+}
+
+impl UniqueId {
+    /// A new numeric ID out of 16 random bytes: 21 digits, the first a 1 (facts §4.1).
+    pub fn draw(fill: impl FnOnce(&mut [u8])) -> Self {
+        let mut bytes = [0; 16];
+        fill(&mut bytes);
+        Self(format!("1{:020}", u128::from_le_bytes(bytes) % 10_u128.pow(20)).into())
+    }
+}

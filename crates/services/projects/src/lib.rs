@@ -1,0 +1,59 @@
+//! Organizations and projects: what everything else lives in.
+//!
+//! On first start there is nothing. `doorward up` asks for the project `demo`, and [`Projects::ensure`] makes it in
+//! one transaction, together with what a project cannot be without: the default organization above it, a number,
+//! the service agents of the APIs with the roles they need, and the bindings that let the local owner in. Asked
+//! again, it changes nothing.
+//!
+//! Use cases: [`Projects::ensure`], [`Projects::get`].
+//!
+//! Invariants: a project's number never changes and is never given out twice; service agents are accounts like any
+//! other and can be robbed of their role.
+
+mod ensure;
+mod get;
+
+use std::sync::Arc;
+
+use access::Access;
+use names::{Email, OrganizationId, Universe};
+use store::Store;
+
+pub use ensure::EnsureError;
+pub use get::GetError;
+
+/// The use cases of projects. A cheap-clone handle.
+#[derive(Clone)]
+pub struct Projects {
+    store: Store,
+    access: Access,
+    universe: Arc<Universe>,
+}
+
+/// What a first start makes.
+#[derive(Clone, Debug)]
+pub struct Defaults {
+    /// The organization above every project.
+    pub organization: OrganizationId,
+    /// Its domain, as people see it.
+    pub organization_domain: String,
+    /// The person who owns it.
+    pub owner: Email,
+}
+
+impl Default for Defaults {
+    fn default() -> Self {
+        Self {
+            organization: OrganizationId::parse("100000000001").expect("a valid literal"),
+            organization_domain: "doorward.localhost".to_owned(),
+            owner: Email::parse("owner@doorward.localhost").expect("a valid literal"),
+        }
+    }
+}
+
+impl Projects {
+    /// The use cases over this store.
+    pub fn new(store: Store, access: Access, universe: Universe) -> Self {
+        Self { store, access, universe: Arc::new(universe) }
+    }
+}
