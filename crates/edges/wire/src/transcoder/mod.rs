@@ -1,0 +1,103 @@
+//! REST requests, answered by the gRPC methods of a router in this process.
+
+mod answer;
+mod frames;
+mod headers;
+mod query;
+mod request;
+
+use crate::rules::{Found, NotFound, Rule, Rules};
+use answer::Answer;
+use axum::body::Body;
+use frames::Frames;
+use http::{Request, Response};
+use request::Call;
+pub(crate) use request::message;
+use std::sync::LazyLock;
+use tonic::Status;
+use tower::ServiceExt;
+
+/// How large a request's body may be unless [`Transcoder::body_limit`] says otherwise: 10 MiB, as at Google.
+pub const DEFAULT_BODY_LIMIT_BYTES: usize = 10 * 1024 * 1024;
+
+/// Turns REST requests into calls of a tonic router, and their results into JSON. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Transcoder {
+    grpc: axum::Router,
+    body_limit_bytes: usize,
+}
+
+impl Transcoder {
+    /// A transcoder in front of `grpc`, by the rules of the [descriptor set](crate::descriptors).
+    ///
+    /// Messages arrive uncompressed and may be as large as the body limit: services should be built with
+    /// `max_decoding_message_size` to match, since tonic's own limit is 4 MiB.
+    #[must_use]
+    pub fn new(grpc: axum::Router) -> Self {
+        Self { grpc, body_limit_bytes: DEFAULT_BODY_LIMIT_BYTES }
+    }
+
+    /// Sets how large a request's body may be. A larger one is answered 400 `INVALID_ARGUMENT`, as Google's front ends do.
+    #[must_use]
+    pub fn body_limit(self, bytes: usize) -> Self {
+        Self { body_limit_bytes: bytes, ..self }
+    }
+
+    /// The rules it works by.
+    #[must_use]
+    pub fn rules() -> &'static Rules {
+        &RULES
+    }
+
+    /// Which rule answers a request.
+    ///
+    /// # Errors
+    ///
+    /// When none does.
+    pub fn find<B>(request: &Request<B>) -> Result<Found<'static>, NotFound> {
+        let host = request.headers().get(http::header::HOST).and_then(|host| host.to_str().ok());
+        let host = request.uri().authority().map(http::uri::Authority::as_str).or(host).unwrap_or_default();
+        RULES.find(request.method(), host, request.uri().path())
+    }
+
+    /// Answers one request.
+    ///
+    /// Its headers travel on as metadata, save those about the connection and the body; its extensions travel on as they
+    /// are. Every failure is the JSON envelope of [`status::envelope`](crate::status::envelope):
+    ///
+    /// * a path without a rule, or with rules for other verbs only: 404 `NOT_FOUND`, as Google answers both;
+    /// * a body or query that is not the method's request: 400 `INVALID_ARGUMENT`, with the fields;
+    /// * a method that nobody serves yet: 501 `UNIMPLEMENTED`, naming it;
+    /// * a gRPC status: its code, message and details, and its metadata as headers.
+    ///
+    /// The result of a server-streaming method is a JSON array that grows as messages come; a failure after the first byte
+    /// is its last element.
+    pub async fn handle(&self, request: Request<Body>) -> Response<Body> {
+        let found = match Self::find(&request) {
+            Ok(found) => found,
+            Err(NotFound::Path | NotFound::Verb) => {
+                return answer::failure(&Status::not_found("Method not found."));
+            }
+        };
+        let rule = found.rule;
+        match Call::read(found, request, self.body_limit_bytes).await {
+            Ok(call) => self.call(rule, call).await,
+            Err(status) => answer::failure(&status),
+        }
+    }
+
+    async fn call(&self, rule: &'static Rule, call: Call) -> Response<Body> {
+        let answer = Answer { rule, style: call.style };
+        let Ok(response) = self.grpc.clone().oneshot(call.request).await;
+        let (head, body) = response.into_parts();
+        let frames = Frames::new(body, &head.headers);
+        match answer.of(head, frames).await {
+            Ok(response) => response,
+            Err((status, metadata)) => answer::failure_with(&answer::unserved(rule, status), metadata),
+        }
+    }
+}
+
+static RULES: LazyLock<Rules> = LazyLock::new(|| {
+    Rules::of(crate::pool()).expect("a test reads every rule of the embedded descriptor set")
+});
