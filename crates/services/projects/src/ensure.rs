@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use context::Context;
 use iam::{Binding, Grantee, Policy};
 use names::{
-    AccountName, Member, Principal, ProjectId, ProjectNumber, ResourceName, RoleName, ServiceAgent, System, Uid, UniqueId,
+    AccountName, Member, Principal, ProjectId, ProjectNumber, ResourceName, RoleName, ServiceAgent, System,
+    Uid, UniqueId,
 };
 use serde_json::json;
 use store::{
@@ -76,7 +77,11 @@ impl Projects {
                 display_name: defaults.organization_domain.clone(),
                 create_time: now,
             };
-            let policy = policy(&record.id.clone().into(), &record.uid, vec![binding("roles/owner", owner.clone(), None)]);
+            let policy = policy(
+                &record.id.clone().into(),
+                &record.uid,
+                vec![binding("roles/owner", owner.clone(), None)],
+            );
             plan = plan
                 .expect(Expectation::Absent(record.id.clone().into()))
                 .audit(made(context, record.id.clone().into(), &record.uid))
@@ -94,10 +99,10 @@ impl Projects {
             create_time: now,
             update_time: now,
         };
-        let mut bindings: Vec<Binding> = OWNER_ROLES.iter().map(|role| binding(role, owner.clone(), None)).collect();
-        plan = plan
-            .audit(made(context, id.clone().into(), &project.uid))
-            .put(Record::Project(project.clone()));
+        let mut bindings: Vec<Binding> =
+            OWNER_ROLES.iter().map(|role| binding(role, owner.clone(), None)).collect();
+        plan =
+            plan.audit(made(context, id.clone().into(), &project.uid)).put(Record::Project(project.clone()));
         for agent in ServiceAgent::ALL {
             let account = self.agent(context, &project, agent);
             let member = Member::ServiceAccount(account.name.email.clone());
@@ -112,7 +117,10 @@ impl Projects {
 
     fn agent(&self, context: &Context, project: &ProjectRecord, agent: ServiceAgent) -> AccountRecord {
         AccountRecord {
-            name: AccountName { project: project.id.clone(), email: self.universe.agent_email(&agent, project.number) },
+            name: AccountName {
+                project: project.id.clone(),
+                email: self.universe.agent_email(&agent, project.number),
+            },
             unique_id: unique_id(context),
             uid: uid(context),
             display_name: format!("{} service agent", agent.api),

@@ -20,7 +20,10 @@ pub enum GetError {
 
 impl Projects {
     /// The project of the permit.
-    pub async fn get(&self, permit: &Permit<ResourcemanagerProjectsGet>) -> Result<Stored<ProjectRecord>, GetError> {
+    pub async fn get(
+        &self,
+        permit: &Permit<ResourcemanagerProjectsGet>,
+    ) -> Result<Stored<ProjectRecord>, GetError> {
         let found = self.store.find::<ProjectRecord>(permit.name()).await.map_err(GetError::StoreFailed)?;
         found.ok_or_else(|| GetError::NotFound(permit.name().clone()))
     }
