@@ -39,6 +39,15 @@ pub enum Work {
         /// The delivery as it goes on.
         delivery: Box<Delivery>,
     },
+    /// Counts an attempt before it is sent: writes the delivery, which the lease goes on holding, now until `until`.
+    StartAttempt {
+        /// The lease that goes on.
+        lease: Lease,
+        /// The delivery with the attempt counted.
+        delivery: Box<Delivery>,
+        /// When the lease ends if nobody records how the attempt went.
+        until: Timestamp,
+    },
 }
 
 /// One HTTP request to be sent, as an identity, not before an instant, until it is judged done.
