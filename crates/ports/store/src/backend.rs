@@ -43,7 +43,7 @@ pub trait Backend: Send + Sync {
     /// Gives back every lease of a holder that is known to be gone.
     async fn release_leases(&self, holder: &str) -> Result<u64, ApplyError>;
 
-    /// When the next unclaimed delivery is due.
+    /// When the next delivery can be claimed: when it is due, or when the lease that it is under ends.
     async fn next_delivery_due(&self) -> Result<Option<Timestamp>, ReadError>;
 
     /// Deliveries of one owner that are not finished.
@@ -61,13 +61,14 @@ pub trait Backend: Send + Sync {
     /// States of these jobs, in the order of their names.
     async fn job_states(&self, jobs: &[JobName]) -> Result<Vec<JobState>, ReadError>;
 
-    /// Log entries of a project.
+    /// Log entries of a project. An instant counts to the microsecond.
     async fn logs(&self, project: &ProjectId, filter: &LogFilter) -> Result<Vec<LogEntry>, ReadError>;
 
     /// One operation.
     async fn operation(&self, name: &OperationName) -> Result<Option<Operation>, ReadError>;
 
-    /// Operations below a parent (`projects/P/locations/L`), newest first.
+    /// Operations below a parent (`projects/P/locations/L`), newest first. A page continues after the operation of
+    /// that name, which must still be there.
     async fn operations(&self, parent: &str, page: &Page) -> Result<Vec<Operation>, ReadError>;
 
     /// Audit entries of a request.
@@ -76,7 +77,7 @@ pub trait Backend: Send + Sync {
     /// Audit entries of a resource, newest first.
     async fn audit_of_resource(&self, resource: &str, limit: u32) -> Result<Vec<AuditEntry>, ReadError>;
 
-    /// Writes a batch of the gate's decisions.
+    /// Writes a batch of the gate's decisions. Of two under one request ID the first stays.
     async fn append_decisions(&self, decisions: Vec<GateDecision>) -> Result<(), ApplyError>;
 
     /// The gate's decision under a request ID.

@@ -34,7 +34,8 @@ pub enum Expectation {
 #[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Change {
-    /// Removes a record. Removing a resource also removes the policy that hangs on its uid.
+    /// Removes a record, which must be there. Removing a resource, or writing another uid under its name, also
+    /// removes the policy that hangs on its uid; followers see that as a change of its own, right after this one.
     Delete(RecordKey),
     /// Writes a record, new or not.
     Put(Box<Record>),

@@ -54,6 +54,9 @@ macro_rules! records {
         }
 
         impl Record {
+            /// Every kind that this version knows.
+            pub const KINDS: &'static [&'static str] = &[$($kind),*];
+
             /// The kind, as rows are marked.
             pub fn kind(&self) -> &'static str {
                 match self { $(Self::$variant(_) => $kind,)* }
