@@ -37,6 +37,7 @@
 mod assertion;
 mod claims;
 mod compact;
+mod digest;
 #[doc(hidden)]
 pub mod fuzz;
 mod header;
@@ -52,6 +53,7 @@ mod verified;
 pub use assertion::{AssertionClaims, Claimed};
 pub use claims::{ClaimsError, IdTokenClaims, SelfSignedClaims};
 pub use compact::{Compact, ParseError, Segment};
+pub use digest::sha256_hex;
 pub use header::{Algorithm, Header, HeaderError, KeyId, KeyIdError};
 pub use json::JsonError;
 pub use jwk::{Jwk, JwkError, Jwks};

@@ -1,0 +1,19 @@
+//! Fingerprints: the one digest that names things which must not be stored themselves.
+
+use aws_lc_rs::digest::{SHA256, digest};
+
+/// SHA-256 (FIPS 180-4), in lower-case hexadecimal: 64 characters.
+#[must_use]
+pub fn sha256_hex(bytes: &[u8]) -> String {
+    digest(&SHA256, bytes).as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digest_is_that_of_fips_180() {
+        assert_eq!(sha256_hex(b"abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    }
+}
