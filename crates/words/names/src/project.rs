@@ -34,13 +34,14 @@ impl ProjectNumber {
     /// The largest number that is given out: twelve digits.
     pub const MAX: u64 = 999_999_999_999;
 
-    /// Parses 1 to 19 digits without a leading zero.
+    /// Parses 1 to 12 digits without a leading zero: more would not fit into the host name of every service
+    /// (a DNS label has at most 63 bytes, RFC 1035 §2.3.4).
     pub fn parse(text: &str) -> Result<Self, NameError> {
-        let error = || NameError::new("project number", text, "1 to 19 digits without a leading zero");
-        if !is_number(text) {
-            return Err(error());
+        let number = Some(text).filter(|text| is_number(text)).and_then(|text| text.parse().ok());
+        match number {
+            Some(number @ 1..=Self::MAX) => Ok(Self(number)),
+            _ => Err(NameError::new("project number", text, "1 to 12 digits without a leading zero")),
         }
-        text.parse().map(Self).map_err(|_| error())
     }
 
     /// A twelve-digit number made from chance.
