@@ -1,0 +1,82 @@
+//! Services that can be called under a host name of their own.
+//!
+//! Grace creates the service `hello` with the image `http://127.0.0.1:3000`: an address where her program already
+//! listens. From the moment at which the operation is done, the gate finds her service under
+//! `hello-NUMBER.us-central1.run.app`, knows which audiences a token for it may carry, and where to forward to.
+//!
+//! ```
+//! use run::{Backend, BuiltIn, Image};
+//!
+//! let address = Image::parse("http://127.0.0.1:3000")?;
+//! assert!(matches!(address.backend(), Backend::Address(address) if address.port() == 3000));
+//! assert!(matches!(Image::parse("gcr.io/cloudrun/hello")?.backend(), Backend::BuiltIn(BuiltIn::Hello)));
+//! let refused = Image::parse("docker.io/library/nginx").unwrap_err();
+//! assert!(refused.to_string().contains("http://127.0.0.1:3000"), "it says what can be given instead");
+//! # Ok::<(), run::ImageError>(())
+//! ```
+//!
+//! Use cases: [`Run::create`], [`Run::get`], [`Run::list`], [`Run::update`], [`Run::runtime_account_of_update`],
+//! [`Run::delete`]; and [`RouteTable::lookup`] for the gate.
+//!
+//! Invariants: a service runs as an account only if whoever wrote it may act as that account; a setting that this
+//! version does not honour is refused by name, never dropped; a change and its operation are stored together; the
+//! route table is current before the change that made it is acknowledged.
+
+mod config;
+mod create_service;
+mod delete_service;
+mod error;
+#[doc(hidden)]
+pub mod fuzz;
+mod get_service;
+mod image;
+mod list_services;
+mod mask;
+mod operation;
+mod route_table;
+mod settings;
+mod spec;
+mod update_service;
+mod validate;
+mod view;
+
+use std::sync::Arc;
+
+use names::Universe;
+use store::{ReadError, Store};
+
+pub use config::{Config, GcloudAudience};
+pub use create_service::NewService;
+pub use delete_service::Deletion;
+pub use error::{CreateError, DeleteError, GetError, ListError, UpdateError};
+pub use image::{Address, Backend, BuiltIn, Image, ImageError, Scheme};
+pub use list_services::{Services, Where};
+pub use mask::{UnknownPath, UpdateMask};
+pub use operation::Mode;
+pub use route_table::{RouteTable, RoutedService};
+pub use spec::ServiceSpec;
+pub use update_service::ServicePatch;
+pub use validate::SpecError;
+pub use view::ServiceView;
+
+/// A cheap-clone handle onto the services.
+#[derive(Clone)]
+pub struct Run {
+    store: Store,
+    routes: RouteTable,
+    universe: Arc<Universe>,
+}
+
+impl Run {
+    /// Reads every service and follows their changes from then on.
+    pub async fn start(store: &Store, universe: Universe, config: Config) -> Result<Self, ReadError> {
+        let universe = Arc::new(universe);
+        let routes = RouteTable::start(store, universe.clone(), config).await?;
+        Ok(Self { store: store.clone(), routes, universe })
+    }
+
+    /// Where the gate finds services by host name.
+    pub fn routes(&self) -> RouteTable {
+        self.routes.clone()
+    }
+}

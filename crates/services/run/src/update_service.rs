@@ -1,0 +1,94 @@
+use context::Context;
+use iam::Permit;
+use iam::permission::{IamServiceAccountsActAs, RunServicesUpdate};
+use names::Email;
+use store::{ApplyError, Expectation, Operation, OperationKind, Plan, Record, ServiceRecord, Stored, Work};
+
+use crate::create_service::unshown_account;
+use crate::operation::{Mode, finished};
+use crate::validate::{check_record, check_settings, runtime_account};
+use crate::view::etag;
+use crate::{Run, ServiceSpec, UpdateError, UpdateMask};
+
+/// A change to the service of the permit.
+#[derive(Clone, PartialEq, Debug)]
+pub struct ServicePatch {
+    /// What the selected fields become.
+    pub spec: ServiceSpec,
+    /// Which fields.
+    pub mask: UpdateMask,
+    /// The etag that the service must still have.
+    pub etag: Option<String>,
+    /// Whether it is changed or only checked.
+    pub mode: Mode,
+}
+
+impl Run {
+    /// The account that the service will run as after this change, for which the caller must show the permit to act:
+    /// whoever changes what runs decides what the account does. `None` for the project's default one.
+    pub async fn runtime_account_of_update(
+        &self,
+        permit: &Permit<RunServicesUpdate>,
+        patch: &ServicePatch,
+    ) -> Result<Option<Email>, UpdateError> {
+        let mut record = self.found(permit).await?.record;
+        patch.spec.clone().write_over(&patch.mask, &mut record);
+        Ok(runtime_account(&record.template)?)
+    }
+
+    /// Changes the service. When the account that it will run as is not the default one, `act_as` must be for it.
+    pub async fn update(
+        &self,
+        context: &Context,
+        permit: Permit<RunServicesUpdate>,
+        patch: ServicePatch,
+        act_as: Option<Permit<IamServiceAccountsActAs>>,
+    ) -> Result<Operation, UpdateError> {
+        let ServicePatch { spec, mask, etag: expected, mode } = patch;
+        let Stored { record: before, revision } = self.found(&permit).await?;
+        let name = before.name.clone();
+        if expected.is_some_and(|expected| !expected.is_empty() && expected != etag(revision)) {
+            return Err(UpdateError::EtagMismatch { name });
+        }
+        check_settings(&spec, &mask)?;
+        let mut record = before.clone();
+        spec.write_over(&mask, &mut record);
+        record.backend = check_record(&record)?;
+        if let Some(account) = unshown_account(runtime_account(&record.template)?, act_as.as_ref()) {
+            return Err(UpdateError::ActAs(account));
+        }
+        let changed = record != before;
+        if changed {
+            record.generation += 1;
+            record.update_time = context.now();
+            record.last_modifier = permit.principal().to_string();
+        }
+        let operation = finished(context, OperationKind::UpdateService, &record);
+        if mode == Mode::ValidateOnly {
+            return Ok(operation);
+        }
+        let detail = serde_json::json!({ "generation": record.generation, "image": record.template.containers[0].image });
+        let entry = audit::entry(context, &permit, name.clone(), Some(&record.uid), detail);
+        let mut plan = Plan::new()
+            .expect(Expectation::At(name.clone().into(), revision))
+            .work(Work::PutOperation(Box::new(operation.clone())))
+            .audit(entry);
+        if changed {
+            plan = plan.put(Record::Service(record));
+        }
+        match self.store.apply(plan).await {
+            Ok(_) => Ok(operation),
+            Err(ApplyError::Conflict(_)) => Err(UpdateError::EtagMismatch { name }),
+            Err(ApplyError::NotFound(_)) => Err(UpdateError::NotFound(name)),
+            Err(error) => Err(UpdateError::StoreFailed(error)),
+        }
+    }
+
+    async fn found(&self, permit: &Permit<RunServicesUpdate>) -> Result<Stored<ServiceRecord>, UpdateError> {
+        self.store
+            .find::<ServiceRecord>(permit.name())
+            .await?
+            .filter(|stored| stored.record.uid == *permit.uid())
+            .ok_or_else(|| UpdateError::NotFound(permit.name().clone()))
+    }
+}

@@ -1,0 +1,275 @@
+use std::time::Duration;
+
+use iam::permission::*;
+use names::{AccountName, Email};
+use rstest::rstest;
+use run::*;
+use serde_json::json;
+use store::{OperationKind, OperationOutcome, Page, ServiceRecord};
+
+use crate::support::*;
+
+#[tokio::test]
+async fn created_service_is_routed_before_the_answer() {
+    let world = world().await;
+    let operation = world.create_hello(of_image("http://127.0.0.1:3000")).await.unwrap();
+    assert_eq!(operation.outcome, Some(OperationOutcome::Succeeded));
+    let stored = world.store.backend().operation(&operation.name).await.unwrap().unwrap();
+    assert_eq!(stored, operation);
+    let routes = world.run.routes();
+    let found = routes.lookup(&host("hello-42.us-central1.run.app")).unwrap();
+    assert_eq!(found.name, hello());
+    assert_eq!(found.timeout, Duration::from_secs(300));
+    assert_eq!(
+        found.audiences,
+        [
+            "https://hello-42.us-central1.run.app",
+            "/projects/42/locations/us-central1/services/hello",
+            "32555940559.apps.googleusercontent.com",
+        ]
+    );
+    let local = routes.lookup_authority("hello-42.us-central1.run.localhost:8080").unwrap();
+    assert_eq!(local, Some(found));
+    let view = world.run.view_of_operation(&operation).unwrap();
+    assert_eq!(view.uri, "https://hello-42.us-central1.run.app");
+}
+
+#[tokio::test]
+async fn deleted_service_is_no_longer_routed() {
+    let world = world().await;
+    world.create_hello(of_image("gcr.io/cloudrun/hello")).await.unwrap();
+    let wrong = Deletion { etag: Some("\"999\"".to_owned()), mode: Mode::Apply };
+    let refused = world.run.delete(&world.context, world.on_hello().await, wrong).await;
+    assert!(matches!(refused, Err(DeleteError::EtagMismatch { .. })));
+    let operation =
+        world.run.delete(&world.context, world.on_hello().await, Deletion::default()).await.unwrap();
+    assert_eq!(operation.kind, OperationKind::DeleteService);
+    assert!(world.run.routes().lookup(&host("hello-42.us-central1.run.app")).is_none());
+}
+
+#[tokio::test]
+async fn permit_for_an_older_service_of_the_name_deletes_nothing() {
+    let world = world().await;
+    world.create_hello(of_image("gcr.io/cloudrun/hello")).await.unwrap();
+    let stale = permit::<RunServicesDelete>(hello(), &uid("older"));
+    let refused = world.run.delete(&world.context, stale, Deletion::default()).await;
+    assert!(matches!(refused, Err(DeleteError::NotFound(_))));
+}
+
+#[tokio::test]
+async fn second_service_of_a_name_is_refused() {
+    let world = world().await;
+    world.create_hello(of_image("gcr.io/cloudrun/hello")).await.unwrap();
+    let refused = world.create_hello(of_image("gcr.io/cloudrun/hello")).await;
+    assert!(matches!(refused, Err(CreateError::AlreadyExists(name)) if name == hello()));
+}
+
+#[rstest]
+#[case("ingress", json!("INGRESS_TRAFFIC_INTERNAL_ONLY"))]
+#[case("iapEnabled", json!(true))]
+#[case("invokerIamDisabled", json!(true))]
+#[case("defaultUriDisabled", json!(true))]
+#[case("template.volumes", json!([{ "name": "data" }]))]
+#[case("traffic", json!([{ "percent": 50 }, { "percent": 50, "revision": "hello-00001-abc" }]))]
+#[case("traffic", json!([{ "percent": 100, "tag": "green" }]))]
+#[case("scaling", json!({ "minInstanceCount": 1 }))]
+#[tokio::test]
+async fn setting_that_is_not_served_is_refused_by_name(#[case] path: &str, #[case] value: serde_json::Value) {
+    let world = world().await;
+    let mut spec = of_image("gcr.io/cloudrun/hello");
+    spec.settings.insert(path.to_owned(), value);
+    let refused = world.create_hello(spec).await;
+    assert!(matches!(refused, Err(CreateError::Spec(SpecError::NotYet { field })) if field == path));
+}
+
+#[tokio::test]
+async fn setting_that_asks_for_what_happens_anyway_is_accepted() {
+    let world = world().await;
+    let mut spec = of_image("gcr.io/cloudrun/hello");
+    let latest = json!([{ "type": "TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST", "percent": 100 }]);
+    spec.settings.insert("traffic".to_owned(), latest);
+    spec.settings.insert("ingress".to_owned(), json!("INGRESS_TRAFFIC_ALL"));
+    spec.settings.insert("iapEnabled".to_owned(), json!(false));
+    spec.settings.insert("scaling".to_owned(), json!({ "minInstanceCount": 0 }));
+    world.create_hello(spec).await.unwrap();
+}
+
+#[tokio::test]
+async fn service_runs_as_an_account_only_with_the_permit_to_act_as_it() {
+    let world = world().await;
+    let mut spec = of_image("gcr.io/cloudrun/hello");
+    spec.template.service_account = "runner@demo.iam.gserviceaccount.com".to_owned();
+    let refused = world.create_hello(spec.clone()).await;
+    assert!(matches!(refused, Err(CreateError::ActAs(account)) if account == runner()));
+    let other = permit(account(email("other@demo.iam.gserviceaccount.com")), &uid("u"));
+    let refused = world.run.create(&world.context, on_project(), new_hello(spec.clone()), Some(other)).await;
+    assert!(matches!(refused, Err(CreateError::ActAs(account)) if account == runner()));
+    let shown = permit(account(runner()), &uid("u"));
+    world.run.create(&world.context, on_project(), new_hello(spec), Some(shown)).await.unwrap();
+
+    // Whoever changes what runs decides what the account does.
+    let patch = patch(&["template.containers"], of_image("http://127.0.0.1:9"));
+    let needed = world.run.runtime_account_of_update(&world.on_hello().await, &patch).await.unwrap();
+    assert_eq!(needed, Some(runner()));
+    let refused = world.run.update(&world.context, world.on_hello().await, patch, None).await;
+    assert!(matches!(refused, Err(UpdateError::ActAs(account)) if account == runner()));
+}
+
+#[tokio::test]
+async fn mask_writes_what_it_names_and_nothing_else() {
+    let world = world().await;
+    let mut spec = of_image("http://127.0.0.1:3000");
+    spec.description = "orders".to_owned();
+    spec.labels.insert("team".to_owned(), "bakery".to_owned());
+    world.create_hello(spec).await.unwrap();
+
+    let mut wish = of_image("nginx");
+    wish.settings.insert("iapEnabled".to_owned(), json!(true));
+    let record = world.changed(patch(&["labels", "customAudiences"], wish)).await;
+    assert_eq!(record.description, "orders");
+    assert_eq!(record.template.containers[0].image, "http://127.0.0.1:3000");
+    assert!(record.labels.is_empty());
+    assert_eq!(record.generation, 2);
+
+    let populated = ServicePatch { mask: UpdateMask::Populated, ..patch(&[], described("bread")) };
+    let record = world.changed(populated).await;
+    assert_eq!(record.description, "bread");
+    assert_eq!(record.template.containers.len(), 1);
+}
+
+#[tokio::test]
+async fn change_that_changes_nothing_is_no_generation() {
+    let world = world().await;
+    world.create_hello(of_image("gcr.io/cloudrun/hello")).await.unwrap();
+    let record = world.changed(patch(&["description"], ServiceSpec::default())).await;
+    assert_eq!(record.generation, 1);
+}
+
+#[test]
+fn mask_with_an_unknown_path_is_refused() {
+    for path in ["colour", "labels.team", "template.containers.image", "templates"] {
+        assert_eq!(UpdateMask::parse(&[path.to_owned()]), Err(UnknownPath { path: path.to_owned() }));
+    }
+}
+
+#[tokio::test]
+async fn setting_under_the_mask_is_refused_too() {
+    let world = world().await;
+    world.create_hello(of_image("gcr.io/cloudrun/hello")).await.unwrap();
+    let mut wish = ServiceSpec::default();
+    wish.settings.insert("template.scaling".to_owned(), json!({ "minInstanceCount": 1 }));
+    let patch = patch(&["template.scaling.min_instance_count"], wish);
+    let refused = world.run.update(&world.context, world.on_hello().await, patch, None).await;
+    assert!(
+        matches!(refused, Err(UpdateError::Spec(SpecError::NotYet { field })) if field == "template.scaling")
+    );
+}
+
+#[tokio::test]
+async fn old_etag_changes_nothing() {
+    let world = world().await;
+    world.create_hello(of_image("gcr.io/cloudrun/hello")).await.unwrap();
+    let read = world.run.get(&world.context, &world.on_hello().await).await.unwrap();
+    let etag = world.run.view(read).unwrap().etag;
+    let first = ServicePatch { etag: etag.clone(), ..patch(&["description"], described("first")) };
+    world.changed(first).await;
+    let second = ServicePatch { etag, ..patch(&["description"], described("second")) };
+    let refused = world.run.update(&world.context, world.on_hello().await, second, None).await;
+    assert!(matches!(refused, Err(UpdateError::EtagMismatch { name }) if name == hello()));
+}
+
+#[tokio::test]
+async fn trying_stores_nothing() {
+    let world = world().await;
+    let new = NewService { mode: Mode::ValidateOnly, ..new_hello(of_image("gcr.io/cloudrun/hello")) };
+    let operation = world.run.create(&world.context, on_project(), new, None).await.unwrap();
+    assert!(world.store.find::<ServiceRecord>(&hello()).await.unwrap().is_none());
+    assert!(world.store.backend().operation(&operation.name).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn services_are_listed_by_region_and_everywhere() {
+    let world = world().await;
+    world.create_hello(of_image("gcr.io/cloudrun/hello")).await.unwrap();
+    let list = |place| {
+        let (world, permit) = (&world, on_project::<RunServicesList>());
+        async move { world.run.list(&world.context, &permit, place, Page::first(10)).await.unwrap().records.len() }
+    };
+    assert_eq!(list(Where::Everywhere).await, 1);
+    assert_eq!(list(Where::Region(hello().location)).await, 1);
+    assert_eq!(list(Where::Region(names::Location::parse("us-central").unwrap())).await, 0);
+}
+
+#[rstest]
+#[case::description(|spec: &mut ServiceSpec| spec.description = "x".repeat(513), "description")]
+#[case::annotation(|spec: &mut ServiceSpec| { spec.annotations.insert("run.googleapis.com/ingress".to_owned(), "all".to_owned()); }, "annotations")]
+#[case::knative(|spec: &mut ServiceSpec| { spec.template.annotations.insert("autoscaling.knative.dev/minScale".to_owned(), "1".to_owned()); }, "template.annotations")]
+#[case::label(|spec: &mut ServiceSpec| { spec.labels.insert("Team".to_owned(), String::new()); }, "labels")]
+#[case::audience(|spec: &mut ServiceSpec| spec.custom_audiences.push("a b".to_owned()), "customAudiences")]
+#[case::timeout(|spec: &mut ServiceSpec| spec.template.timeout = Some(Duration::from_secs(3601)), "template.timeout")]
+#[case::no_container(|spec: &mut ServiceSpec| spec.template.containers.clear(), "template.containers")]
+#[case::two_containers(|spec: &mut ServiceSpec| spec.template.containers.push(Default::default()), "template.containers")]
+#[case::image(|spec: &mut ServiceSpec| spec.template.containers[0].image = "nginx".to_owned(), "template.containers[0].image")]
+#[case::account(|spec: &mut ServiceSpec| spec.template.service_account = "runner".to_owned(), "template.serviceAccount")]
+#[case::concurrency(|spec: &mut ServiceSpec| spec.template.max_instance_request_concurrency = 1001, "template.maxInstanceRequestConcurrency")]
+#[tokio::test]
+async fn field_out_of_bounds_is_refused_by_name(#[case] spoil: fn(&mut ServiceSpec), #[case] field: &str) {
+    let world = world().await;
+    let mut spec = of_image("gcr.io/cloudrun/hello");
+    spoil(&mut spec);
+    let refused = world.create_hello(spec).await;
+    assert!(matches!(refused, Err(CreateError::Spec(error)) if error.field() == field));
+    assert!(world.store.find::<ServiceRecord>(&hello()).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn host_label_longer_than_dns_allows_is_refused() {
+    let world = world_with(Config::default(), "1234567890123456789").await;
+    let mut new = new_hello(of_image("gcr.io/cloudrun/hello"));
+    new.service_id = names::ServiceId::parse(&"h".repeat(44)).unwrap();
+    let refused = world.run.create(&world.context, on_project(), new, None).await;
+    assert!(matches!(refused, Err(CreateError::Spec(SpecError::HostTooLong { .. }))));
+}
+
+#[tokio::test]
+async fn gclouds_own_audience_can_be_refused() {
+    let world = world_with(Config { gcloud_audience: GcloudAudience::Refused }, "42").await;
+    let mut spec = of_image("gcr.io/cloudrun/hello");
+    spec.custom_audiences.push("https://bakery.example.com".to_owned());
+    world.create_hello(spec).await.unwrap();
+    let found = world.run.routes().lookup(&host("hello-42.us-central1.run.app")).unwrap();
+    assert!(found.audiences.iter().any(|audience| audience == "https://bakery.example.com"));
+    assert!(!found.audiences.iter().any(|audience| audience.ends_with("googleusercontent.com")));
+}
+
+#[tokio::test]
+async fn routes_of_services_that_were_there_before_are_known() {
+    let world = world().await;
+    world.create_hello(of_image("gcr.io/cloudrun/hello")).await.unwrap();
+    let again = Run::start(&world.store, names::Universe::default(), Config::default()).await.unwrap();
+    assert!(again.routes().lookup(&host("hello-42.us-central1.run.app")).is_some());
+}
+
+impl World {
+    async fn changed(&self, patch: ServicePatch) -> ServiceRecord {
+        self.run.update(&self.context, self.on_hello().await, patch, None).await.unwrap();
+        self.store.find::<ServiceRecord>(&hello()).await.unwrap().unwrap().record
+    }
+}
+
+fn described(description: &str) -> ServiceSpec {
+    ServiceSpec { description: description.to_owned(), ..ServiceSpec::default() }
+}
+
+fn patch(paths: &[&str], spec: ServiceSpec) -> ServicePatch {
+    let paths: Vec<String> = paths.iter().map(|path| (*path).to_owned()).collect();
+    ServicePatch { spec, mask: UpdateMask::parse(&paths).unwrap(), etag: None, mode: Mode::Apply }
+}
+
+fn runner() -> Email {
+    email("runner@demo.iam.gserviceaccount.com")
+}
+
+fn account(email: Email) -> AccountName {
+    AccountName { project: names::ProjectId::parse("demo").unwrap(), email }
+}

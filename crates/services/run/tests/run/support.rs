@@ -1,0 +1,113 @@
+//! Grace's project `demo`, number 42, and permits for those who may.
+
+use std::sync::Arc;
+
+use context::{Caller, Context, Seeded, Stopped};
+use iam::{Binding, Grantee, Level, Permission, Permit, Policy, Question, Standing};
+use names::*;
+use run::{Config, Mode, NewService, Run, ServiceSpec};
+use store::{Container, Plan, ProjectRecord, ProjectState, Record, RevisionTemplate, Store};
+
+use crate::memory::Memory;
+
+pub struct World {
+    pub store: Store,
+    pub run: Run,
+    pub context: Context,
+}
+
+pub fn email(text: &str) -> Email {
+    Email::parse(text).unwrap()
+}
+
+pub fn grace() -> Principal {
+    Principal::Person { email: email("grace@example.com"), subject: UniqueId::parse("7").unwrap() }
+}
+
+pub fn hello() -> ServiceName {
+    ServiceName::parse_canonical("projects/demo/locations/us-central1/services/hello").unwrap()
+}
+
+pub fn host(text: &str) -> HostName {
+    HostName::parse(text).unwrap()
+}
+
+pub fn uid(text: &str) -> Uid {
+    Uid::parse(text).unwrap()
+}
+
+pub async fn world() -> World {
+    world_with(Config::default(), "42").await
+}
+
+pub async fn world_with(config: Config, number: &str) -> World {
+    let store = Memory::store();
+    let clock = Arc::new(Stopped::at_second(1_700_000_000));
+    let context = Context::new(Caller::of(grace()), clock, Arc::new(Seeded::new(1)));
+    let project = ProjectRecord {
+        id: ProjectId::parse("demo").unwrap(),
+        number: ProjectNumber::parse(number).unwrap(),
+        uid: uid("project-uid"),
+        parent: OrganizationId::parse("1").unwrap().into(),
+        display_name: "demo".to_owned(),
+        labels: Default::default(),
+        state: ProjectState::Active,
+        create_time: context.now(),
+        update_time: context.now(),
+    };
+    store.apply(Plan::new().put(Record::Project(project))).await.unwrap();
+    let run = Run::start(&store, Universe::default(), config).await.unwrap();
+    World { store, run, context }
+}
+
+/// What `access` would give to an owner.
+pub fn permit<P: Permission>(name: P::Resource, uid: &Uid) -> Permit<P> {
+    let policy = Policy::of(vec![Binding {
+        role: RoleName::parse("roles/owner").unwrap(),
+        members: vec![Grantee { member: Member::User(email("grace@example.com")), unique_id: None }],
+    }]);
+    let name: ResourceName = name.into();
+    let lineage = [Level { name: &name, uid, policy: Some(&policy) }];
+    iam::decide(&Question {
+        principal: &grace(),
+        standing: Standing::Active,
+        groups: &[],
+        lineage: &lineage,
+        open: None,
+        revision: Revision(1),
+    })
+    .unwrap()
+}
+
+pub fn on_project<P: Permission<Resource = ProjectId>>() -> Permit<P> {
+    permit(ProjectId::parse("demo").unwrap(), &uid("project-uid"))
+}
+
+impl World {
+    /// A permit for `hello` as it is now.
+    pub async fn on_hello<P: Permission<Resource = ServiceName>>(&self) -> Permit<P> {
+        let stored = self.store.find::<store::ServiceRecord>(&hello()).await.unwrap().unwrap();
+        permit(hello(), &stored.record.uid)
+    }
+
+    pub async fn create_hello(&self, spec: ServiceSpec) -> Result<store::Operation, run::CreateError> {
+        self.run.create(&self.context, on_project(), new_hello(spec), None).await
+    }
+}
+
+pub fn new_hello(spec: ServiceSpec) -> NewService {
+    NewService {
+        location: Location::parse("us-central1").unwrap(),
+        service_id: ServiceId::parse("hello").unwrap(),
+        spec,
+        mode: Mode::Apply,
+    }
+}
+
+pub fn of_image(image: &str) -> ServiceSpec {
+    let container = Container { image: image.to_owned(), ..Container::default() };
+    ServiceSpec {
+        template: RevisionTemplate { containers: vec![container], ..RevisionTemplate::default() },
+        ..ServiceSpec::default()
+    }
+}
