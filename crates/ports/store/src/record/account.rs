@@ -73,6 +73,8 @@ pub struct AccountKeyRecord {
     pub uid: Uid,
     /// SubjectPublicKeyInfo, PEM.
     pub public_key_pem: String,
+    /// An X.509 certificate of the same key, PEM; empty where the key was uploaded without one.
+    pub certificate_pem: String,
     /// From when it is good.
     pub valid_after: Timestamp,
     /// Until when; `None` for keys without an end.
