@@ -24,8 +24,8 @@ pub fn definitions(package: &Path) -> Result<PathBuf, Box<dyn Error>> {
         return Ok(folder.into());
     }
     let answer = Command::new(crate::variable("CARGO")?)
-        .args(["metadata", "--format-version=1", "--locked"])
-        .current_dir(package)
+        .args(["metadata", "--format-version=1", "--locked", "--manifest-path"])
+        .arg(package.join("Cargo.toml"))
         .output()?;
     if !answer.status.success() {
         return Err(format!(

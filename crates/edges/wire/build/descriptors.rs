@@ -3,7 +3,7 @@
 //! The set is edited in its JSON form, because that keeps the options (`google.api.http` among them), which the
 //! ordinary descriptor types drop.
 
-use crate::overlay::{Field, Label, Overlay, Rule};
+use crate::overlay::{Field, Label, Method, Overlay, Rule};
 use prost::Message as _;
 use prost_reflect::{DescriptorPool, DynamicMessage};
 use serde_json::{Value, json};
@@ -47,36 +47,30 @@ pub fn apply(encoded: &[u8], overlay: &Overlay) -> Outcome<Vec<u8>> {
     }
     for entry in &overlay.services {
         let (_, name) = split(&entry.name)?;
-        let mut methods = Vec::new();
+        set.insert(&entry.name, "service", json!({"name": name, "options": {HOST: entry.host}}))?;
         for method in &entry.methods {
-            methods.push(json!({
-                "name": method.name,
-                "inputType": format!(".{}", method.input),
-                "outputType": format!(".{}", method.output),
-                "options": {HTTP: rule(&method.http)},
-            }));
+            set.add_method(&entry.name, method)?;
         }
-        set.insert(
-            &entry.name,
-            "service",
-            json!({"name": name, "method": methods, "options": {HOST: entry.host}}),
-        )?;
-        for method in &entry.methods {
-            set.import(&entry.name, &method.input)?;
-            set.import(&entry.name, &method.output)?;
-        }
+    }
+    for entry in &overlay.methods {
+        set.add_method(&entry.service, &entry.method)?;
     }
     for entry in &overlay.rules {
         let options = set.method_options(&entry.method)?;
+        let rule = rule(&entry.http);
         match options.get_mut(HTTP) {
-            None => options[HTTP] = rule(&entry.http),
-            Some(first) => list(first, "additionalBindings")?.push(rule(&entry.http)),
+            None => options[HTTP] = rule,
+            Some(first) if *first == rule => {}
+            Some(first) => {
+                let more = list(first, "additionalBindings")?;
+                if !more.contains(&rule) {
+                    more.push(rule);
+                }
+            }
         }
     }
     for entry in &overlay.without {
-        let options = set.method_options(&entry.method)?;
-        let removed = options.as_object_mut().and_then(|options| options.remove(HTTP));
-        removed.ok_or_else(|| format!("overlay.toml: {} has no HTTP rule to remove", entry.method))?;
+        set.method_options(&entry.method)?.as_object_mut().and_then(|options| options.remove(HTTP));
     }
 
     let bytes = DynamicMessage::deserialize(kind, set.root)?.encode_to_vec();
@@ -103,10 +97,10 @@ impl Set {
         Ok(set)
     }
 
-    /// Adds a definition inside the message that its name begins with, or to a file of the overlay for its package.
+    /// Adds a definition, unless there is one of this name: inside the message that its name begins with, or to a file of the overlay for its package.
     fn insert(&mut self, full_name: &str, key: &str, definition: Value) -> Outcome<()> {
         if self.files.contains_key(full_name) {
-            return Err(format!("overlay.toml: {full_name} exists already; delete the entry").into());
+            return Ok(());
         }
         let (parent, _) = split(full_name)?;
         let index = if self.files.contains_key(parent) {
@@ -138,6 +132,15 @@ impl Set {
     }
 
     fn add_field(&mut self, message: &str, field: &Field) -> Outcome<()> {
+        for other in self.message(message)?["field"].as_array().into_iter().flatten() {
+            match (other["name"] == field.name.as_str(), other["number"] == field.number) {
+                (true, true) => return Ok(()),
+                (false, false) => {}
+                _ => {
+                    return Err(format!("overlay.toml: {message}.{} clashes with {other}", field.name).into());
+                }
+            }
+        }
         let (kind, repeated) = match field.kind.strip_prefix("map<").and_then(|kinds| kinds.strip_suffix('>'))
         {
             Some(kinds) => (self.add_map_entry(message, field, kinds)?, true),
@@ -155,14 +158,6 @@ impl Set {
             (None, Label::Repeated | Label::Singular) => None,
         };
         let target = self.message(message)?;
-        let known = target["field"].as_array().into_iter().flatten();
-        for other in known {
-            if other["name"] == field.name.as_str() || other["number"] == field.number {
-                return Err(
-                    format!("overlay.toml: {message} has {} or its number already", field.name).into()
-                );
-            }
-        }
         if let Some(name) = oneof {
             let oneofs = list(target, "oneofDecl")?;
             let index =
@@ -240,19 +235,41 @@ impl Set {
         Ok(place)
     }
 
+    fn add_method(&mut self, service: &str, method: &Method) -> Outcome<()> {
+        self.import(service, &method.input)?;
+        self.import(service, &method.output)?;
+        let methods = list(self.service(service)?, "method")?;
+        if methods.iter().any(|other| other["name"] == method.name.as_str()) {
+            return Ok(());
+        }
+        methods.push(json!({
+            "name": method.name,
+            "inputType": format!(".{}", method.input),
+            "outputType": format!(".{}", method.output),
+            "options": {HTTP: rule(&method.http)},
+        }));
+        Ok(())
+    }
+
     fn method_options(&mut self, full_name: &str) -> Outcome<&mut Value> {
-        let missing = || format!("overlay.toml: no method {full_name}");
         let (service, method) = split(full_name)?;
-        let index = *self.files.get(service).ok_or_else(missing)?;
-        let (_, service) = split(service)?;
-        let services = list(&mut self.root["file"][index], "service")?;
-        let service = services.iter_mut().find(|entry| entry["name"] == service).ok_or_else(missing)?;
-        let methods = list(service, "method")?;
-        let method = methods.iter_mut().find(|entry| entry["name"] == method).ok_or_else(missing)?;
+        let methods = list(self.service(service)?, "method")?;
+        let method = methods
+            .iter_mut()
+            .find(|entry| entry["name"] == method)
+            .ok_or_else(|| format!("overlay.toml: no method {full_name}"))?;
         if method["options"].is_null() {
             method["options"] = json!({});
         }
         Ok(&mut method["options"])
+    }
+
+    fn service(&mut self, full_name: &str) -> Outcome<&mut Value> {
+        let missing = || format!("overlay.toml: no service {full_name}");
+        let index = *self.files.get(full_name).ok_or_else(missing)?;
+        let (_, name) = split(full_name)?;
+        let services = list(&mut self.root["file"][index], "service")?;
+        Ok(services.iter_mut().find(|entry| entry["name"] == name).ok_or_else(missing)?)
     }
 }
 

@@ -30,6 +30,7 @@ const FILES: &[&str] = &[
     "google/iam/v1/policy.proto",
     "google/logging/v2/logging.proto",
     "google/longrunning/operations.proto",
+    "google/protobuf/wrappers.proto",
     "google/rpc/code.proto",
     "google/rpc/error_details.proto",
     "google/rpc/status.proto",

@@ -1,7 +1,7 @@
 //! The grammar of `overlay.toml`.
 //!
-//! Every entry names its source, and an entry that no longer applies (the field exists, the method is gone) fails the
-//! build: an overlay that the carrier has caught up with must be deleted, not carried along.
+//! Every entry names its source. An entry for what the definitions have already, with the same number, changes nothing:
+//! the carrier is pinned, and trees given by `GOOGLEAPIS_DIR` may be newer than the overlay. A clash fails the build.
 
 use serde::Deserialize;
 use std::{error::Error, fs, path::Path};
@@ -17,6 +17,8 @@ pub struct Overlay {
     pub fields: Vec<AddedField>,
     #[serde(default, rename = "service")]
     pub services: Vec<Service>,
+    #[serde(default, rename = "method")]
+    pub methods: Vec<AddedMethod>,
     #[serde(default, rename = "rule")]
     pub rules: Vec<AddedRule>,
     #[serde(default, rename = "without")]
@@ -94,6 +96,15 @@ pub struct Method {
     pub http: Rule,
 }
 
+/// A method that an existing service lacks.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AddedMethod {
+    pub service: String,
+    pub method: Method,
+    source: String,
+}
+
 /// One more HTTP rule for a method that exists.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -138,6 +149,7 @@ impl Overlay {
         let sources = sources.chain(overlay.messages.iter().map(|entry| (&entry.name, &entry.source)));
         let sources = sources.chain(overlay.fields.iter().map(|entry| (&entry.field.name, &entry.source)));
         let sources = sources.chain(overlay.services.iter().map(|entry| (&entry.name, &entry.source)));
+        let sources = sources.chain(overlay.methods.iter().map(|entry| (&entry.method.name, &entry.source)));
         let sources = sources.chain(overlay.rules.iter().map(|entry| (&entry.method, &entry.source)));
         let sources = sources.chain(overlay.without.iter().map(|entry| (&entry.method, &entry.reason)));
         for (name, source) in sources {

@@ -2,10 +2,11 @@
 
 use crate::{
     Transcoder,
-    google::cloud::run::v2::Service,
+    google::cloud::run::v2::UpdateServiceRequest,
     json,
-    rules::{Body, Found, Template},
+    rules::{Found, Template},
 };
+use prost::Message;
 use prost_reflect::ReflectMessage;
 
 /// Path templates: what parses is written back as it was read.
@@ -35,21 +36,18 @@ pub fn query(data: &[u8]) {
     let _ = crate::transcoder::message(&update_service(), &text, b"");
 }
 
-/// Bodies: what is read as a message can be written, and reads back as the same.
+/// Bodies: what is read can be decoded on the other side and written as JSON, and that reads back as the same.
 pub fn body(data: &[u8]) {
     let Ok(message) = crate::transcoder::message(&update_service(), "", data) else { return };
+    UpdateServiceRequest::decode(&message.encode_to_vec()[..])
+        .expect("nesting is bounded below the decoder's limit");
     let Ok(json) = json::write(&message, json::Enums::Names) else { return };
     let again = json::read(&message.descriptor(), json).expect("our own JSON is valid");
     // Not compared field by field: NaN differs from itself.
-    assert_eq!(prost::Message::encoded_len(&again), prost::Message::encoded_len(&message));
-    let decoded: Result<Service, _> = prost::Message::decode(&prost::Message::encode_to_vec(&message)[..]);
-    drop(decoded);
+    assert_eq!(again.encoded_len(), message.encoded_len());
 }
 
-/// `UpdateService` by path, with its body turned into the whole message, so that every field can be reached.
 fn update_service() -> Found<'static> {
     let path = "/v2/projects/demo/locations/europe-west1/services/hello";
-    let found = Transcoder::rules().find(&http::Method::PATCH, "", path).expect("Cloud Run has this rule");
-    debug_assert!(matches!(found.rule.body, Body::Field(_)));
-    found
+    Transcoder::rules().find(&http::Method::PATCH, "", path).expect("Cloud Run has this rule")
 }

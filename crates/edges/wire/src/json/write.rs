@@ -26,93 +26,116 @@ pub struct Unrepresentable;
 
 /// Any message. Default values of fields without presence are left out.
 pub fn message(message: &DynamicMessage, enums: Enums) -> Result<Json, Unrepresentable> {
-    if let Some(form) = form(&message.descriptor()) {
-        return own_form(form, message, enums);
-    }
-    let mut object = Map::new();
-    for (field, value) in message.fields() {
-        object.insert(field.json_name().to_owned(), field_value(&field, value, enums)?);
-    }
-    Ok(Json::Object(object))
+    Writer { enums, boxes: 0 }.message(message)
 }
 
 /// An `Any`, which for once cannot fail: operations and errors must be shown even if what they carry cannot.
 pub fn any(any: &prost_types::Any, enums: Enums) -> Json {
-    let name = crate::any::type_name(&any.type_url);
-    let known = crate::pool().get_message_by_name(name).and_then(|descriptor| {
-        let form = form(&descriptor);
-        let inner = DynamicMessage::decode(descriptor, &any.value[..]).ok()?;
-        Some((form, message(&inner, enums).ok()?))
-    });
-    let mut object = match known {
-        Some((None, Json::Object(object))) => object,
-        Some((Some(Form::Empty), _)) => Map::new(),
-        Some((_, value)) => Map::from_iter([("value".to_owned(), value)]),
-        None => Map::from_iter([("value".to_owned(), base64(&any.value))]),
-    };
-    object.insert("@type".to_owned(), Json::from(any.type_url.as_str()));
-    Json::Object(object)
+    Writer { enums, boxes: 0 }.any(any)
 }
 
-fn field_value(field: &FieldDescriptor, value: &Value, enums: Enums) -> Result<Json, Unrepresentable> {
-    match value {
-        Value::List(values) => {
-            let kind = field.kind();
-            values
-                .iter()
-                .map(|value| single(&kind, value, enums))
-                .collect::<Result<Vec<_>, _>>()
-                .map(Json::Array)
+#[derive(Clone, Copy)]
+struct Writer {
+    enums: Enums,
+    /// How many `Any`s the writer is inside of. Their bytes are decoded one after the other, so that the decoder's limit
+    /// on nesting does not see them.
+    boxes: usize,
+}
+
+impl Writer {
+    fn message(self, message: &DynamicMessage) -> Result<Json, Unrepresentable> {
+        if let Some(form) = form(&message.descriptor()) {
+            return self.own_form(form, message);
         }
-        Value::Map(entries) => {
-            let Kind::Message(entry) = field.kind() else { return Err(Unrepresentable) };
-            let kind = entry.map_entry_value_field().kind();
-            let entries = entries.iter().map(|(name, value)| Ok((key(name), single(&kind, value, enums)?)));
-            entries.collect::<Result<Map<_, _>, _>>().map(Json::Object)
+        let mut object = Map::new();
+        for (field, value) in message.fields() {
+            object.insert(field.json_name().to_owned(), self.field(&field, value)?);
         }
-        value => single(&field.kind(), value, enums),
+        Ok(Json::Object(object))
     }
-}
 
-fn single(kind: &Kind, value: &Value, enums: Enums) -> Result<Json, Unrepresentable> {
-    Ok(match value {
-        Value::Bool(value) => json!(value),
-        Value::I32(value) => json!(value),
-        Value::U32(value) => json!(value),
-        // JavaScript's numbers end at 2^53.
-        Value::I64(value) => json!(value.to_string()),
-        Value::U64(value) => json!(value.to_string()),
-        Value::F32(value) => float(*value),
-        Value::F64(value) => number(*value),
-        Value::String(value) => json!(value),
-        Value::Bytes(value) => base64(value),
-        Value::EnumNumber(value) => enumeration(kind, *value, enums),
-        Value::Message(value) => message(value, enums)?,
-        Value::List(_) | Value::Map(_) => return Err(Unrepresentable),
-    })
-}
+    fn any(self, any: &prost_types::Any) -> Json {
+        let mut object = match self.inside(any) {
+            Some((None, Json::Object(object))) => object,
+            Some((Some(Form::Empty), _)) => Map::new(),
+            Some((_, value)) => Map::from_iter([("value".to_owned(), value)]),
+            None => Map::from_iter([("value".to_owned(), base64(&any.value))]),
+        };
+        object.insert("@type".to_owned(), Json::from(any.type_url.as_str()));
+        Json::Object(object)
+    }
 
-fn own_form(form: Form, message: &DynamicMessage, enums: Enums) -> Result<Json, Unrepresentable> {
-    Ok(match form {
-        Form::Any => match typed::<prost_types::Any>(message)? {
-            empty if empty.type_url.is_empty() => json!({}),
-            value => any(&value, enums),
-        },
-        Form::Duration => json!(duration(&typed(message)?)?),
-        Form::Empty => json!({}),
-        Form::FieldMask => {
-            let mask: prost_types::FieldMask = typed(message)?;
-            json!(mask.paths.iter().map(|path| camel(path)).collect::<Vec<_>>().join(","))
+    /// `None` for unknown types, damaged bytes and too many boxes within boxes.
+    fn inside(self, any: &prost_types::Any) -> Option<(Option<Form>, Json)> {
+        let descriptor = crate::pool().get_message_by_name(crate::any::type_name(&any.type_url))?;
+        let form = form(&descriptor);
+        if self.boxes == MOST_BOXES {
+            return None;
         }
-        Form::ListValue => list_value(&typed(message)?),
-        Form::Struct => struct_value(&typed(message)?),
-        Form::Timestamp => json!(timestamp(&typed(message)?)?),
-        Form::Value => any_value(&typed(message)?),
-        Form::Wrapper => {
-            let field = message.descriptor().get_field_by_name("value").ok_or(Unrepresentable)?;
-            single(&field.kind(), &message.get_field(&field), enums)?
+        let inner = DynamicMessage::decode(descriptor, &any.value[..]).ok()?;
+        Some((form, Self { boxes: self.boxes + 1, ..self }.message(&inner).ok()?))
+    }
+
+    fn field(self, field: &FieldDescriptor, value: &Value) -> Result<Json, Unrepresentable> {
+        match value {
+            Value::List(values) => {
+                let kind = field.kind();
+                values
+                    .iter()
+                    .map(|value| self.single(&kind, value))
+                    .collect::<Result<Vec<_>, _>>()
+                    .map(Json::Array)
+            }
+            Value::Map(entries) => {
+                let Kind::Message(entry) = field.kind() else { return Err(Unrepresentable) };
+                let kind = entry.map_entry_value_field().kind();
+                let entries = entries.iter().map(|(name, value)| Ok((key(name), self.single(&kind, value)?)));
+                entries.collect::<Result<Map<_, _>, _>>().map(Json::Object)
+            }
+            value => self.single(&field.kind(), value),
         }
-    })
+    }
+
+    fn single(self, kind: &Kind, value: &Value) -> Result<Json, Unrepresentable> {
+        Ok(match value {
+            Value::Bool(value) => json!(value),
+            Value::I32(value) => json!(value),
+            Value::U32(value) => json!(value),
+            // JavaScript's numbers end at 2^53.
+            Value::I64(value) => json!(value.to_string()),
+            Value::U64(value) => json!(value.to_string()),
+            Value::F32(value) => float(*value),
+            Value::F64(value) => number(*value),
+            Value::String(value) => json!(value),
+            Value::Bytes(value) => base64(value),
+            Value::EnumNumber(value) => enumeration(kind, *value, self.enums),
+            Value::Message(value) => self.message(value)?,
+            Value::List(_) | Value::Map(_) => return Err(Unrepresentable),
+        })
+    }
+
+    fn own_form(self, form: Form, message: &DynamicMessage) -> Result<Json, Unrepresentable> {
+        Ok(match form {
+            Form::Any => match typed::<prost_types::Any>(message)? {
+                empty if empty.type_url.is_empty() => json!({}),
+                value => self.any(&value),
+            },
+            Form::Duration => json!(duration(&typed(message)?)?),
+            Form::Empty => json!({}),
+            Form::FieldMask => {
+                let mask: prost_types::FieldMask = typed(message)?;
+                json!(mask.paths.iter().map(|path| camel(path)).collect::<Vec<_>>().join(","))
+            }
+            Form::ListValue => list_value(&typed(message)?),
+            Form::Struct => struct_value(&typed(message)?),
+            Form::Timestamp => json!(timestamp(&typed(message)?)?),
+            Form::Value => any_value(&typed(message)?),
+            Form::Wrapper => {
+                let field = message.descriptor().get_field_by_name("value").ok_or(Unrepresentable)?;
+                self.single(&field.kind(), &message.get_field(&field))?
+            }
+        })
+    }
 }
 
 /// RFC 3339 in UTC with 0, 3, 6 or 9 fraction digits.
@@ -221,3 +244,5 @@ fn base64(bytes: &[u8]) -> Json {
 fn typed<M: prost::Message + Default>(message: &DynamicMessage) -> Result<M, Unrepresentable> {
     message.transcode_to().map_err(|_| Unrepresentable)
 }
+
+const MOST_BOXES: usize = 8;

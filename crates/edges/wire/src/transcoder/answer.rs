@@ -39,10 +39,11 @@ impl Answer {
         }
         if head.headers.contains_key("grpc-status") {
             let (status, metadata) = frames.end();
-            if status.code() != Code::Ok || !self.rule.method.is_server_streaming() {
-                return Err((status, metadata));
-            }
-            return Ok(json_response(StatusCode::OK, Body::from("[]"), metadata));
+            return match (status.code(), self.rule.method.is_server_streaming()) {
+                (Code::Ok, true) => Ok(json_response(StatusCode::OK, Body::from("[]"), metadata)),
+                (Code::Ok, false) => Err((Status::internal(NO_MESSAGE), metadata)),
+                _ => Err((status, metadata)),
+            };
         }
         if self.rule.method.is_server_streaming() {
             return Ok(json_response(StatusCode::OK, self.stream(frames), head.headers));
@@ -62,7 +63,7 @@ impl Answer {
                 Ok(text) => Ok(json_response(StatusCode::OK, Body::from(text), metadata)),
                 Err(status) => Err((status, metadata)),
             },
-            (Code::Ok, None) => Err((Status::internal("The method answered without a message."), metadata)),
+            (Code::Ok, None) => Err((Status::internal(NO_MESSAGE), metadata)),
             _ => Err((status, metadata)),
         }
     }
@@ -161,3 +162,5 @@ fn json_response(status: StatusCode, body: Body, metadata: HeaderMap) -> Respons
         .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=UTF-8"));
     response
 }
+
+const NO_MESSAGE: &str = "The method answered without a message.";

@@ -46,6 +46,9 @@ pub fn read(reader: &mut Reader, message: &mut DynamicMessage, query: &str) {
 
 /// Sets the field at `path` (`job.retry_config.retryCount`) from text; adds to it if it is a list.
 pub fn set(reader: &mut Reader, message: &mut DynamicMessage, path: &str, text: &str) {
+    if path.split('.').count() > MOST_NAMES {
+        return unknown(reader, path);
+    }
     let mut place = message;
     let mut names = path.split('.').peekable();
     while let Some(name) = names.next() {
@@ -118,3 +121,6 @@ fn is_of_system(name: &str) -> bool {
                 | "userIp"
         )
 }
+
+/// Of one field path. Far more than any request has, far fewer than the decoder's limit on nesting.
+const MOST_NAMES: usize = 32;

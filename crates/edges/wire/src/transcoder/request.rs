@@ -26,6 +26,14 @@ impl Call {
     /// Reads path, query and body into the request message of the method.
     pub async fn read(found: Found<'_>, request: Request<Body>, limit_bytes: usize) -> Result<Self, Status> {
         let (mut head, body) = request.into_parts();
+        if let Some(encoding) =
+            head.headers.get(header::CONTENT_ENCODING).filter(|encoding| *encoding != "identity")
+        {
+            let encoding = String::from_utf8_lossy(encoding.as_bytes()).into_owned();
+            return Err(Status::invalid_argument(format!(
+                "Content-Encoding {encoding:?} is not understood here."
+            )));
+        }
         let body = collect(body, limit_bytes).await?;
         let query = head.uri.query().unwrap_or_default();
         let message = message(&found, query, &body)?;
