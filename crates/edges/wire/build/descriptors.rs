@@ -97,7 +97,8 @@ impl Set {
         Ok(set)
     }
 
-    /// Adds a definition, unless there is one of this name: inside the message that its name begins with, or to a file of the overlay for its package.
+    /// Adds a definition inside the message that its name begins with, or to the overlay's file for its package. One that
+    /// is there already stays as it is.
     fn insert(&mut self, full_name: &str, key: &str, definition: Value) -> Outcome<()> {
         if self.files.contains_key(full_name) {
             return Ok(());
@@ -116,8 +117,8 @@ impl Set {
         Ok(())
     }
 
-    /// The overlay's own file for a package, made when missing. Google's own files stay free of new dependencies, which
-    /// could form a circle.
+    /// The overlay's own file for a package, made when missing. Google's files may import it, and it may import them, as
+    /// long as that makes no circle: linking the finished set would fail.
     fn file_for(&mut self, package: &str) -> Outcome<usize> {
         let name = format!("overlay/{}.proto", package.replace('.', "/"));
         let files = list(&mut self.root, "file")?;

@@ -10,7 +10,8 @@
 //! or the refusal as the JSON envelope that Google's clients know:
 //!
 //! ```
-//! # async fn example() {
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() {
 //! use wire::google::cloud::scheduler::v1::cloud_scheduler_server::{CloudScheduler, CloudSchedulerServer};
 //!
 //! struct Scheduler;

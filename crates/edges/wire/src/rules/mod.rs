@@ -130,17 +130,9 @@ impl Rules {
     /// [`NotFound`], never because of the path's form: any text is a path.
     pub fn find(&self, verb: &Method, host: &str, path: &str) -> Result<Found<'_>, NotFound> {
         let (candidates, segments) = self.tree.find(verb, path)?;
-        let candidates = candidates.iter().filter_map(|&index| self.rules.get(index));
-        let mut rule = None;
-        for candidate in candidates {
-            if rule.is_none() || names_host(host, &candidate.host) {
-                rule = Some(candidate);
-            }
-            if names_host(host, &candidate.host) {
-                break;
-            }
-        }
-        let rule = rule.ok_or(NotFound::Verb)?;
+        let candidates = || candidates.iter().filter_map(|&index| self.rules.get(index));
+        let named = candidates().find(|rule| names_host(host, &rule.host));
+        let rule = named.or_else(|| candidates().next()).ok_or(NotFound::Verb)?;
         Ok(Found { rule, variables: rule.template.bind(&segments) })
     }
 
