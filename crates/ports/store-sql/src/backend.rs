@@ -1,0 +1,122 @@
+//! The port's face: writes go to the writer, reads to the readers.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use names::{JobName, OperationName, ProjectId, Revision, Uid};
+use sqlx::Any;
+use sqlx::pool::PoolConnection;
+use store::{
+    ApplyError, AuditEntry, Backend, Delivery, Follower, GateDecision, JobState, Lease, LogEntry, LogFilter,
+    Operation, Page, Plan, RawRecord, ReadError,
+};
+
+use crate::SqlStore;
+use crate::fault::Failure;
+use crate::tables::deliveries::Claim;
+use crate::tables::{audit, decisions, deliveries, job_states, logs, operations, records};
+use crate::writer::{Apply, Decide, Release};
+
+#[async_trait]
+impl Backend for SqlStore {
+    async fn apply(&self, plan: Plan) -> Result<Revision, ApplyError> {
+        self.writer.write(Apply(plan)).await
+    }
+
+    async fn follow(&self, follower: Arc<dyn Follower>) -> Result<Revision, ReadError> {
+        self.writer.follow(follower).await
+    }
+
+    async fn record(&self, kind: &'static str, key: &str) -> Result<Option<RawRecord>, ReadError> {
+        self.reading(async { records::one(&mut *self.reader().await?, kind, key).await }).await
+    }
+
+    async fn records(
+        &self,
+        kind: &'static str,
+        prefix: &str,
+        page: &Page,
+    ) -> Result<Vec<RawRecord>, ReadError> {
+        self.reading(async { records::page(&mut *self.reader().await?, kind, prefix, page).await }).await
+    }
+
+    async fn claim_deliveries(
+        &self,
+        holder: &str,
+        now: Timestamp,
+        until: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<(Lease, Delivery)>, ApplyError> {
+        self.writer.write(Claim { holder: holder.to_owned(), now, until, limit }).await
+    }
+
+    async fn release_leases(&self, holder: &str) -> Result<u64, ApplyError> {
+        self.writer.write(Release(holder.to_owned())).await
+    }
+
+    async fn next_delivery_due(&self) -> Result<Option<Timestamp>, ReadError> {
+        self.reading(async { deliveries::next_due(&mut *self.reader().await?).await }).await
+    }
+
+    async fn deliveries_of(&self, owner: &Uid) -> Result<Vec<Delivery>, ReadError> {
+        self.reading(async { deliveries::of(&mut *self.reader().await?, owner).await }).await
+    }
+
+    async fn job_state(&self, job: &Uid) -> Result<Option<JobState>, ReadError> {
+        self.reading(async { job_states::one(&mut *self.reader().await?, job).await }).await
+    }
+
+    async fn due_job_states(&self, now: Timestamp, limit: u32) -> Result<Vec<JobState>, ReadError> {
+        self.reading(async { job_states::due(&mut *self.reader().await?, now, limit).await }).await
+    }
+
+    async fn next_job_due(&self) -> Result<Option<Timestamp>, ReadError> {
+        self.reading(async { job_states::next_due(&mut *self.reader().await?).await }).await
+    }
+
+    async fn job_states(&self, jobs: &[JobName]) -> Result<Vec<JobState>, ReadError> {
+        self.reading(async { job_states::of(&mut *self.reader().await?, jobs).await }).await
+    }
+
+    async fn logs(&self, project: &ProjectId, filter: &LogFilter) -> Result<Vec<LogEntry>, ReadError> {
+        self.reading(async { logs::read(&mut *self.reader().await?, project, filter).await }).await
+    }
+
+    async fn operation(&self, name: &OperationName) -> Result<Option<Operation>, ReadError> {
+        self.reading(async { operations::one(&mut *self.reader().await?, name).await }).await
+    }
+
+    async fn operations(&self, parent: &str, page: &Page) -> Result<Vec<Operation>, ReadError> {
+        self.reading(async { operations::page(&mut *self.reader().await?, parent, page).await }).await
+    }
+
+    async fn audit_of_request(&self, request_id: &str) -> Result<Vec<AuditEntry>, ReadError> {
+        self.reading(async { audit::of_request(&mut *self.reader().await?, request_id).await }).await
+    }
+
+    async fn audit_of_resource(&self, resource: &str, limit: u32) -> Result<Vec<AuditEntry>, ReadError> {
+        self.reading(async { audit::of_resource(&mut *self.reader().await?, resource, limit).await }).await
+    }
+
+    async fn append_decisions(&self, decisions: Vec<GateDecision>) -> Result<(), ApplyError> {
+        self.writer.write(Decide(decisions)).await
+    }
+
+    async fn decision(&self, request_id: &str) -> Result<Option<GateDecision>, ReadError> {
+        self.reading(async { decisions::one(&mut *self.reader().await?, request_id).await }).await
+    }
+}
+
+impl SqlStore {
+    async fn reader(&self) -> Result<PoolConnection<Any>, sqlx::Error> {
+        self.readers.acquire().await
+    }
+
+    /// Reads, while hand-driven time stands still: the database answers from outside the runtime.
+    async fn reading<T>(&self, work: impl Future<Output = Result<T, Failure>> + Send) -> Result<T, ReadError> {
+        let read = self.timer.outside("the store reads", work).await;
+        read.map_err(|failure| failure.into_read(self.dialect))
+    }
+}

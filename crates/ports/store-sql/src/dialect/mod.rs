@@ -1,0 +1,148 @@
+//! All that differs between the databases.
+
+mod postgres;
+mod sqlite;
+
+use sqlx::AnyConnection;
+
+pub(crate) use postgres::Wakes;
+
+/// Which database it is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Dialect {
+    Postgres,
+    Sqlite,
+}
+
+/// What an error code asks for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Remedy {
+    /// The same once more: somebody else was in the way.
+    Again,
+    /// Nothing: it would fail again.
+    GiveUp,
+}
+
+/// The statement that claims, `$1` holder, `$2` end of the lease, `$3` now, `$4` limit; with the words that step
+/// around rows which another node is claiming.
+macro_rules! claim {
+    ($skip_locked:literal) => {
+        concat!(
+            "WITH due AS (SELECT uid FROM deliveries WHERE available_at <= $3 ",
+            "ORDER BY due_at, uid LIMIT $4",
+            $skip_locked,
+            ") UPDATE deliveries SET lease_holder = $1, available_at = $2, fence = fence + 1 ",
+            "WHERE uid IN (SELECT uid FROM due) RETURNING uid, due_at, fence, delivery"
+        )
+    };
+}
+use claim;
+
+impl Dialect {
+    /// A statement of DDL with this dialect's words.
+    pub fn words(self, statement: &str) -> String {
+        statement.replace(
+            "{word}",
+            match self {
+                Self::Postgres => postgres::WORD,
+                Self::Sqlite => sqlite::WORD,
+            },
+        )
+    }
+
+    /// Opens a transaction that writes.
+    pub fn begin_write(self) -> &'static str {
+        match self {
+            Self::Postgres => postgres::BEGIN_WRITE,
+            Self::Sqlite => sqlite::BEGIN_WRITE,
+        }
+    }
+
+    /// Opens a transaction that sees one state of everything.
+    pub fn begin_snapshot(self) -> &'static str {
+        match self {
+            Self::Postgres => postgres::BEGIN_SNAPSHOT,
+            Self::Sqlite => sqlite::BEGIN_SNAPSHOT,
+        }
+    }
+
+    /// Claims deliveries: see [`claim`].
+    pub fn claim(self) -> &'static str {
+        match self {
+            Self::Postgres => postgres::CLAIM,
+            Self::Sqlite => sqlite::CLAIM,
+        }
+    }
+
+    /// Prepares a new connection that writes.
+    pub async fn prepare_writer(self, connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
+        let settings = match self {
+            Self::Postgres => postgres::WRITER,
+            Self::Sqlite => sqlite::WRITER,
+        };
+        sqlx::raw_sql(settings).execute(connection).await.map(drop)
+    }
+
+    /// Prepares a new connection that reads.
+    pub async fn prepare_reader(self, connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
+        let settings = match self {
+            Self::Postgres => postgres::READER,
+            Self::Sqlite => sqlite::READER,
+        };
+        sqlx::raw_sql(settings).execute(connection).await.map(drop)
+    }
+
+    /// Within a transaction: lets nobody else migrate until it ends.
+    pub async fn lock_migrations(self, connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
+        match self {
+            Self::Postgres => sqlx::raw_sql(postgres::LOCK_MIGRATIONS).execute(connection).await.map(drop),
+            // The transaction began with the only lock there is.
+            Self::Sqlite => Ok(()),
+        }
+    }
+
+    /// Within a transaction: wakes other nodes when it is committed.
+    pub async fn notify(self, connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
+        match self {
+            Self::Postgres => sqlx::raw_sql(postgres::NOTIFY).execute(connection).await.map(drop),
+            // There are no other nodes.
+            Self::Sqlite => Ok(()),
+        }
+    }
+
+    /// Whether several processes write the same database.
+    pub fn has_other_writers(self) -> bool {
+        match self {
+            Self::Postgres => true,
+            Self::Sqlite => false,
+        }
+    }
+
+    /// What an error before the commit asks for.
+    pub fn remedy(self, error: &sqlx::Error) -> Remedy {
+        let again = match error {
+            sqlx::Error::Database(refusal) => {
+                let code = refusal.code().unwrap_or_default();
+                match self {
+                    Self::Postgres => postgres::is_in_the_way(&code),
+                    Self::Sqlite => sqlite::is_in_the_way(&code),
+                }
+            }
+            other => is_disconnected(other),
+        };
+        if again { Remedy::Again } else { Remedy::GiveUp }
+    }
+
+    /// What an error code means.
+    pub fn explain(self, code: &str) -> &'static str {
+        match self {
+            Self::Postgres => postgres::explain(code),
+            Self::Sqlite => sqlite::explain(code),
+        }
+    }
+}
+
+/// Whether the connection is of no more use.
+pub(crate) fn is_disconnected(error: &sqlx::Error) -> bool {
+    matches!(error, sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed)
+}

@@ -1,0 +1,75 @@
+//! The change feed.
+
+use names::Revision;
+use sqlx::AnyConnection;
+use store::{Change, Record};
+use tracing::{error, warn};
+
+use crate::fault::Failure;
+
+use super::{from_json, to_json};
+
+/// Adds a change.
+pub async fn append(
+    connection: &mut AnyConnection,
+    revision: Revision,
+    change: &Change,
+) -> Result<(), Failure> {
+    let kind = match change {
+        Change::Delete(key) => key.kind(),
+        Change::Put(record) => record.kind(),
+    };
+    sqlx::query("INSERT INTO changes (revision, kind, change) VALUES ($1, $2, $3)")
+        .bind(revision.0.cast_signed())
+        .bind(kind)
+        .bind(to_json("change", kind, change)?)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// The changes after one revision up to another, which is committed.
+///
+/// Kinds that this version does not know are left out: nobody here can follow them.
+pub async fn between(
+    connection: &mut AnyConnection,
+    followed: Revision,
+    upto: Revision,
+) -> Result<Vec<Change>, Failure> {
+    let (mut reached, mut changes) = (followed, Vec::new());
+    while reached < upto {
+        let rows: Vec<(i64, String, String)> = sqlx::query_as(
+            "SELECT revision, kind, change FROM changes WHERE revision > $1 AND revision <= $2 \
+             ORDER BY revision LIMIT $3",
+        )
+        .bind(reached.0.cast_signed())
+        .bind(upto.0.cast_signed())
+        .bind(BATCH)
+        .fetch_all(&mut *connection)
+        .await?;
+        if rows.is_empty() {
+            return Err(gap(reached));
+        }
+        for (revision, kind, json) in rows {
+            if Revision(revision.cast_unsigned()) != reached.next() {
+                return Err(gap(reached));
+            }
+            reached = reached.next();
+            if Record::KINDS.contains(&kind.as_str()) {
+                changes.push(from_json("change", &reached.to_string(), &json)?);
+            } else {
+                warn!(kind, "a change of a kind that this version does not know was passed over");
+            }
+        }
+    }
+    Ok(changes)
+}
+
+/// Cannot be while every writer takes revisions from the counter; a follower that lags behind is better than one
+/// that is wrong.
+fn gap(reached: Revision) -> Failure {
+    error!(after = %reached, "the change feed has a gap");
+    sqlx::Error::RowNotFound.into()
+}
+
+const BATCH: i64 = 500;

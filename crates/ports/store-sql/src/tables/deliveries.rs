@@ -1,0 +1,176 @@
+//! Deliveries and the leases on them.
+//!
+//! `available_at` is when a delivery can be claimed: its due time, or the end of the lease while there is one. So a
+//! lease whose holder died ends by itself, and one column answers both what is due and when the next one will be.
+//! The fence grows whenever a lease begins or is taken away: a lease with an older one holds nothing.
+
+use jiff::Timestamp;
+use names::Uid;
+use sqlx::AnyConnection;
+use sqlx::any::AnyQueryResult;
+use store::{ApplyError, Delivery, Lease};
+use tracing::error;
+
+use crate::dialect::Dialect;
+use crate::fault::Failure;
+use crate::instant::{ceiling, floor, timestamp};
+
+use super::{all_from_json, from_json, to_json};
+
+/// What a claim asks for.
+pub struct Claim {
+    pub holder: String,
+    pub now: Timestamp,
+    pub until: Timestamp,
+    pub limit: u32,
+}
+
+/// Adds a delivery.
+pub async fn put(connection: &mut AnyConnection, delivery: &Delivery) -> Result<(), Failure> {
+    sqlx::query(
+        "INSERT INTO deliveries (uid, owner_uid, due_at, available_at, fence, delivery) \
+         VALUES ($1, $2, $3, $3, 0, $4)",
+    )
+    .bind(delivery.uid.as_str())
+    .bind(delivery.owner_uid.as_str())
+    .bind(ceiling(delivery.due_at))
+    .bind(to_json(KIND, delivery.uid.as_str(), delivery)?)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Claims what is due, oldest first.
+pub async fn claim(
+    connection: &mut AnyConnection,
+    dialect: Dialect,
+    claim: &Claim,
+) -> Result<Vec<(Lease, Delivery)>, Failure> {
+    let mut rows: Vec<(String, i64, i64, String)> = sqlx::query_as(dialect.claim())
+        .bind(claim.holder.as_str())
+        .bind(ceiling(claim.until))
+        .bind(floor(claim.now))
+        .bind(i64::from(claim.limit))
+        .fetch_all(connection)
+        .await?;
+    // The database answers in whatever order it wrote them.
+    rows.sort_unstable_by(|(one, one_due, ..), (other, other_due, ..)| (one_due, one).cmp(&(other_due, other)));
+    Ok(rows.into_iter().filter_map(|(uid, _, fence, json)| claimed(&uid, fence, &json)).collect())
+}
+
+/// A delivery that cannot be read must not hold up the others; its lease runs out, and it is named here again.
+fn claimed(uid: &str, fence: i64, json: &str) -> Option<(Lease, Delivery)> {
+    match from_json::<Delivery>(KIND, uid, json) {
+        Ok(delivery) => Some((Lease { delivery: delivery.uid.clone(), fence }, delivery)),
+        Err(_) => {
+            error!(uid, "a stored delivery cannot be read and is not sent");
+            None
+        }
+    }
+}
+
+/// Writes a delivery whose attempt begins; its lease goes on until `until`.
+pub async fn start_attempt(
+    connection: &mut AnyConnection,
+    lease: &Lease,
+    delivery: &Delivery,
+    until: Timestamp,
+) -> Result<(), Failure> {
+    let written = sqlx::query(
+        "UPDATE deliveries SET available_at = $3, delivery = $4 \
+         WHERE uid = $1 AND fence = $2 AND lease_holder IS NOT NULL",
+    )
+    .bind(covered(lease, delivery)?)
+    .bind(lease.fence)
+    .bind(ceiling(until))
+    .bind(to_json(KIND, delivery.uid.as_str(), delivery)?)
+    .execute(connection)
+    .await?;
+    held(&written, lease)
+}
+
+/// Gives up a lease; the delivery goes on.
+pub async fn reschedule(
+    connection: &mut AnyConnection,
+    lease: &Lease,
+    delivery: &Delivery,
+) -> Result<(), Failure> {
+    let written = sqlx::query(
+        "UPDATE deliveries SET due_at = $3, available_at = $3, lease_holder = NULL, fence = fence + 1, \
+         delivery = $4 WHERE uid = $1 AND fence = $2 AND lease_holder IS NOT NULL",
+    )
+    .bind(covered(lease, delivery)?)
+    .bind(lease.fence)
+    .bind(ceiling(delivery.due_at))
+    .bind(to_json(KIND, delivery.uid.as_str(), delivery)?)
+    .execute(connection)
+    .await?;
+    held(&written, lease)
+}
+
+/// Ends a delivery.
+pub async fn finish(connection: &mut AnyConnection, lease: &Lease) -> Result<(), Failure> {
+    let deleted =
+        sqlx::query("DELETE FROM deliveries WHERE uid = $1 AND fence = $2 AND lease_holder IS NOT NULL")
+            .bind(lease.delivery.as_str())
+            .bind(lease.fence)
+            .execute(connection)
+            .await?;
+    held(&deleted, lease)
+}
+
+/// Removes an owner's deliveries that nobody is sending.
+pub async fn cancel(connection: &mut AnyConnection, owner: &Uid) -> Result<(), Failure> {
+    sqlx::query("DELETE FROM deliveries WHERE owner_uid = $1 AND lease_holder IS NULL")
+        .bind(owner.as_str())
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Gives back the leases of a holder.
+pub async fn release(connection: &mut AnyConnection, holder: &str) -> Result<u64, Failure> {
+    let released = sqlx::query(
+        "UPDATE deliveries SET available_at = due_at, lease_holder = NULL, fence = fence + 1 \
+         WHERE lease_holder = $1",
+    )
+    .bind(holder)
+    .execute(connection)
+    .await?;
+    Ok(released.rows_affected())
+}
+
+/// When the next one can be claimed.
+pub async fn next_due(connection: &mut AnyConnection) -> Result<Option<Timestamp>, Failure> {
+    let next: Option<i64> =
+        sqlx::query_scalar("SELECT MIN(available_at) FROM deliveries").fetch_one(connection).await?;
+    Ok(next.map(timestamp))
+}
+
+/// An owner's deliveries, oldest due first.
+pub async fn of(connection: &mut AnyConnection, owner: &Uid) -> Result<Vec<Delivery>, Failure> {
+    let rows =
+        sqlx::query_as("SELECT uid, delivery FROM deliveries WHERE owner_uid = $1 ORDER BY due_at, uid")
+            .bind(owner.as_str())
+            .fetch_all(connection)
+            .await?;
+    all_from_json(KIND, rows)
+}
+
+/// The delivery's uid, if the lease is one on it.
+fn covered<'l>(lease: &'l Lease, delivery: &Delivery) -> Result<&'l str, Failure> {
+    if lease.delivery == delivery.uid {
+        Ok(lease.delivery.as_str())
+    } else {
+        Err(ApplyError::LeaseLost(delivery.uid.clone()).into())
+    }
+}
+
+fn held(result: &AnyQueryResult, lease: &Lease) -> Result<(), Failure> {
+    if result.rows_affected() == 0 {
+        return Err(ApplyError::LeaseLost(lease.delivery.clone()).into());
+    }
+    Ok(())
+}
+
+const KIND: &str = "delivery";

@@ -1,0 +1,116 @@
+//! When jobs fire, and how their last attempts went.
+
+use jiff::Timestamp;
+use names::{JobName, Uid};
+use sqlx::{AnyConnection, AssertSqlSafe};
+use store::{ApplyError, JobState};
+
+use crate::fault::Failure;
+use crate::instant::{ceiling, floor, timestamp};
+
+use super::{from_json, to_json};
+
+/// A row: uid, version, state.
+type Row = (String, i64, String);
+
+/// Writes a state over the version that is expected.
+pub async fn put(
+    connection: &mut AnyConnection,
+    state: &JobState,
+    expected: Option<u64>,
+) -> Result<(), Failure> {
+    let (statement, version) = match expected {
+        None => (
+            "INSERT INTO job_states (job_uid, job, next_at, version, state) VALUES ($1, $2, $3, $4, $5) \
+             ON CONFLICT (job_uid) DO NOTHING",
+            1,
+        ),
+        Some(expected) => (
+            "UPDATE job_states SET job = $2, next_at = $3, version = $4, state = $5 \
+             WHERE job_uid = $1 AND version = $4 - 1",
+            expected.saturating_add(1),
+        ),
+    };
+    let written = sqlx::query(statement)
+        .bind(state.job_uid.as_str())
+        .bind(state.job.to_string())
+        .bind(state.next_at.map(ceiling))
+        .bind(version.cast_signed())
+        .bind(to_json(KIND, state.job_uid.as_str(), state)?)
+        .execute(connection)
+        .await?;
+    if written.rows_affected() == 0 {
+        return Err(ApplyError::Conflict(state.job.clone().into()).into());
+    }
+    Ok(())
+}
+
+/// Forgets a state.
+pub async fn delete(connection: &mut AnyConnection, job: &Uid) -> Result<(), Failure> {
+    sqlx::query("DELETE FROM job_states WHERE job_uid = $1").bind(job.as_str()).execute(connection).await?;
+    Ok(())
+}
+
+/// One state.
+pub async fn one(connection: &mut AnyConnection, job: &Uid) -> Result<Option<JobState>, Failure> {
+    let row: Option<Row> =
+        sqlx::query_as("SELECT job_uid, version, state FROM job_states WHERE job_uid = $1")
+            .bind(job.as_str())
+            .fetch_optional(connection)
+            .await?;
+    row.map(state).transpose()
+}
+
+/// States that are due, earliest first.
+pub async fn due(
+    connection: &mut AnyConnection,
+    now: Timestamp,
+    limit: u32,
+) -> Result<Vec<JobState>, Failure> {
+    let rows: Vec<Row> = sqlx::query_as(
+        "SELECT job_uid, version, state FROM job_states WHERE next_at <= $1 ORDER BY next_at, job_uid LIMIT $2",
+    )
+    .bind(floor(now))
+    .bind(i64::from(limit))
+    .fetch_all(connection)
+    .await?;
+    rows.into_iter().map(state).collect()
+}
+
+/// When the next one is due.
+pub async fn next_due(connection: &mut AnyConnection) -> Result<Option<Timestamp>, Failure> {
+    let next: Option<i64> =
+        sqlx::query_scalar("SELECT MIN(next_at) FROM job_states").fetch_one(connection).await?;
+    Ok(next.map(timestamp))
+}
+
+/// States of these jobs, in the order of their names.
+pub async fn of(connection: &mut AnyConnection, jobs: &[JobName]) -> Result<Vec<JobState>, Failure> {
+    let mut states = Vec::with_capacity(jobs.len());
+    for part in jobs.chunks(NAMES_AT_ONCE) {
+        let places: Vec<String> = (1..=part.len()).map(|place| format!("${place}")).collect();
+        let statement =
+            format!("SELECT job_uid, version, state FROM job_states WHERE job IN ({})", places.join(", "));
+        // What was put in is numbers of places.
+        let mut query = sqlx::query_as(AssertSqlSafe(statement));
+        for job in part {
+            query = query.bind(job.to_string());
+        }
+        let rows: Vec<Row> = query.fetch_all(&mut *connection).await?;
+        for row in rows {
+            states.push(state(row)?);
+        }
+    }
+    states.sort_by(|one, other| (&one.job, &one.job_uid).cmp(&(&other.job, &other.job_uid)));
+    states.dedup();
+    Ok(states)
+}
+
+/// The version in the column is the one that counts.
+fn state((uid, version, json): Row) -> Result<JobState, Failure> {
+    let state: JobState = from_json(KIND, &uid, &json)?;
+    Ok(JobState { version: version.cast_unsigned(), ..state })
+}
+
+const KIND: &str = "job state";
+const NAMES_AT_ONCE: usize = 100;

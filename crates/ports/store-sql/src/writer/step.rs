@@ -1,0 +1,193 @@
+//! The kinds of writes, each done under a savepoint of its own.
+
+use async_trait::async_trait;
+use names::Revision;
+use sqlx::AnyConnection;
+use store::{ApplyError, Delivery, Expectation, GateDecision, Lease, Plan, Work};
+use tokio::sync::oneshot;
+
+use crate::dialect::Dialect;
+use crate::fault::{Failure, Fault};
+use crate::tables::deliveries::Claim;
+use crate::tables::{audit, decisions, deliveries, job_states, logs, operations, records};
+
+use super::ledger::Ledger;
+
+/// A write. May be done several times, until its transaction is committed.
+#[async_trait]
+pub(crate) trait Step: Send + Sync + 'static {
+    /// What it answers.
+    type Output: Send + 'static;
+
+    /// Whether it reads or changes configuration, and so has to stand in one order with all that do.
+    fn in_order(&self) -> bool {
+        false
+    }
+
+    /// Does it.
+    async fn run(
+        &self,
+        connection: &mut AnyConnection,
+        dialect: Dialect,
+        ledger: &mut Ledger,
+    ) -> Result<Self::Output, Failure>;
+}
+
+/// A write that waits in the queue, whatever its answer is.
+#[async_trait]
+pub(super) trait Queued: Send {
+    /// See [`Step::in_order`].
+    fn in_order(&self) -> bool;
+    /// Does it and keeps the answer.
+    async fn run(
+        &mut self,
+        connection: &mut AnyConnection,
+        dialect: Dialect,
+        ledger: &mut Ledger,
+    ) -> Result<(), Failure>;
+    /// Keeps an error as the answer.
+    fn fail(&mut self, error: ApplyError);
+    /// Gives the answer that was kept.
+    fn answer(self: Box<Self>);
+}
+
+/// A step, its answer once there is one, and who waits for it.
+pub(super) struct Pending<S: Step> {
+    step: S,
+    outcome: Result<S::Output, ApplyError>,
+    reply: oneshot::Sender<Result<S::Output, ApplyError>>,
+}
+
+impl<S: Step> Pending<S> {
+    pub fn new(step: S, reply: oneshot::Sender<Result<S::Output, ApplyError>>) -> Self {
+        Self { step, outcome: Err(Fault::Closed.into_apply()), reply }
+    }
+}
+
+#[async_trait]
+impl<S: Step> Queued for Pending<S> {
+    fn in_order(&self) -> bool {
+        self.step.in_order()
+    }
+
+    async fn run(
+        &mut self,
+        connection: &mut AnyConnection,
+        dialect: Dialect,
+        ledger: &mut Ledger,
+    ) -> Result<(), Failure> {
+        self.outcome = Ok(self.step.run(connection, dialect, ledger).await?);
+        Ok(())
+    }
+
+    fn fail(&mut self, error: ApplyError) {
+        self.outcome = Err(error);
+    }
+
+    fn answer(self: Box<Self>) {
+        // Whoever asked may have stopped waiting; it is done all the same.
+        let _unheard = self.reply.send(self.outcome);
+    }
+}
+
+/// Applies a plan.
+pub(crate) struct Apply(pub Plan);
+
+/// Writes decisions of the gate.
+pub(crate) struct Decide(pub Vec<GateDecision>);
+
+/// Gives back the leases of a holder.
+pub(crate) struct Release(pub String);
+
+#[async_trait]
+impl Step for Apply {
+    type Output = Revision;
+
+    fn in_order(&self) -> bool {
+        !self.0.changes.is_empty() || !self.0.expectations.is_empty()
+    }
+
+    async fn run(
+        &self,
+        connection: &mut AnyConnection,
+        _: Dialect,
+        ledger: &mut Ledger,
+    ) -> Result<Revision, Failure> {
+        let Plan { expectations, changes, work, audit } = &self.0;
+        for expectation in expectations {
+            check(connection, expectation).await?;
+        }
+        for change in changes {
+            ledger.make(connection, change).await?;
+        }
+        for piece in work {
+            do_work(connection, piece).await?;
+        }
+        audit::append(connection, audit).await?;
+        Ok(ledger.revision())
+    }
+}
+
+#[async_trait]
+impl Step for Claim {
+    type Output = Vec<(Lease, Delivery)>;
+
+    async fn run(
+        &self,
+        connection: &mut AnyConnection,
+        dialect: Dialect,
+        _: &mut Ledger,
+    ) -> Result<Self::Output, Failure> {
+        deliveries::claim(connection, dialect, self).await
+    }
+}
+
+#[async_trait]
+impl Step for Decide {
+    type Output = ();
+
+    async fn run(&self, connection: &mut AnyConnection, _: Dialect, _: &mut Ledger) -> Result<(), Failure> {
+        decisions::append(connection, &self.0).await
+    }
+}
+
+#[async_trait]
+impl Step for Release {
+    type Output = u64;
+
+    async fn run(&self, connection: &mut AnyConnection, _: Dialect, _: &mut Ledger) -> Result<u64, Failure> {
+        deliveries::release(connection, &self.0).await
+    }
+}
+
+async fn check(connection: &mut AnyConnection, expectation: &Expectation) -> Result<(), Failure> {
+    let (Expectation::Absent(key) | Expectation::At(key, _) | Expectation::Is(key, _)) = expectation;
+    let standing = records::standing(connection, key).await?;
+    match (expectation, standing) {
+        (Expectation::Absent(_), None) => Ok(()),
+        (Expectation::Absent(_), Some(_)) => Err(ApplyError::AlreadyExists(key.clone()).into()),
+        (Expectation::At(..) | Expectation::Is(..), None) => Err(ApplyError::NotFound(key.clone()).into()),
+        (Expectation::At(_, expected), Some((_, found))) if *expected == found => Ok(()),
+        (Expectation::Is(_, expected), Some((found, _))) if expected.as_str() == found => Ok(()),
+        (Expectation::At(..) | Expectation::Is(..), Some(_)) => Err(ApplyError::Conflict(key.clone()).into()),
+    }
+}
+
+async fn do_work(connection: &mut AnyConnection, work: &Work) -> Result<(), Failure> {
+    match work {
+        Work::AppendLogs(entries) => logs::append(connection, entries).await,
+        Work::CancelDeliveries { owner } => deliveries::cancel(connection, owner).await,
+        Work::DeleteJobState(job) => job_states::delete(connection, job).await,
+        Work::DeleteOperation(name) => operations::delete(connection, name).await,
+        Work::FinishDelivery(lease) => deliveries::finish(connection, lease).await,
+        Work::PutDelivery(delivery) => deliveries::put(connection, delivery).await,
+        Work::PutJobState { state, expected } => job_states::put(connection, state, *expected).await,
+        Work::PutOperation(operation) => operations::put(connection, operation).await,
+        Work::RescheduleDelivery { lease, delivery } => {
+            deliveries::reschedule(connection, lease, delivery).await
+        }
+        Work::StartAttempt { lease, delivery, until } => {
+            deliveries::start_attempt(connection, lease, delivery, *until).await
+        }
+    }
+}
