@@ -7,7 +7,7 @@ use store::{
 };
 
 use crate::operation::{Mode, draw_uid, finished};
-use crate::validate::{check_host, check_record, check_settings, runtime_account};
+use crate::validate::{check_record, check_settings, runtime_account};
 use crate::{CreateError, Run, ServiceSpec, UpdateMask};
 
 /// A service to be created in the project of the permit.
@@ -35,9 +35,6 @@ impl Run {
         let NewService { location, service_id, spec, mode } = new;
         let name = ServiceName { project: permit.name().clone(), location, service: service_id };
         check_settings(&spec, &UpdateMask::Everything)?;
-        if let Some(number) = self.routes.number(&name.project) {
-            check_host(&name, number)?;
-        }
         let record = new_record(context, permit.principal().to_string(), name.clone(), spec)?;
         if let Some(account) = unshown_account(runtime_account(&record.template)?, act_as.as_ref()) {
             return Err(CreateError::ActAs(account));

@@ -8,7 +8,7 @@
 //! use run::{Backend, BuiltIn, Image};
 //!
 //! let address = Image::parse("http://127.0.0.1:3000")?;
-//! assert!(matches!(address.backend(), Backend::Address(address) if address.port() == 3000));
+//! assert!(matches!(address.backend(), Backend::Address(target) if target.port == 3000));
 //! assert!(matches!(Image::parse("gcr.io/cloudrun/hello")?.backend(), Backend::BuiltIn(BuiltIn::Hello)));
 //! let refused = Image::parse("docker.io/library/nginx").unwrap_err();
 //! assert!(refused.to_string().contains("http://127.0.0.1:3000"), "it says what can be given instead");
@@ -49,7 +49,7 @@ pub use config::{Config, GcloudAudience};
 pub use create_service::NewService;
 pub use delete_service::Deletion;
 pub use error::{CreateError, DeleteError, GetError, ListError, UpdateError};
-pub use image::{Address, Backend, BuiltIn, Image, ImageError, Scheme};
+pub use image::{Backend, BuiltIn, Image, ImageError};
 pub use list_services::{Services, Where};
 pub use mask::{UnknownPath, UpdateMask};
 pub use operation::Mode;

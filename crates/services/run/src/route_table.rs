@@ -9,7 +9,6 @@ use routes::{AuthorityError, Match, Route, Routes};
 use rpds::HashTrieMapSync;
 use store::{Change, Follower, ReadError, Record, RecordKey, ServiceRecord, Store};
 
-use crate::validate::check_host;
 use crate::view::backend;
 use crate::{Backend, Config, GcloudAudience};
 
@@ -124,9 +123,6 @@ impl Table {
         // What cannot be served is not served under what it was before either.
         self.remove(&record.name);
         let Some(number) = self.numbers.get(&record.name.project).copied() else { return };
-        if check_host(&record.name, number).is_err() {
-            return;
-        }
         let Some(service) = RoutedService::of(record, number, universe, config) else { return };
         let route = Route::of_service(universe, record.name.clone(), number);
         // A host that another service has stays with that service.

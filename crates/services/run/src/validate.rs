@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use names::{Email, NameError, ProjectNumber, ServiceName};
+use names::{Email, NameError};
 use store::{BackendRecord, RevisionTemplate, ServiceRecord};
 
 use crate::{Backend, BuiltIn, Image, ImageError, ServiceSpec, UpdateMask, settings};
@@ -56,12 +56,6 @@ pub enum SpecError {
         /// The name.
         name: String,
     },
-    /// The host name would not be a DNS name.
-    #[error("the host label {label:?} has {} characters: at most 63 are allowed", label.len())]
-    HostTooLong {
-        /// Service ID and project number.
-        label: String,
-    },
     /// The image cannot be served.
     #[error(transparent)]
     Image(ImageError),
@@ -104,7 +98,6 @@ impl SpecError {
             Self::CustomAudience => "customAudiences",
             Self::DescriptionTooLong { .. } => "description",
             Self::EnvironmentName { .. } => "template.containers[0].env",
-            Self::HostTooLong { .. } => "serviceId",
             Self::Image(_) => "template.containers[0].image",
             Self::NotYet { field } => field,
             Self::ServiceAccount(_) => "template.serviceAccount",
@@ -117,12 +110,6 @@ impl SpecError {
 pub(crate) fn check_settings(spec: &ServiceSpec, mask: &UpdateMask) -> Result<(), SpecError> {
     let selected = spec.settings.iter().filter(|(path, _)| mask.selects_setting(path));
     selected.into_iter().try_for_each(|(path, value)| settings::check(path, value))
-}
-
-/// Refuses a service whose host label would be longer than DNS allows (facts §2.3).
-pub(crate) fn check_host(name: &ServiceName, number: ProjectNumber) -> Result<(), SpecError> {
-    let label = format!("{}-{number}", name.service);
-    if label.len() > 63 { Err(SpecError::HostTooLong { label }) } else { Ok(()) }
 }
 
 /// Checks the whole record and works out where its requests go.
@@ -167,7 +154,7 @@ fn check_template(template: &RevisionTemplate) -> Result<BackendRecord, SpecErro
         }
     }
     match Image::parse(&container.image).map_err(SpecError::Image)?.into_backend() {
-        Backend::Address(address) => Ok(BackendRecord::Address(address.to_string())),
+        Backend::Address(target) => Ok(BackendRecord::Address(target.to_string())),
         Backend::BuiltIn(BuiltIn::Hello) => Ok(BackendRecord::Hello),
     }
 }

@@ -1,12 +1,12 @@
 use proptest::prelude::*;
 use rstest::rstest;
-use run::{Backend, BuiltIn, Image};
+use run::{Backend, BuiltIn, Image, ImageError};
 
 #[rstest]
 #[case("http://127.0.0.1:3000", "http://127.0.0.1:3000")]
 #[case("http://127.0.0.1:3000/", "http://127.0.0.1:3000")]
-#[case("HTTPS://Orders.Example.com", "https://orders.example.com:443")]
-#[case("http://localhost", "http://localhost:80")]
+#[case("HTTPS://Orders.Example.com", "https://orders.example.com")]
+#[case("http://localhost:80", "http://localhost")]
 #[case("http://[::1]:8080", "http://[::1]:8080")]
 fn url_of_scheme_host_and_port_is_an_address(#[case] image: &str, #[case] address: &str) {
     let image = Image::parse(image).unwrap();
@@ -36,27 +36,32 @@ fn other_image_is_refused_and_told_about_urls(#[case] image: &str) {
 }
 
 #[rstest]
-#[case("http://127.0.0.1:3000/path", "a path")]
-#[case("http://127.0.0.1:3000//", "a path")]
-#[case("http://host\\evil", "a path")]
-#[case("http://127.0.0.1:3000?x=1", "a query")]
-#[case("http://127.0.0.1:3000/#x", "a fragment")]
-#[case("http://127.0.0.1:0", "a port")]
-#[case("http://127.0.0.1:65536", "a port")]
-#[case("http://127.0.0.1:", "a port")]
-#[case("http://", "a host")]
-#[case("http://a b", "a host")]
-#[case("http://[::1", "a host")]
-#[case("http://[::1]8080", "a host")]
-fn url_with_more_than_an_address_is_refused_by_its_part(#[case] image: &str, #[case] part: &str) {
-    let refused = Image::parse(image).unwrap_err().to_string();
-    assert!(refused.contains(part), "{refused}");
+#[case("http://127.0.0.1:3000/path")]
+#[case("http://127.0.0.1:3000//")]
+#[case("http://127.0.0.1:3000?x=1")]
+fn url_with_more_than_an_address_is_refused(#[case] image: &str) {
+    assert_eq!(Image::parse(image), Err(ImageError::MoreThanAnAddress));
+}
+
+#[rstest]
+#[case("http://127.0.0.1:3000/#x")]
+#[case("http://host\\evil")]
+#[case("http://127.0.0.1:0")]
+#[case("http://127.0.0.1:65536")]
+#[case("http://127.0.0.1:")]
+#[case("http://127.1")]
+#[case("http://")]
+#[case("http://a b")]
+#[case("http://[::1")]
+#[case("http://[::1]8080")]
+fn url_that_cannot_be_called_is_refused(#[case] image: &str) {
+    assert!(matches!(Image::parse(image), Err(ImageError::NotCallable(_))));
 }
 
 #[test]
 fn password_in_an_image_is_not_repeated() {
     let refused = Image::parse("http://ada:hunter2@127.0.0.1").unwrap_err().to_string();
-    assert!(refused.contains("a user name") && !refused.contains("hunter2"), "{refused}");
+    assert!(!refused.contains("hunter2"), "{refused}");
 }
 
 proptest! {

@@ -37,16 +37,16 @@ pub fn uid(text: &str) -> Uid {
 }
 
 pub async fn world() -> World {
-    world_with(Config::default(), "42").await
+    world_with(Config::default()).await
 }
 
-pub async fn world_with(config: Config, number: &str) -> World {
+pub async fn world_with(config: Config) -> World {
     let store = Memory::store();
     let clock = Arc::new(Stopped::at_second(1_700_000_000));
     let context = Context::new(Caller::of(grace()), clock, Arc::new(Seeded::new(1)));
     let project = ProjectRecord {
         id: ProjectId::parse("demo").unwrap(),
-        number: ProjectNumber::parse(number).unwrap(),
+        number: ProjectNumber::parse("42").unwrap(),
         uid: uid("project-uid"),
         parent: OrganizationId::parse("1").unwrap().into(),
         display_name: "demo".to_owned(),
