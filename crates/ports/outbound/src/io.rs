@@ -1,0 +1,112 @@
+use std::{
+    fmt,
+    io::{self, IoSlice},
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use tokio::{
+    io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf},
+    net::TcpStream,
+};
+use tokio_rustls::client::TlsStream;
+
+/// A connection to whoever was dialled.
+pub struct Io {
+    kind: Kind,
+}
+
+enum Kind {
+    Memory(DuplexStream),
+    Plain(TcpStream),
+    Tls(Box<TlsStream<TcpStream>>),
+}
+
+impl Io {
+    /// One end of a pipe inside this process, for [`OwnHosts`](crate::OwnHosts).
+    pub fn memory(end: DuplexStream) -> Io {
+        Io { kind: Kind::Memory(end) }
+    }
+
+    pub(crate) fn plain(stream: TcpStream) -> Io {
+        Io { kind: Kind::Plain(stream) }
+    }
+
+    pub(crate) fn tls(stream: TlsStream<TcpStream>) -> Io {
+        Io { kind: Kind::Tls(Box::new(stream)) }
+    }
+}
+
+impl fmt::Debug for Io {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match &self.kind {
+            Kind::Memory(_) => "Io(memory)",
+            Kind::Plain(_) => "Io(plain)",
+            Kind::Tls(_) => "Io(tls)",
+        })
+    }
+}
+
+impl AsyncRead for Io {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        match &mut self.kind {
+            Kind::Memory(io) => Pin::new(io).poll_read(context, buffer),
+            Kind::Plain(io) => Pin::new(io).poll_read(context, buffer),
+            Kind::Tls(io) => Pin::new(io).poll_read(context, buffer),
+        }
+    }
+}
+
+impl AsyncWrite for Io {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        match &mut self.kind {
+            Kind::Memory(io) => Pin::new(io).poll_write(context, bytes),
+            Kind::Plain(io) => Pin::new(io).poll_write(context, bytes),
+            Kind::Tls(io) => Pin::new(io).poll_write(context, bytes),
+        }
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        match &mut self.kind {
+            Kind::Memory(io) => Pin::new(io).poll_write_vectored(context, slices),
+            Kind::Plain(io) => Pin::new(io).poll_write_vectored(context, slices),
+            Kind::Tls(io) => Pin::new(io).poll_write_vectored(context, slices),
+        }
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        match &self.kind {
+            Kind::Memory(io) => io.is_write_vectored(),
+            Kind::Plain(io) => io.is_write_vectored(),
+            Kind::Tls(io) => io.is_write_vectored(),
+        }
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match &mut self.kind {
+            Kind::Memory(io) => Pin::new(io).poll_flush(context),
+            Kind::Plain(io) => Pin::new(io).poll_flush(context),
+            Kind::Tls(io) => Pin::new(io).poll_flush(context),
+        }
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match &mut self.kind {
+            Kind::Memory(io) => Pin::new(io).poll_shutdown(context),
+            Kind::Plain(io) => Pin::new(io).poll_shutdown(context),
+            Kind::Tls(io) => Pin::new(io).poll_shutdown(context),
+        }
+    }
+}
