@@ -1,0 +1,159 @@
+//! The key under which all others rest.
+
+use std::{
+    fmt, fs,
+    io::{self, Read, Write},
+    os::unix::fs::{OpenOptionsExt, PermissionsExt},
+    path::{Path, PathBuf},
+};
+
+use aws_lc_rs::{hkdf, rand};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use names::Secret;
+use zeroize::Zeroizing;
+
+use crate::sealing::{KEY_BYTES, SealingKey};
+
+/// The master key: 32 bytes that never lie beside what they protect, unless the operator wants it so.
+///
+/// It is never used itself. From it comes one key that seals records, and a fingerprint by which a record says which
+/// master key sealed it.
+pub struct MasterKey {
+    at_rest: SealingKey,
+    fingerprint: [u8; FINGERPRINT_BYTES],
+}
+
+/// Why there is no master key.
+#[derive(Debug, thiserror::Error)]
+pub enum MasterKeyError {
+    /// What stands in the file or was given is not base64 of 32 bytes.
+    #[error("the master key must be 32 bytes in base64")]
+    Encoding,
+    /// The key file cannot be read or made.
+    #[error("cannot use the key file {path}")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system said.
+        #[source]
+        source: io::Error,
+    },
+    /// Others may read or change the key file.
+    #[error("the key file {path} has mode {mode:04o}, but only its owner may touch it: chmod 600 {path}")]
+    Permissions {
+        /// The file.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+    },
+    /// The system gives no randomness.
+    #[error("the system gives no randomness")]
+    Randomness,
+}
+
+impl MasterKey {
+    /// Reads the key file, or makes it, with mode 0600, if it does not exist. A file that others may touch is refused.
+    ///
+    /// One process at a time may do this for one path: the data directory is locked by whoever serves from it.
+    ///
+    /// # Errors
+    /// Any [`MasterKeyError`].
+    pub fn from_file(path: &Path) -> Result<Self, MasterKeyError> {
+        let failed = |source| MasterKeyError::File { path: path.to_owned(), source };
+        let file = match fs::File::open(path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                create(path)?;
+                fs::File::open(path).map_err(failed)?
+            }
+            Err(error) => return Err(failed(error)),
+        };
+        // Asked of the open file, not of the path: nobody can exchange it in between.
+        let mode = file.metadata().map_err(failed)?.permissions().mode() & 0o7777;
+        if mode & 0o077 != 0 {
+            return Err(MasterKeyError::Permissions { path: path.to_owned(), mode });
+        }
+        let mut text = Zeroizing::new(String::with_capacity(MAX_FILE_BYTES));
+        (&file).take(MAX_FILE_BYTES as u64).read_to_string(&mut text).map_err(failed)?;
+        Self::parse(&text)
+    }
+
+    /// Reads the key from text, as an operator hands it in through the environment.
+    ///
+    /// # Errors
+    /// [`MasterKeyError::Encoding`].
+    pub fn from_base64(text: &Secret<String>) -> Result<Self, MasterKeyError> {
+        Self::parse(text.reveal())
+    }
+
+    fn parse(text: &str) -> Result<Self, MasterKeyError> {
+        let mut bytes = Zeroizing::new([0; KEY_BYTES + 4]);
+        let length =
+            STANDARD.decode_slice(text.trim(), bytes.as_mut()).map_err(|_| MasterKeyError::Encoding)?;
+        if length != KEY_BYTES {
+            return Err(MasterKeyError::Encoding);
+        }
+        Self::derive(&bytes[..KEY_BYTES])
+    }
+
+    fn derive(master: &[u8]) -> Result<Self, MasterKeyError> {
+        let secret = hkdf::Salt::new(hkdf::HKDF_SHA256, b"doorward master key").extract(master);
+        let expand = |purpose: &[u8]| -> Result<Zeroizing<[u8; KEY_BYTES]>, MasterKeyError> {
+            let mut out = Zeroizing::new([0; KEY_BYTES]);
+            secret
+                .expand(&[purpose], hkdf::HKDF_SHA256)
+                .and_then(|key| key.fill(out.as_mut()))
+                .map_err(|_| MasterKeyError::Encoding)?;
+            Ok(out)
+        };
+        let at_rest = SealingKey::new(&*expand(b"keys at rest")?).map_err(|_| MasterKeyError::Encoding)?;
+        let mut fingerprint = [0; FINGERPRINT_BYTES];
+        fingerprint.copy_from_slice(&expand(b"fingerprint")?[..FINGERPRINT_BYTES]);
+        Ok(Self { at_rest, fingerprint })
+    }
+
+    pub(crate) fn at_rest(&self) -> &SealingKey {
+        &self.at_rest
+    }
+
+    pub(crate) fn fingerprint(&self) -> &[u8; FINGERPRINT_BYTES] {
+        &self.fingerprint
+    }
+}
+
+impl fmt::Debug for MasterKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("MasterKey").finish_non_exhaustive()
+    }
+}
+
+/// Writes a new key beside the path and links it there when it is whole: a crash leaves no half key, and an existing
+/// one is never replaced.
+fn create(path: &Path) -> Result<(), MasterKeyError> {
+    let mut bytes = Zeroizing::new([0; KEY_BYTES]);
+    rand::fill(bytes.as_mut()).map_err(|_| MasterKeyError::Randomness)?;
+    let text = Zeroizing::new(STANDARD.encode(bytes.as_ref()) + "\n");
+
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".new");
+    let beside = PathBuf::from(beside);
+    let write = || -> io::Result<()> {
+        if beside.try_exists()? {
+            fs::remove_file(&beside)?;
+        }
+        let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside)?;
+        file.write_all(text.as_bytes())?;
+        file.sync_all()?;
+        match fs::hard_link(&beside, path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            linked => linked?,
+        }
+        fs::remove_file(&beside)?;
+        let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+        fs::File::open(directory.unwrap_or(Path::new(".")))?.sync_all()
+    };
+    write().map_err(|source| MasterKeyError::File { path: path.to_owned(), source })
+}
+
+pub(crate) const FINGERPRINT_BYTES: usize = 8;
+const MAX_FILE_BYTES: usize = 256;

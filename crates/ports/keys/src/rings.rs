@@ -1,0 +1,391 @@
+//! The rings in memory: unsealed, ready to use, cheap to replace.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use aws_lc_rs::rand;
+use jiff::{Timestamp, ToSpan};
+use jose::{Algorithm, KeySet, Signer as _};
+use zeroize::Zeroizing;
+
+use crate::{
+    CertificateError, Change, MasterKey, Policy, Ring, SealedKey, SigningKey, SigningRing,
+    access_token::KEY_ID_BYTES,
+    master::FINGERPRINT_BYTES,
+    sealing::{KEY_BYTES, SealingKey},
+    signing::{hex, unhex},
+};
+
+/// All rings of one installation. A snapshot: a change gives new rings, which share what did not change.
+#[derive(Clone)]
+pub struct KeyRings {
+    entries: Vec<Arc<Entry>>,
+    origin: Origin,
+    policy: Policy,
+}
+
+/// Keys that are the same each time, for tests: nothing that they protect is protected.
+#[derive(Clone, Copy)]
+pub struct FixedKeys<'a> {
+    /// P-256 in PKCS #8 PEM.
+    pub assertions: &'a str,
+    /// RSA in PKCS #8 PEM.
+    pub id_tokens: &'a str,
+    /// The key that seals access tokens.
+    pub access_tokens: &'a [u8; 32],
+}
+
+/// Why there are no rings, or not the ones that were asked for.
+#[derive(Debug, thiserror::Error)]
+pub enum RingError {
+    /// A record's algorithm is not its ring's.
+    #[error("key {key_id} of ring {ring} has an algorithm that is not the ring's")]
+    Algorithm {
+        /// The ring.
+        ring: Ring,
+        /// The key's name.
+        key_id: String,
+    },
+    /// A certificate could not be made.
+    #[error("a certificate could not be made")]
+    Certificate(#[from] CertificateError),
+    /// Two records have the same name, or a new key has the name of another.
+    #[error("ring {ring} has two keys named {key_id}")]
+    Duplicate {
+        /// The ring.
+        ring: Ring,
+        /// The key's name.
+        key_id: String,
+    },
+    /// Fixed rings do not turn.
+    #[error("fixed keys do not change")]
+    Fixed,
+    /// The library could not make a key.
+    #[error("a key could not be made")]
+    Generation,
+    /// The ring has no key: a plan was not applied.
+    #[error("ring {0} has no key")]
+    NoKey(Ring),
+    /// A record was changed, or moved from another place.
+    #[error("key {key_id} of ring {ring} is not what was sealed under that name")]
+    Tampered {
+        /// The ring.
+        ring: Ring,
+        /// The key's name.
+        key_id: String,
+    },
+    /// No key has this name.
+    #[error("no key has this name")]
+    Unknown,
+    /// The record was sealed under another master key.
+    #[error("key {key_id} of ring {ring} was sealed under another master key")]
+    WrongMasterKey {
+        /// The ring.
+        ring: Ring,
+        /// The key's name.
+        key_id: String,
+    },
+}
+
+impl KeyRings {
+    /// Unseals records. Without any, the rings are empty and the first [`KeyRings::plan_rotation`] fills them.
+    ///
+    /// # Errors
+    /// [`RingError::Algorithm`], [`RingError::Duplicate`], [`RingError::Tampered`] and [`RingError::WrongMasterKey`].
+    pub fn open(
+        records: impl IntoIterator<Item = SealedKey>,
+        master: MasterKey,
+        policy: Policy,
+    ) -> Result<Self, RingError> {
+        let mut rings = Self { entries: Vec::new(), origin: Origin::Sealed(Arc::new(master)), policy };
+        for record in records {
+            rings.insert(record)?;
+        }
+        Ok(rings)
+    }
+
+    /// Rings with known keys, which never turn and have no records. For tests only: whoever has the source has the
+    /// keys.
+    ///
+    /// # Errors
+    /// [`RingError::Generation`] when a key cannot be read.
+    pub fn dangerous_fixed(keys: FixedKeys<'_>) -> Result<Self, RingError> {
+        let signing = |algorithm, text: &str| {
+            let der = jose::pem::decode("PRIVATE KEY", text).map_err(|_| RingError::Generation)?;
+            let key = SigningKey::from_pkcs8(algorithm, &Zeroizing::new(der));
+            key.map(|key| Material::Signing(Arc::new(key))).map_err(|_| RingError::Generation)
+        };
+        let key = SealingKey::new(keys.access_tokens).map_err(|_| RingError::Generation)?;
+        let materials = [
+            (Ring::AccessTokens, Material::Sealing { id: *b"fixed-access-key", key: Arc::new(key) }),
+            (Ring::Assertions, signing(Algorithm::Es256, keys.assertions)?),
+            (Ring::IdTokens, signing(Algorithm::Rs256, keys.id_tokens)?),
+        ];
+        let entries = materials.into_iter().map(|(ring, material)| {
+            let always = Timestamp::UNIX_EPOCH;
+            let record = new_record(ring, material.name(), always, always, Vec::new());
+            Arc::new(Entry { record, material })
+        });
+        Ok(Self { entries: entries.collect(), origin: Origin::Fixed, policy: Policy::default() })
+    }
+
+    /// The rings after changes. Keys that stay are not unsealed again.
+    ///
+    /// # Errors
+    /// As [`KeyRings::open`], and [`RingError::Unknown`].
+    pub fn apply(&self, changes: &[Change]) -> Result<Self, RingError> {
+        let mut rings = self.clone();
+        for change in changes {
+            match change {
+                Change::Add(record) => rings.insert(record.clone())?,
+                Change::Remove { ring, key_id } => {
+                    rings.remove(*ring, key_id)?;
+                }
+                Change::Replace(record) => {
+                    let old = rings.remove(record.ring, &record.key_id)?;
+                    if old.record.sealed == record.sealed && old.record.algorithm == record.algorithm {
+                        let material = old.material.clone();
+                        rings.entries.push(Arc::new(Entry { record: record.clone(), material }));
+                    } else {
+                        rings.insert(record.clone())?;
+                    }
+                }
+            }
+        }
+        Ok(rings)
+    }
+
+    /// The records as the store should hold them. Fixed rings have none.
+    pub fn records(&self) -> impl Iterator<Item = &SealedKey> {
+        let sealed = self.master().is_some();
+        self.entries.iter().filter(move |_| sealed).map(|entry| &entry.record)
+    }
+
+    /// The key that signs at `now`.
+    ///
+    /// # Errors
+    /// [`RingError::NoKey`].
+    pub fn signer(&self, ring: SigningRing, now: Timestamp) -> Result<Arc<SigningKey>, RingError> {
+        let ring = Ring::from(ring);
+        match self.current(ring, now).map(|entry| &entry.material) {
+            Some(Material::Signing(key)) => Ok(Arc::clone(key)),
+            Some(Material::Sealing { .. }) | None => Err(RingError::NoKey(ring)),
+        }
+    }
+
+    /// The public keys that verify at `now`: the key in use, its successor, and those whose tokens have not all ended.
+    #[must_use]
+    pub fn published(&self, ring: SigningRing, now: Timestamp) -> KeySet {
+        let keys = self.published_keys(ring, now);
+        KeySet::new(keys.map(|(_, key)| (key.key_id().clone(), key.verifying_key().clone())))
+            .expect("names are unique in a ring, and a ring that turns holds a handful")
+    }
+
+    /// The same keys as certificates for `subject`, by key name (facts §3.1: the x509 map). Costs one signature for
+    /// each; remember the answer until the rings change.
+    ///
+    /// # Errors
+    /// [`RingError::Certificate`]: assertions have none.
+    pub fn certificates(
+        &self,
+        ring: SigningRing,
+        subject: &str,
+        now: Timestamp,
+    ) -> Result<BTreeMap<String, String>, RingError> {
+        self.published_keys(ring, now)
+            .map(|(record, key)| {
+                // A key without a successor yet has no known end; the certificate must name one.
+                let end = record.sign_from.checked_add((10 * 8760).hours()).unwrap_or(Timestamp::MAX);
+                let not_after = record.expire_at.unwrap_or(end);
+                let pem = key.certificate_pem(subject, record.publish_at, not_after)?;
+                Ok((record.key_id.clone(), pem))
+            })
+            .collect()
+    }
+
+    /// How long verifiers may remember what is published: every key is published at least so long before it signs.
+    #[must_use]
+    pub fn max_age(&self, ring: SigningRing) -> Duration {
+        self.policy.of(ring.into()).overlap
+    }
+
+    /// The latest key that has begun. If the clock was set back to before the first, the first.
+    pub(crate) fn current(&self, ring: Ring, now: Timestamp) -> Option<&Entry> {
+        let begun = self.entries(ring).filter(|entry| entry.record.sign_from <= now);
+        begun
+            .max_by_key(|entry| entry.record.sign_from)
+            .or_else(|| self.entries(ring).min_by_key(|entry| entry.record.sign_from))
+    }
+
+    pub(crate) fn entries(&self, ring: Ring) -> impl Iterator<Item = &Entry> {
+        self.entries.iter().map(AsRef::as_ref).filter(move |entry| entry.record.ring == ring)
+    }
+
+    pub(crate) fn master(&self) -> Option<&MasterKey> {
+        match &self.origin {
+            Origin::Fixed => None,
+            Origin::Sealed(master) => Some(master),
+        }
+    }
+
+    pub(crate) fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    fn published_keys(
+        &self,
+        ring: SigningRing,
+        now: Timestamp,
+    ) -> impl Iterator<Item = (&SealedKey, &SigningKey)> {
+        self.entries(ring.into()).filter(move |entry| entry.record.is_published(now)).filter_map(|entry| {
+            match &entry.material {
+                Material::Sealing { .. } => None,
+                Material::Signing(key) => Some((&entry.record, key.as_ref())),
+            }
+        })
+    }
+
+    fn insert(&mut self, record: SealedKey) -> Result<(), RingError> {
+        let master = self.master().ok_or(RingError::Fixed)?;
+        if self.entries(record.ring).any(|entry| entry.record.key_id == record.key_id) {
+            return Err(RingError::Duplicate { ring: record.ring, key_id: record.key_id });
+        }
+        let material = unseal(&record, master)?;
+        self.entries.push(Arc::new(Entry { record, material }));
+        Ok(())
+    }
+
+    fn remove(&mut self, ring: Ring, key_id: &str) -> Result<Arc<Entry>, RingError> {
+        let at =
+            self.entries.iter().position(|entry| entry.record.ring == ring && entry.record.key_id == key_id);
+        at.map(|at| self.entries.swap_remove(at)).ok_or(RingError::Unknown)
+    }
+}
+
+/// A record and what it holds.
+pub(crate) struct Entry {
+    pub(crate) record: SealedKey,
+    pub(crate) material: Material,
+}
+
+#[derive(Clone)]
+pub(crate) enum Material {
+    Sealing { id: [u8; KEY_ID_BYTES], key: Arc<SealingKey> },
+    Signing(Arc<SigningKey>),
+}
+
+#[derive(Clone)]
+enum Origin {
+    Fixed,
+    Sealed(Arc<MasterKey>),
+}
+
+impl Material {
+    fn name(&self) -> String {
+        match self {
+            Self::Sealing { id, .. } => hex(id),
+            Self::Signing(key) => key.key_id().to_string(),
+        }
+    }
+
+    /// The private bytes and the material that they make.
+    fn generate(ring: Ring) -> Result<(Self, Zeroizing<Vec<u8>>), RingError> {
+        let algorithm = match ring {
+            Ring::AccessTokens => {
+                let mut bytes = Zeroizing::new(vec![0; KEY_BYTES]);
+                let mut id = [0; KEY_ID_BYTES];
+                rand::fill(&mut bytes)
+                    .and_then(|()| rand::fill(&mut id))
+                    .map_err(|_| RingError::Generation)?;
+                let key = SealingKey::new(&bytes).map_err(|_| RingError::Generation)?;
+                return Ok((Self::Sealing { id, key: Arc::new(key) }, bytes));
+            }
+            Ring::Assertions => Algorithm::Es256,
+            Ring::IdTokens => Algorithm::Rs256,
+        };
+        let (key, pkcs8) = SigningKey::generate(algorithm).map_err(|_| RingError::Generation)?;
+        Ok((Self::Signing(Arc::new(key)), pkcs8))
+    }
+}
+
+/// Makes a key and seals it.
+pub(crate) fn seal_new(
+    ring: Ring,
+    now: Timestamp,
+    sign_from: Timestamp,
+    master: &MasterKey,
+) -> Result<SealedKey, RingError> {
+    let (material, private) = Material::generate(ring)?;
+    let mut record = new_record(ring, material.name(), now, sign_from, Vec::new());
+    record.sealed.push(VERSION);
+    record.sealed.extend_from_slice(master.fingerprint());
+    let about = about(&record);
+    master.at_rest().seal(&about, &private, &mut record.sealed).map_err(|_| RingError::Generation)?;
+    Ok(record)
+}
+
+fn unseal(record: &SealedKey, master: &MasterKey) -> Result<Material, RingError> {
+    let named = || (record.ring, record.key_id.clone());
+    let tampered = || {
+        let (ring, key_id) = named();
+        RingError::Tampered { ring, key_id }
+    };
+    if record.algorithm != record.ring.algorithm() {
+        let (ring, key_id) = named();
+        return Err(RingError::Algorithm { ring, key_id });
+    }
+    let (version, rest) = record.sealed.split_first().ok_or_else(tampered)?;
+    let (fingerprint, sealed) = rest.split_first_chunk::<FINGERPRINT_BYTES>().ok_or_else(tampered)?;
+    if *version != VERSION {
+        return Err(tampered());
+    }
+    if fingerprint != master.fingerprint() {
+        let (ring, key_id) = named();
+        return Err(RingError::WrongMasterKey { ring, key_id });
+    }
+    let mut private = Zeroizing::new(sealed.to_vec());
+    let private = master.at_rest().open(&about(record), &mut private).map_err(|_| tampered())?;
+    let signing = |algorithm| {
+        SigningKey::from_pkcs8(algorithm, private)
+            .map(|key| Material::Signing(Arc::new(key)))
+            .map_err(|_| tampered())
+    };
+    let material = match record.ring {
+        Ring::AccessTokens => {
+            let key = SealingKey::new(private).map_err(|_| tampered())?;
+            let id = unhex(&record.key_id).ok_or_else(tampered)?;
+            Material::Sealing { id, key: Arc::new(key) }
+        }
+        Ring::Assertions => signing(Algorithm::Es256)?,
+        Ring::IdTokens => signing(Algorithm::Rs256)?,
+    };
+    if material.name() == record.key_id { Ok(material) } else { Err(tampered()) }
+}
+
+/// What a record's seal is about, beside the key itself: it opens in its own place only.
+fn about(record: &SealedKey) -> Vec<u8> {
+    ["doorward ring key 1", record.ring.as_str(), &record.key_id, record.algorithm.as_str()]
+        .join("\0")
+        .into_bytes()
+}
+
+fn new_record(
+    ring: Ring,
+    key_id: String,
+    now: Timestamp,
+    sign_from: Timestamp,
+    sealed: Vec<u8>,
+) -> SealedKey {
+    SealedKey {
+        ring,
+        key_id,
+        algorithm: ring.algorithm(),
+        created_at: now,
+        publish_at: now,
+        sign_from,
+        retire_at: None,
+        expire_at: None,
+        sealed,
+    }
+}
+
+const VERSION: u8 = 1;
