@@ -10,7 +10,7 @@ use names::Secret;
 use crate::{
     AccessTokenBody, KeyRings, Ring,
     body::BodyError,
-    rings::{Entry, Material},
+    material::{Entry, Material},
 };
 
 /// The longest access token in bytes. Clients store and send up to twice as many (facts §0.2).

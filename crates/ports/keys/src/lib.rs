@@ -57,6 +57,7 @@ mod certificate;
 #[doc(hidden)]
 pub mod fuzz;
 mod master;
+mod material;
 mod record;
 mod rings;
 mod rotation;

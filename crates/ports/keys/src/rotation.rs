@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::{KeyRings, MasterKey, Ring, RingError, SealedKey, rings::seal_new};
+use crate::{KeyRings, MasterKey, Ring, RingError, SealedKey, material::seal_new};
 
 /// How one ring turns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
