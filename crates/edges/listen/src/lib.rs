@@ -1,0 +1,56 @@
+//! Where connections come in.
+//!
+//! A [`Socket`] is bound once, before anything else starts, so that a taken port is known at once and a chosen one
+//! (port 0) can be told. Each runtime then accepts from it through a [`Listener`] of its own. What comes in is a
+//! [`Connection`]: a stream of bytes and the [`Peer`] at its other end, be it a machine in the network or a delivery
+//! of this same process. A [`Server`] speaks HTTP/1.1 and HTTP/2 on it.
+//!
+//! # Example
+//!
+//! Ada's bakery answers everybody with the same loaf, until it closes for the night:
+//!
+//! ```no_run
+//! # async fn open(tasks: supervise::Tasks) -> Result<(), Box<dyn std::error::Error>> {
+//! use hyper::service::service_fn;
+//! use listen::{Server, Socket};
+//!
+//! let socket = Socket::bind("--api", "127.0.0.1:0".parse()?)?;
+//! println!("open at {}", socket.local_address());
+//! let mut listener = socket.listener(tasks.drain())?;
+//! let server = Server::new(&tasks);
+//! let counter = tasks.clone();
+//! tasks.spawn_essential("bakery door", async move {
+//!     while let Some(connection) = listener.accept().await {
+//!         let server = server.clone();
+//!         counter.spawn("customer", async move {
+//!             let loaf = service_fn(async |_request| Ok::<_, std::convert::Infallible>(http::Response::new("a loaf".to_owned())));
+//!             server.serve(connection, loaf).await;
+//!         });
+//!     }
+//! });
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Invariants
+//!
+//! - Once the process drains, nobody new gets in, whichever runtime held the socket; requests under way are finished,
+//!   and connections without one are closed.
+//! - A peer that sends nothing, or its request head too slowly, is let go after [`HEAD_PATIENCE`] of real time.
+//! - No more connections are open than the socket's limit; who comes then waits in the kernel's queue.
+//! - Nothing in the network can have the peer [`Peer::Delivery`].
+
+mod connection;
+mod listener;
+mod opening;
+mod serve;
+mod socket;
+
+pub use connection::{Connection, Io, Peer};
+pub use listener::Listener;
+pub use serve::{OnRuntime, OnThread, Server};
+pub use socket::{BindError, Socket};
+
+/// How long a peer may take, in real time, to send the head of a request, and how long a kept connection may lie
+/// idle before the next.
+pub const HEAD_PATIENCE: std::time::Duration = std::time::Duration::from_secs(30);

@@ -1,0 +1,88 @@
+use std::{future::Future, net::Shutdown, pin::pin, sync::Arc, task::Poll, time::Duration};
+
+use socket2::SockRef;
+use supervise::{Drain, on_real_time};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::{OwnedSemaphorePermit, Semaphore},
+};
+use tracing::{debug, warn};
+
+use crate::{Connection, socket::BACKLOG};
+
+/// Accepts from a [`Socket`](crate::Socket) on one runtime.
+#[derive(Debug)]
+pub struct Listener {
+    drain: Drain,
+    /// How many more are let in after the drain began: who was already in the kernel's queue.
+    latecomers: i32,
+    listener: TcpListener,
+    places: Arc<Semaphore>,
+}
+
+impl Listener {
+    /// The next connection, or `None` once the process drains and the kernel's queue is empty. From then on the
+    /// kernel refuses connections, for every other listener of the socket too.
+    ///
+    /// Waits while the socket's limit of connections is reached, and after an error of the operating system (no
+    /// file descriptors left) for a tenth of a second.
+    pub async fn accept(&mut self) -> Option<Connection> {
+        loop {
+            let incoming = incoming(&self.listener, &self.places);
+            let outcome = unless_empty_and_draining(&self.drain, incoming).await;
+            if self.drain.is_draining() {
+                self.latecomers -= 1;
+            }
+            match outcome {
+                Some(Ok((stream, place))) if self.latecomers > 0 => {
+                    match Connection::network(stream, place) {
+                        Ok(connection) => return Some(connection),
+                        Err(error) => debug!(%error, "a connection was gone before it was looked at"),
+                    }
+                }
+                Some(Err(error)) if self.latecomers > 0 => {
+                    warn!(%error, "cannot accept connections for the moment");
+                    on_real_time(PAUSE, self.drain.draining()).await;
+                }
+                _ => {
+                    self.close();
+                    return None;
+                }
+            }
+        }
+    }
+
+    pub(crate) fn new(listener: TcpListener, places: Arc<Semaphore>, drain: Drain) -> Listener {
+        Listener { drain, latecomers: BACKLOG, listener, places }
+    }
+
+    /// Closing this descriptor would leave the socket listening through its clones, and those who come would wait
+    /// for an answer that nobody gives.
+    fn close(&self) {
+        if let Err(error) = SockRef::from(&self.listener).shutdown(Shutdown::Read) {
+            debug!(%error, "not listening any more");
+        }
+    }
+}
+
+/// The place is taken first: who has none yet stays in the kernel's queue.
+async fn incoming(
+    listener: &TcpListener,
+    places: &Arc<Semaphore>,
+) -> std::io::Result<(TcpStream, OwnedSemaphorePermit)> {
+    let place = places.clone().acquire_owned().await.expect("nobody closes the semaphore");
+    let (stream, _) = listener.accept().await?;
+    Ok((stream, place))
+}
+
+/// As [`Drain::unless_draining`], except that what is there already is still taken.
+async fn unless_empty_and_draining<F: Future>(drain: &Drain, incoming: F) -> Option<F::Output> {
+    let (mut incoming, mut draining) = (pin!(incoming), pin!(drain.draining()));
+    std::future::poll_fn(move |context| match incoming.as_mut().poll(context) {
+        Poll::Ready(output) => Poll::Ready(Some(output)),
+        Poll::Pending => draining.as_mut().poll(context).map(|()| None),
+    })
+    .await
+}
+
+const PAUSE: Duration = Duration::from_millis(100);
