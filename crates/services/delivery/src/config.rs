@@ -1,0 +1,21 @@
+//! How the engine works.
+
+use std::time::Duration;
+
+/// How the engine works.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// The name under which this process holds leases: the same after a restart, unlike any other process's.
+    pub node: String,
+    /// Attempts at once, at least 1.
+    pub attempts_at_once: u32,
+    /// How long a drain waits for attempts under way before it cuts them off; they are sent again after the restart.
+    pub drain_patience: Duration,
+}
+
+impl Config {
+    /// The defaults, for the process of this name: 64 attempts at once, 10 s for a drain.
+    pub fn of_node(node: impl Into<String>) -> Self {
+        Self { node: node.into(), attempts_at_once: 64, drain_patience: Duration::from_secs(10) }
+    }
+}

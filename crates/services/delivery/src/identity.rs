@@ -1,0 +1,56 @@
+//! The token that a delivery carries.
+
+use access::Access;
+use context::{Caller, Context};
+use iam::permission::IamServiceAccountsGetOpenIdToken;
+use names::{Principal, ProjectRef, Secret, ServiceAgent};
+use store::{Delivery, DeliveryIdentity};
+use tracing::warn;
+
+use crate::{Mint, MintError, NoToken};
+
+/// The token for this delivery, minted by the API's service agent; `None` for a delivery without identity.
+///
+/// The account is the one whose unique ID was stored when the delivery was accepted: whoever takes over its e-mail
+/// later is somebody else, for whom nobody showed that they may be acted as.
+pub(crate) async fn token(
+    access: &Access,
+    mint: &dyn Mint,
+    context: &Context,
+    agent: ServiceAgent,
+    delivery: &Delivery,
+) -> Result<Option<Secret<String>>, NoToken> {
+    let Some(identity) = &delivery.identity else { return Ok(None) };
+    let DeliveryIdentity { service_account_email: email, service_account_unique_id, audience } = identity;
+    let account = access
+        .account(email)
+        .filter(|account| account.unique_id == *service_account_unique_id)
+        .ok_or_else(|| NoToken::AccountGone { email: email.clone() })?;
+    if account.disabled {
+        return Err(NoToken::AccountDisabled { email: email.clone() });
+    }
+
+    let minter = agent_principal(access, agent, delivery)?;
+    let permit = access.permit_as::<IamServiceAccountsGetOpenIdToken>(&minter, &account.name).map_err(|_| {
+        let agent = minter.email().cloned().unwrap_or_else(|| email.clone());
+        NoToken::NotGranted { agent, account: account.name.clone() }
+    })?;
+    let context = Context::new(Caller::of(minter), context.clock().clone(), context.randomness().clone())
+        .with_request_id(context.request_id().clone());
+    match mint.id_token(&context, permit, audience).await {
+        Ok(token) => Ok(Some(token)),
+        Err(MintError::AccountState) => Err(NoToken::AccountDisabled { email: email.clone() }),
+        Err(error @ MintError::Unavailable(_)) => {
+            warn!(delivery = %delivery.uid, error = &error as &dyn std::error::Error, "no token could be minted");
+            Err(NoToken::Unavailable)
+        }
+    }
+}
+
+fn agent_principal(access: &Access, agent: ServiceAgent, delivery: &Delivery) -> Result<Principal, NoToken> {
+    let missing = || NoToken::AgentMissing { api: agent.api, project: delivery.project.clone() };
+    let project = access.project(&ProjectRef::Id(delivery.project.clone())).ok_or_else(missing)?;
+    let email = access.universe().agent_email(&agent, project.number);
+    let account = access.account(&email).ok_or_else(missing)?;
+    Ok(Principal::ServiceAccount { email, unique_id: account.unique_id })
+}

@@ -1,0 +1,109 @@
+//! The scheduler as the owner of its deliveries.
+
+use async_trait::async_trait;
+use context::Context;
+use delivery::{Attempt, Judgement, Owner, Start, Verdict};
+use names::{JobName, ServiceAgent};
+use outbound::DeliveryKind;
+use store::{Delivery, Expectation, JobRecord, JobState, Plan, ReadError, Work};
+
+use crate::judge::Scene;
+use crate::{Scheduler, entries, firing, status};
+
+#[async_trait]
+impl Owner for Scheduler {
+    fn agent(&self) -> ServiceAgent {
+        ServiceAgent::CLOUD_SCHEDULER
+    }
+
+    fn kind(&self) -> DeliveryKind {
+        DeliveryKind::ScheduledJob
+    }
+
+    async fn start(&self, context: &Context, delivery: &Delivery) -> Result<Start, ReadError> {
+        let Some(name) = job_of(delivery) else { return Ok(Start::Withdraw(Plan::new())) };
+        let found = self.read_owner(&name, delivery).await?;
+        let now = context.now();
+        if !scene(found.as_ref(), delivery).is_wanted(now) {
+            let plan = match found {
+                Some(found) => found.plan(|state| firing::end(state, &delivery.uid)),
+                None => Plan::new(),
+            };
+            return Ok(Start::Withdraw(plan));
+        }
+        let plan = match found {
+            Some(found) => found.plan(|state| JobState { last_attempt_time: Some(now), ..state }),
+            None => Plan::new(),
+        };
+        Ok(Start::Go(plan.work(Work::AppendLogs(vec![entries::started(context, &name, delivery)]))))
+    }
+
+    async fn judge(
+        &self,
+        context: &Context,
+        delivery: &Delivery,
+        attempt: &Attempt,
+    ) -> Result<Judgement, ReadError> {
+        let Some(name) = job_of(delivery) else {
+            return Ok(Judgement { plan: Plan::new(), verdict: Verdict::Done });
+        };
+        let found = self.read_owner(&name, delivery).await?;
+        let status = status::of(&attempt.outcome);
+        let verdict = scene(found.as_ref(), delivery).verdict(&status, attempt.finished_at);
+        let plan = match found {
+            Some(found) => found.plan(|state| {
+                let state = JobState { status: Some(status.record()), ..state };
+                match verdict {
+                    Verdict::Done => firing::end(state, &delivery.uid),
+                    Verdict::RetryAt(_) => state,
+                }
+            }),
+            None => Plan::new(),
+        };
+        let entry = entries::finished(context, &name, delivery, attempt.finished_at, &status);
+        Ok(Judgement { plan: plan.work(Work::AppendLogs(vec![entry])), verdict })
+    }
+
+    fn ended(&self, _delivery: &Delivery) {
+        // The next execution may have waited for this one.
+        self.wake();
+    }
+}
+
+/// A job and its state as read.
+struct Found {
+    job: JobRecord,
+    revision: names::Revision,
+    state: JobState,
+}
+
+impl Found {
+    /// A plan that writes the state as `change` makes it, if neither it nor the job has changed since.
+    fn plan(self, change: impl FnOnce(JobState) -> JobState) -> Plan {
+        let expected = Some(self.state.version);
+        let state = Box::new(change(self.state));
+        Plan::new()
+            .expect(Expectation::At(self.job.name.into(), self.revision))
+            .work(Work::PutJobState { state, expected })
+    }
+}
+
+fn scene<'a>(found: Option<&'a Found>, delivery: &'a Delivery) -> Scene<'a> {
+    Scene { job: found.map(|found| (&found.job, &found.state)), delivery }
+}
+
+fn job_of(delivery: &Delivery) -> Option<JobName> {
+    JobName::try_from(&delivery.owner).ok()
+}
+
+impl Scheduler {
+    /// The job that asked for the delivery, not another one of its name.
+    async fn read_owner(&self, name: &JobName, delivery: &Delivery) -> Result<Option<Found>, ReadError> {
+        let Some(stored) = self.parts.store.find::<JobRecord>(name).await? else { return Ok(None) };
+        if stored.record.uid != delivery.owner_uid {
+            return Ok(None);
+        }
+        let state = self.parts.store.backend().job_state(&delivery.owner_uid).await?;
+        Ok(state.map(|state| Found { job: stored.record, revision: stored.revision, state }))
+    }
+}
