@@ -21,7 +21,7 @@ use crate::timer::{later, on_real_time};
 ///    poll;
 /// 2. nothing wrapped in [`Timer::outside`](crate::Timer::outside) or started with
 ///    [`Tasks::blocking`](crate::Tasks::blocking) is under way;
-/// 3. every runtime that runs such tasks has been through its queue and through its I/O driver [`QUIET_ROUNDS`]
+/// 3. every runtime that runs such tasks has been through its queue and through its I/O driver three
 ///    times in a row, and 1 and 2 held throughout. What one task has written to a loopback socket is by then either
 ///    read by the other, or has woken it.
 ///
