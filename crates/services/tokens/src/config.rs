@@ -1,0 +1,33 @@
+//! What this server is called, and how its keys turn.
+
+use names::Universe;
+
+/// How tokens are made and recognised.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The names that this cloud goes by: the issuer, the token endpoint's public addresses.
+    pub universe: Universe,
+    /// The addresses at which this very server's token endpoint is reached, such as `http://127.0.0.1:8085/token`.
+    /// Clients that take `token_uri` from the key file use it as the assertion's audience; the others always send
+    /// Google's, which count too.
+    pub own_token_endpoints: Vec<String>,
+    /// How often keys turn, and how long each is published before it signs.
+    pub rotation: keys::Policy,
+    /// The most token requests that are answered in a second, over time. Each costs one or two RSA operations.
+    pub exchanges_per_second: u32,
+    /// The most token requests that are answered at once after a quiet time.
+    pub exchange_burst: u32,
+}
+
+impl Config {
+    /// The defaults in this universe, reached at these addresses of its own.
+    pub fn of(universe: Universe, own_token_endpoints: Vec<String>) -> Self {
+        Self {
+            universe,
+            own_token_endpoints,
+            rotation: keys::Policy::default(),
+            exchanges_per_second: 500,
+            exchange_burst: 2000,
+        }
+    }
+}

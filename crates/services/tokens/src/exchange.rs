@@ -1,0 +1,226 @@
+//! The token endpoint (facts §3.2, §3.3).
+
+use access::AccountState;
+use context::Context;
+use jiff::Timestamp;
+use jose::UnixSeconds;
+use keys::SealError;
+use names::{Email, KeyId, Principal, Secret};
+use oauth::{
+    AccessTokenAnswer, Account, Assertion, ErrorAnswer, Expected, IdTokenAnswer, JwtBearer, RefreshAnswer,
+    RefreshToken, Scope, Scopes, TokenError, TokenRequest, Wanted,
+};
+use people::{RedeemError, RefreshGrant};
+
+use crate::chain::Chain;
+use crate::mint_access_token::{LONGEST, Purchase};
+use crate::mint_id_token::Subject;
+use crate::{AuthorizedParty, IdTokenRequest, MintError, Tokens};
+
+/// What the token endpoint gives. It serialises as the body that is sent, and shows no token in `Debug`.
+#[derive(Debug, serde::Serialize)]
+#[serde(untagged)]
+pub enum TokenAnswer {
+    /// To an assertion with scopes.
+    AccessToken(AccessTokenAnswer),
+    /// To an assertion with an audience, and nothing else beside it.
+    IdToken(IdTokenAnswer),
+    /// To a refresh token.
+    Refresh(RefreshAnswer),
+}
+
+/// Why there is no token: a refusal by the rules of the endpoint, or a fault of this server.
+enum Failure {
+    Busy,
+    Refused(TokenError),
+    Unavailable,
+}
+
+impl Tokens {
+    /// Answers a request to the token endpoint. A fault of this server is an answer that clients try again after.
+    ///
+    /// # Errors
+    /// The refusal as it is sent.
+    pub async fn exchange(
+        &self,
+        context: &Context,
+        content_type: Option<&str>,
+        body: &[u8],
+    ) -> Result<TokenAnswer, ErrorAnswer> {
+        self.try_exchange(context, content_type, body).await.map_err(|failure| match failure {
+            Failure::Busy => try_again(429, "Too many token requests. Try again later."),
+            Failure::Refused(error) => error.answer(),
+            Failure::Unavailable => try_again(503, "The token endpoint is not available. Try again later."),
+        })
+    }
+
+    async fn try_exchange(
+        &self,
+        context: &Context,
+        content_type: Option<&str>,
+        body: &[u8],
+    ) -> Result<TokenAnswer, Failure> {
+        if !self.within.throttle.admits(context.now()) {
+            return Err(Failure::Busy);
+        }
+        match TokenRequest::parse(content_type, body)? {
+            TokenRequest::JwtBearer(request) => self.redeem_assertion(context, &request),
+            TokenRequest::RefreshToken(request) => self.redeem_refresh_token(context, &request).await,
+        }
+    }
+
+    fn redeem_assertion(&self, context: &Context, request: &JwtBearer) -> Result<TokenAnswer, Failure> {
+        let now = context.now();
+        let assertion = Assertion::parse(request)?;
+        // A disabled account and one that is not there are answered alike (facts §13.5).
+        let account = assertion
+            .claimed_issuer()
+            .and_then(|issuer| Email::parse(issuer).ok())
+            .and_then(|email| self.within.access.account(&email))
+            .filter(|account| !account.disabled);
+        let known = match &account {
+            Some(account) => Account::Active(self.within.picture.load().usable_keys(account, now)),
+            None => Account::Unknown,
+        };
+        let expected = Expected {
+            token_endpoints: &self.within.token_endpoints,
+            now: UnixSeconds::new(now.as_second()),
+        };
+        let grant = assertion.verify(&known)?.grant(&expected)?;
+        let account = account.ok_or(TokenError::AccountNotFound)?;
+        match grant.wanted {
+            Wanted::AccessToken { scopes } => {
+                let key = KeyId::parse(grant.key_id.as_str()).map_err(|_| TokenError::Signature)?;
+                self.sell_access_token(context, account, scopes, key)
+            }
+            Wanted::IdToken { audience } => {
+                let request = IdTokenRequest { audience, include_email: true, azp: AuthorizedParty::Email };
+                let id_token = self.id_token_of(&account, &request, now)?;
+                Ok(TokenAnswer::IdToken(IdTokenAnswer { id_token }))
+            }
+        }
+    }
+
+    fn sell_access_token(
+        &self,
+        context: &Context,
+        account: AccountState,
+        scopes: Scopes,
+        key: KeyId,
+    ) -> Result<TokenAnswer, Failure> {
+        let principal = Principal::ServiceAccount { email: account.name.email, unique_id: account.unique_id };
+        let purchase =
+            Purchase { principal, generation: account.generation, scopes, key: Some(key), lifetime: LONGEST };
+        let (access_token, _) = self.seal_access_token(context, purchase)?;
+        Ok(TokenAnswer::AccessToken(AccessTokenAnswer { access_token }))
+    }
+
+    async fn redeem_refresh_token(
+        &self,
+        context: &Context,
+        request: &RefreshToken,
+    ) -> Result<TokenAnswer, Failure> {
+        let grant = self
+            .within
+            .people
+            .redeem(&request.refresh_token, &request.client_id, request.client_secret.as_ref())
+            .await?;
+        let scopes = narrowed(&grant, request.scope.as_deref())?;
+        let id_token = if scopes.contains(Scope::OPENID) {
+            Some(self.id_token_of_person(&grant.principal, &request.client_id, &scopes, context.now())?)
+        } else {
+            None
+        };
+        let purchase = Purchase {
+            principal: grant.principal,
+            generation: grant.generation,
+            scopes: scopes.clone(),
+            key: None,
+            lifetime: LONGEST,
+        };
+        let (access_token, _) = self.seal_access_token(context, purchase)?;
+        Ok(TokenAnswer::Refresh(RefreshAnswer { access_token, id_token, scopes }))
+    }
+
+    /// A person's ID token is for the client that the person uses.
+    fn id_token_of_person(
+        &self,
+        principal: &Principal,
+        client_id: &str,
+        scopes: &Scopes,
+        now: Timestamp,
+    ) -> Result<Secret<String>, Failure> {
+        let Principal::Person { email, subject } = principal else {
+            return Err(TokenError::RefreshToken.into());
+        };
+        let shows_email = EMAIL_SCOPES.iter().any(|scope| scopes.contains(scope));
+        let email = shows_email.then_some(email.as_str());
+        let subject = Subject { azp: client_id, unique_id: subject.as_str(), email };
+        Ok(self.sign_id_token(subject, client_id, now)?)
+    }
+}
+
+/// What was asked for, if it is no more than what was granted; everything, where nothing was asked for.
+fn narrowed(grant: &RefreshGrant, asked: Option<&str>) -> Result<Scopes, TokenError> {
+    let granted = Scopes::parse(&grant.scopes.join(" ")).map_err(|_| TokenError::Scope)?;
+    let Some(asked) = asked else { return Ok(granted) };
+    let asked = Scopes::parse(asked).map_err(|_| TokenError::Scope)?;
+    let within = !asked.is_empty() && asked.iter().all(|scope| granted.contains(scope.as_str()));
+    if within { Ok(asked) } else { Err(TokenError::Scope) }
+}
+
+fn try_again(status: u16, why: &str) -> ErrorAnswer {
+    ErrorAnswer {
+        status,
+        error: "temporarily_unavailable",
+        error_description: why.to_owned(),
+        error_subtype: None,
+    }
+}
+
+impl From<TokenError> for Failure {
+    fn from(error: TokenError) -> Self {
+        Self::Refused(error)
+    }
+}
+
+impl From<RedeemError> for Failure {
+    fn from(error: RedeemError) -> Self {
+        match error {
+            RedeemError::ClientSecret => Self::Refused(TokenError::ClientSecret),
+            RedeemError::ClientUnknown => Self::Refused(TokenError::ClientNotFound),
+            RedeemError::PersonDisabled | RedeemError::Revoked => Self::Refused(TokenError::RefreshToken),
+            RedeemError::StoreFailed(error) => {
+                tracing::error!(error = %Chain(&error), "a refresh token could not be looked up");
+                Self::Unavailable
+            }
+        }
+    }
+}
+
+impl From<MintError> for Failure {
+    fn from(error: MintError) -> Self {
+        match error {
+            MintError::AccountDisabled | MintError::AccountGone => Self::Refused(TokenError::AccountNotFound),
+            MintError::Audience => Self::Refused(TokenError::Scope),
+            MintError::KeysFailed(_) | MintError::SigningFailed(_) => {
+                tracing::error!(error = %Chain(&error), "an ID token could not be made");
+                Self::Unavailable
+            }
+        }
+    }
+}
+
+impl From<SealError> for Failure {
+    fn from(error: SealError) -> Self {
+        match error {
+            SealError::TooLong => Self::Refused(TokenError::Scope),
+            SealError::NoKey | SealError::Principal | SealError::Refused => {
+                tracing::error!(%error, "an access token could not be made");
+                Self::Unavailable
+            }
+        }
+    }
+}
+
+const EMAIL_SCOPES: [&str; 2] = ["email", "https://www.googleapis.com/auth/userinfo.email"];

@@ -1,0 +1,118 @@
+//! An access token for an account, for whoever may have one made (facts §4.3).
+
+use std::time::Duration;
+
+use context::Context;
+use iam::Permit;
+use iam::permission::IamServiceAccountsGetAccessToken;
+use jiff::Timestamp;
+use keys::{AccessTokenBody, SealError, TokenId};
+use names::{KeyId, Principal, Secret};
+use oauth::Scopes;
+
+use crate::Tokens;
+use crate::mint_id_token::Unfit;
+
+/// Why there is no access token.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum MintAccessTokenError {
+    /// The account is disabled.
+    #[error("the service account is disabled")]
+    AccountDisabled,
+    /// The account is gone, or another one has its name now.
+    #[error("the service account does not exist any more")]
+    AccountGone,
+    /// Shorter than a second or longer than an hour.
+    #[error("the lifetime must be between 1 second and {} seconds", LONGEST.as_secs())]
+    Lifetime,
+    /// A scope is not one of Google's.
+    #[error("a scope is not a recognised OAuth scope")]
+    ScopeUnknown,
+    /// No scope.
+    #[error("at least one scope is needed")]
+    ScopesMissing,
+    /// The token could not be sealed.
+    #[error("the access token could not be made")]
+    SealingFailed(#[source] SealError),
+    /// More scopes than a token has room for.
+    #[error("the scopes do not fit into an access token")]
+    TooManyScopes,
+}
+
+/// What an access token is made of.
+pub(crate) struct Purchase {
+    pub(crate) principal: Principal,
+    pub(crate) generation: u64,
+    pub(crate) scopes: Scopes,
+    /// The account's key that bought it.
+    pub(crate) key: Option<KeyId>,
+    pub(crate) lifetime: Duration,
+}
+
+impl Tokens {
+    /// Makes an access token for the permit's account, and says when it ends. Fractions of a second are dropped.
+    ///
+    /// # Errors
+    /// See [`MintAccessTokenError`].
+    pub async fn mint_access_token(
+        &self,
+        context: &Context,
+        permit: Permit<IamServiceAccountsGetAccessToken>,
+        scopes: Scopes,
+        lifetime: Duration,
+    ) -> Result<(Secret<String>, Timestamp), MintAccessTokenError> {
+        let account = self.fit(permit.name(), permit.uid()).map_err(|unfit| match unfit {
+            Unfit::Disabled => MintAccessTokenError::AccountDisabled,
+            Unfit::Gone => MintAccessTokenError::AccountGone,
+        })?;
+        if scopes.is_empty() {
+            return Err(MintAccessTokenError::ScopesMissing);
+        }
+        if !scopes.are_recognised() {
+            return Err(MintAccessTokenError::ScopeUnknown);
+        }
+        if lifetime < Duration::from_secs(1) || lifetime > LONGEST {
+            return Err(MintAccessTokenError::Lifetime);
+        }
+        let purchase = Purchase {
+            principal: Principal::ServiceAccount { email: account.name.email, unique_id: account.unique_id },
+            generation: account.generation,
+            scopes,
+            key: None,
+            lifetime,
+        };
+        self.seal_access_token(context, purchase).map_err(|error| match error {
+            SealError::TooLong => MintAccessTokenError::TooManyScopes,
+            SealError::NoKey | SealError::Principal | SealError::Refused => {
+                MintAccessTokenError::SealingFailed(error)
+            }
+        })
+    }
+
+    pub(crate) fn seal_access_token(
+        &self,
+        context: &Context,
+        purchase: Purchase,
+    ) -> Result<(Secret<String>, Timestamp), SealError> {
+        let now = context.now();
+        let lifetime = i64::try_from(purchase.lifetime.as_secs()).unwrap_or(i64::MAX);
+        let expires_at =
+            Timestamp::from_second(now.as_second().saturating_add(lifetime)).unwrap_or(Timestamp::MAX);
+        let mut token_id = [0; 16];
+        context.randomness().fill(&mut token_id);
+        let body = AccessTokenBody {
+            principal: purchase.principal,
+            account_generation: purchase.generation,
+            scopes: purchase.scopes,
+            issuing_key: purchase.key,
+            issued_at: Timestamp::from_second(now.as_second()).unwrap_or(now),
+            expires_at,
+            token_id: TokenId::new(token_id),
+        };
+        let token = self.within.picture.load().rings.seal_access_token(&body, now)?;
+        Ok((token, expires_at))
+    }
+}
+
+/// The longest life of an access token, and that of every one from the token endpoint (facts §4.3).
+pub(crate) const LONGEST: Duration = Duration::from_secs(3600);

@@ -1,0 +1,143 @@
+//! An ID token for an account, for whoever may have one made (facts §3.4, §4.3).
+
+use access::AccountState;
+use context::Context;
+use iam::Permit;
+use iam::permission::IamServiceAccountsGetOpenIdToken;
+use jiff::Timestamp;
+use jose::{IdTokenClaims, SignError, UnixSeconds, sign_compact};
+use keys::{RingError, SigningRing};
+use names::{AccountName, ResourceName, Secret, Uid};
+
+use crate::Tokens;
+
+/// What an ID token should say.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct IdTokenRequest {
+    /// For which receiver: 1 to 2048 bytes without control characters.
+    pub audience: String,
+    /// Whether the account's e-mail address is in it. Without, the receiver knows the account by its unique ID.
+    pub include_email: bool,
+    /// What `azp` says.
+    pub azp: AuthorizedParty,
+}
+
+/// What the claim `azp` of an account's ID token holds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum AuthorizedParty {
+    /// The account's e-mail address: at the token endpoint, and where a client asks for it.
+    Email,
+    /// The account's unique ID.
+    UniqueId,
+}
+
+/// Why there is no ID token.
+#[derive(Debug, thiserror::Error)]
+pub enum MintError {
+    /// The account is disabled.
+    #[error("the service account is disabled")]
+    AccountDisabled,
+    /// The account is gone, or another one has its name now.
+    #[error("the service account does not exist any more")]
+    AccountGone,
+    /// The audience is empty, too long, or has control characters.
+    #[error("the audience must have 1 to {MAX_AUDIENCE_BYTES} bytes and no control characters")]
+    Audience,
+    /// There is no key that signs.
+    #[error("no key signs ID tokens")]
+    KeysFailed(#[source] RingError),
+    /// The key did not sign.
+    #[error("the ID token could not be signed")]
+    SigningFailed(#[source] SignError),
+}
+
+/// Why nothing is minted for an account, whatever permit is shown.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Unfit {
+    Disabled,
+    Gone,
+}
+
+impl Tokens {
+    /// Makes an ID token for the permit's account. It lives one hour.
+    ///
+    /// # Errors
+    /// See [`MintError`].
+    pub async fn mint_id_token(
+        &self,
+        context: &Context,
+        permit: Permit<IamServiceAccountsGetOpenIdToken>,
+        request: IdTokenRequest,
+    ) -> Result<Secret<String>, MintError> {
+        let account = self.fit(permit.name(), permit.uid()).map_err(|unfit| match unfit {
+            Unfit::Disabled => MintError::AccountDisabled,
+            Unfit::Gone => MintError::AccountGone,
+        })?;
+        self.id_token_of(&account, &request, context.now())
+    }
+
+    /// The account, if it is the one that was meant and may act.
+    pub(crate) fn fit(&self, name: &AccountName, uid: &Uid) -> Result<AccountState, Unfit> {
+        let access = &self.within.access;
+        let account = access.account(&name.email).ok_or(Unfit::Gone)?;
+        if account.name != *name || access.uid(&ResourceName::from(name.clone())).as_ref() != Some(uid) {
+            return Err(Unfit::Gone);
+        }
+        if account.disabled { Err(Unfit::Disabled) } else { Ok(account) }
+    }
+
+    pub(crate) fn id_token_of(
+        &self,
+        account: &AccountState,
+        request: &IdTokenRequest,
+        now: Timestamp,
+    ) -> Result<Secret<String>, MintError> {
+        let email = account.name.email.as_str();
+        let unique_id = account.unique_id.as_str();
+        let azp = match request.azp {
+            AuthorizedParty::Email => email,
+            AuthorizedParty::UniqueId => unique_id,
+        };
+        let email = request.include_email.then_some(email);
+        self.sign_id_token(Subject { azp, unique_id, email }, &request.audience, now)
+    }
+
+    pub(crate) fn sign_id_token(
+        &self,
+        subject: Subject<'_>,
+        audience: &str,
+        now: Timestamp,
+    ) -> Result<Secret<String>, MintError> {
+        if audience.is_empty()
+            || audience.len() > MAX_AUDIENCE_BYTES
+            || audience.chars().any(char::is_control)
+        {
+            return Err(MintError::Audience);
+        }
+        let issued_at = UnixSeconds::new(now.as_second());
+        let claims = IdTokenClaims {
+            issuer: self.within.config.universe.issuer(),
+            authorized_party: Some(subject.azp.to_owned()),
+            audience: audience.to_owned(),
+            subject: subject.unique_id.to_owned(),
+            email: subject.email.map(str::to_owned),
+            email_verified: subject.email.map(|_| true),
+            issued_at,
+            expires_at: issued_at.plus(LIFETIME_SECONDS),
+            not_before: None,
+        };
+        let rings = &self.within.picture.load().rings;
+        let signer = rings.signer(SigningRing::IdTokens, now).map_err(MintError::KeysFailed)?;
+        sign_compact(signer.as_ref(), &claims).map(Secret::new).map_err(MintError::SigningFailed)
+    }
+}
+
+/// Whom an ID token is about.
+pub(crate) struct Subject<'a> {
+    pub(crate) azp: &'a str,
+    pub(crate) unique_id: &'a str,
+    pub(crate) email: Option<&'a str>,
+}
+
+const MAX_AUDIENCE_BYTES: usize = 2048;
+const LIFETIME_SECONDS: i64 = 3600;

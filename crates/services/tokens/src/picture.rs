@@ -1,0 +1,195 @@
+//! The keys as minting and checking need them, in memory.
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use jiff::Timestamp;
+use jose::KeySet;
+use keys::{Change as RingChange, KeyRings, RingError, SigningRing};
+use names::{AccountName, KeyId, Revision};
+use rpds::HashTrieMapSync;
+use store::{AccountKeyKey, AccountKeyRecord, Change, Follower, Record, RecordKey, RingKeyRecord};
+
+use crate::account_keys::AccountKeys;
+use crate::chain::Chain;
+use crate::ring_records::{self, RecordError};
+
+/// One state of all keys. Cloning it shares nearly everything.
+#[derive(Clone)]
+pub(crate) struct Picture {
+    pub(crate) rings: KeyRings,
+    /// When the rings last changed.
+    pub(crate) rings_revision: Revision,
+    /// What verifies ID tokens, made ready.
+    verifying: Arc<Verifying>,
+    account_keys: HashTrieMapSync<AccountName, Arc<AccountKeys>>,
+    /// The first stored key that could not be read.
+    pub(crate) fault: Option<Arc<RingFault>>,
+}
+
+/// Why a stored ring key cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum RingFault {
+    /// The record is not one of a ring key.
+    #[error("a stored key is not readable")]
+    Record(#[from] RecordError),
+    /// The key cannot be unsealed.
+    #[error("a stored key does not open")]
+    Ring(#[from] RingError),
+}
+
+/// A published set and the time in which it does not change by itself.
+struct Verifying {
+    keys: KeySet,
+    from: Timestamp,
+    until: Timestamp,
+}
+
+impl Picture {
+    pub(crate) fn of(rings: KeyRings, now: Timestamp) -> Self {
+        Self {
+            verifying: Arc::new(Verifying::of(&rings, now)),
+            rings,
+            rings_revision: Revision::default(),
+            account_keys: HashTrieMapSync::default(),
+            fault: None,
+        }
+    }
+
+    /// The keys that verify ID tokens at `now`, to be looked at.
+    pub(crate) fn with_verifying<T>(&self, now: Timestamp, look: impl FnOnce(&KeySet) -> T) -> T {
+        if self.verifying.from <= now && now < self.verifying.until {
+            look(&self.verifying.keys)
+        } else {
+            // A key came or went by time alone; until the rings turn next, that is worked out each time.
+            look(&self.rings.published(SigningRing::IdTokens, now))
+        }
+    }
+
+    /// The keys that a living account may use now.
+    pub(crate) fn usable_keys(&self, account: &access::AccountState, now: Timestamp) -> KeySet {
+        match self.account_keys.get(&account.name) {
+            Some(keys) => keys.usable(&account.unique_id, now),
+            None => KeySet::default(),
+        }
+    }
+
+    /// Whether a living account may use this key now.
+    pub(crate) fn is_usable(&self, key: &KeyId, account: &access::AccountState, now: Timestamp) -> bool {
+        self.account_keys.get(&account.name).is_some_and(|keys| keys.is_usable(key, &account.unique_id, now))
+    }
+
+    fn put_account_key(&mut self, record: &AccountKeyRecord) {
+        let mut keys = self
+            .account_keys
+            .get(&record.account)
+            .map_or_else(AccountKeys::default, |keys| AccountKeys::clone(keys));
+        // A key that is replaced by something unreadable must not go on counting.
+        keys.remove(&record.key);
+        if let Err(error) = keys.put(record) {
+            tracing::error!(%error, account = %record.account, key = %record.key, "an account's key is not readable");
+        }
+        self.account_keys.insert_mut(record.account.clone(), Arc::new(keys));
+    }
+
+    fn remove_account_key(&mut self, key: &AccountKeyKey) {
+        let Some(keys) = self.account_keys.get(&key.account) else { return };
+        let mut keys = AccountKeys::clone(keys);
+        keys.remove(&key.key);
+        if keys.is_empty() {
+            self.account_keys.remove_mut(&key.account);
+        } else {
+            self.account_keys.insert_mut(key.account.clone(), Arc::new(keys));
+        }
+    }
+
+    fn put_ring_key(&mut self, record: &RingKeyRecord) -> Result<(), RingFault> {
+        let Some(sealed) = ring_records::sealed(record)? else { return Ok(()) };
+        if let Some(change) = ring_records::put(&self.rings, sealed) {
+            self.rings = self.rings.apply(&[change])?;
+        }
+        Ok(())
+    }
+
+    fn remove_ring_key(&mut self, ring: &str, key_id: &str) -> Result<(), RingFault> {
+        let found = self.rings.records().find(|own| own.ring.as_str() == ring && own.key_id == key_id);
+        if let Some(own) = found {
+            let change = RingChange::Remove { ring: own.ring, key_id: own.key_id.clone() };
+            self.rings = self.rings.apply(&[change])?;
+        }
+        Ok(())
+    }
+}
+
+impl Verifying {
+    fn of(rings: &KeyRings, now: Timestamp) -> Self {
+        let changes =
+            rings.records().flat_map(|record| [Some(record.publish_at), record.expire_at]).flatten();
+        let until = changes.filter(|instant| *instant > now).min().unwrap_or(Timestamp::MAX);
+        Self { keys: rings.published(SigningRing::IdTokens, now), from: now, until }
+    }
+}
+
+/// Keeps the picture current.
+pub(crate) struct Keeper {
+    pub(crate) picture: Arc<ArcSwap<Picture>>,
+    pub(crate) clock: Arc<dyn context::Clock>,
+    pub(crate) rings: RingSource,
+}
+
+/// Where the rings come from.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum RingSource {
+    /// They were handed in, for a test, and stay.
+    Fixed,
+    /// From the store.
+    Stored,
+}
+
+impl Follower for Keeper {
+    fn follow(&self, revision: Revision, changes: &[Change]) {
+        if !changes.iter().any(is_about_keys) {
+            return;
+        }
+        let mut next = Picture::clone(&self.picture.load());
+        let mut rings_changed = false;
+        for change in changes {
+            let outcome = match change {
+                Change::Delete(RecordKey::AccountKey(key)) => {
+                    next.remove_account_key(key);
+                    continue;
+                }
+                Change::Put(record) => match &**record {
+                    Record::AccountKey(key) => {
+                        next.put_account_key(key);
+                        continue;
+                    }
+                    Record::RingKey(key) if self.rings == RingSource::Stored => next.put_ring_key(key),
+                    _ => continue,
+                },
+                Change::Delete(RecordKey::RingKey(key)) if self.rings == RingSource::Stored => {
+                    next.remove_ring_key(&key.ring, &key.key_id)
+                }
+                Change::Delete(_) => continue,
+            };
+            rings_changed = true;
+            if let Err(error) = outcome {
+                let error = Arc::new(error);
+                tracing::error!(error = %Chain(&*error), "a stored ring key cannot be used");
+                next.fault.get_or_insert(error);
+            }
+        }
+        if rings_changed {
+            next.rings_revision = revision;
+            next.verifying = Arc::new(Verifying::of(&next.rings, self.clock.now()));
+        }
+        self.picture.store(Arc::new(next));
+    }
+}
+
+fn is_about_keys(change: &Change) -> bool {
+    match change {
+        Change::Delete(key) => matches!(key, RecordKey::AccountKey(_) | RecordKey::RingKey(_)),
+        Change::Put(record) => matches!(**record, Record::AccountKey(_) | Record::RingKey(_)),
+    }
+}
