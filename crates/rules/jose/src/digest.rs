@@ -8,6 +8,14 @@ pub fn sha256_hex(bytes: &[u8]) -> String {
     digest(&SHA256, bytes).as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// SHA-256 (FIPS 180-4), as bytes: a key for tables that must not hold what it was made from.
+#[must_use]
+pub fn sha256(bytes: &[u8]) -> [u8; 32] {
+    let mut output = [0; 32];
+    output.copy_from_slice(digest(&SHA256, bytes).as_ref());
+    output
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -53,7 +53,7 @@ mod verified;
 pub use assertion::{AssertionClaims, Claimed};
 pub use claims::{ClaimsError, IdTokenClaims, SelfSignedClaims};
 pub use compact::{Compact, ParseError, Segment};
-pub use digest::sha256_hex;
+pub use digest::{sha256, sha256_hex};
 pub use header::{Algorithm, Header, HeaderError, KeyId, KeyIdError};
 pub use json::JsonError;
 pub use jwk::{Jwk, JwkError, Jwks};

@@ -13,3 +13,5 @@ mod entry;
 
 pub use decisions::{Config, Decisions, WhenFull, Worker};
 pub use entry::entry;
+/// What is recorded of a request at the gate, for edges, which do not know the store.
+pub use store::GateDecision;
