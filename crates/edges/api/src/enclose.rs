@@ -1,0 +1,66 @@
+//! The outermost layer: a request ID on every answer, a reason on every refusal, and a wall around panics.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
+use context::{Randomness, RequestId};
+use futures_util::FutureExt;
+use http::HeaderValue;
+use problem::{Code, Problem, Reason};
+use tracing::Instrument;
+
+use crate::refusal;
+use crate::transport::Transport;
+
+/// Outside everything, so that nothing is answered without a request ID and no panic ends more than its request.
+pub(crate) async fn enclose(
+    State(randomness): State<Arc<dyn Randomness>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let request_id = RequestId::draw(&*randomness);
+    let transport = Transport::of(request.headers());
+    request.extensions_mut().insert(request_id.clone());
+    let span =
+        tracing::info_span!("api", %request_id, method = %request.method(), path = request.uri().path());
+    let answered = AssertUnwindSafe(next.run(request)).catch_unwind().instrument(span.clone()).await;
+    let mut response = answered.unwrap_or_else(|_| {
+        // The panic itself was written by the process's panic hook.
+        span.in_scope(|| tracing::error!("a request panicked"));
+        let problem =
+            Problem::new(Reason::INTERNAL, "Doorward failed; its log tells why under the request ID.");
+        transport.refuse(&refusal::status(&problem, DOMAIN, &request_id))
+    });
+    let reason = reason(&response);
+    let headers = response.headers_mut();
+    if let Some(reason) = reason {
+        headers.insert(refusal::REASON, refusal::reason_header(reason));
+    }
+    if let Ok(value) = HeaderValue::from_str(request_id.as_str()) {
+        headers.insert(refusal::REQUEST_ID, value);
+    }
+    response
+}
+
+/// The reason of a refusal that came without one: from the transcoder, from tonic, from a router.
+fn reason(response: &Response) -> Option<Reason> {
+    let headers = response.headers();
+    if headers.contains_key(refusal::REASON) {
+        return None;
+    }
+    let grpc = headers.get("grpc-status").and_then(|status| status.to_str().ok()?.parse().ok());
+    match (response.status().as_u16(), grpc.map(Code::from_number)) {
+        (200..=399, None) => None,
+        (200, Some(_)) if headers.get("grpc-status").is_some_and(|status| status == "0") => None,
+        (404 | 405, _) | (_, Some(Code::NotFound)) => Some(Reason::METHOD_NOT_FOUND),
+        (501, _) | (_, Some(Code::Unimplemented)) => Some(Reason::METHOD_UNIMPLEMENTED),
+        (400..=499, _) | (_, Some(Code::InvalidArgument)) => Some(Reason::REQUEST_MALFORMED),
+        _ => Some(Reason::INTERNAL),
+    }
+}
+
+/// What `ErrorInfo.domain` says where no API is to blame.
+const DOMAIN: &str = "googleapis.com";

@@ -1,0 +1,20 @@
+//! Bodies for fuzzing: they take any bytes and panic only when a promise is broken.
+
+use crate::{authenticate, deadline};
+
+/// Headers of a request: timeouts and credentials.
+pub fn headers(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    if let Some(span) = deadline::grpc_timeout(&text) {
+        assert!(span.as_secs() <= 99_999_999 * 3600);
+    }
+    if let Some(span) = deadline::server_timeout(&text) {
+        assert!(span.as_secs() <= 1_000_000_000);
+    }
+    if let Ok(value) = http::HeaderValue::from_bytes(data) {
+        let headers = http::HeaderMap::from_iter([(http::header::AUTHORIZATION, value)]);
+        if let Ok(token) = authenticate::bearer(&headers) {
+            assert!(!token.is_empty() && !token.contains(' '));
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! Google's admin and data APIs, as SDKs, gcloud, Terraform and administrators call them: gRPC and REST on one port,
+//! token endpoints, published keys.
+//!
+//! Ada runs `gcloud iam service-accounts describe schedulerunner@demo.iam.gserviceaccount.com`. Her request passes,
+//! from the outside in:
+//!
+//! 1. `enclose`: draws the request ID, opens the log span, and turns a panic below into one `INTERNAL` answer;
+//! 2. the public endpoints (token, keys, discovery, health), which end the way for those who need no credential;
+//! 3. `authenticate`: her bearer token becomes a [`context::Context`] in the request's extensions, or 401;
+//! 4. `wire::Transcoder`, which turns her REST request into the gRPC call that an SDK would have made;
+//! 5. `iam::accounts`, the method: parses the names, asks `access` for the permit that the use case wants, calls the
+//!    use case, turns its record into the message or its error into a [`problem::Problem`];
+//! 6. `refusal`, on the way back: the problem becomes a status with details that both transports carry.
+//!
+//! ```no_run
+//! # async fn example(services: api::Services) {
+//! let router = api::Api::new(services, api::Config::default()).into_router();
+//! let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+//! // In the product `listen` serves it, HTTP/1.1 and HTTP/2 without TLS on one port.
+//! axum::serve(listener, router).await.expect("it serves");
+//! # }
+//! ```
+//!
+//! Adding a method: implement it in the trait of its service with [`reply`](call), as its neighbours do. Adding a
+//! service: one file (a folder when it grows beyond 300 lines) and one line in [`Api::new`]'s list of services.
+//!
+//! Invariants: no method runs without a caller; every answer carries `x-doorward-request-id` and every refusal
+//! `x-doorward-reason`; each method is written once for both transports; an error enum is mapped without a
+//! catch-all; no secret is in a problem, a log line or a span.
+
+mod authenticate;
+mod call;
+mod deadline;
+mod enclose;
+mod health;
+mod method;
+mod permits;
+mod refusal;
+mod surface;
+mod transport;
+mod unserved;
+
+#[doc(hidden)]
+pub mod fuzz;
+
+use std::sync::Arc;
+
+use access::Access;
+use accounts::Accounts;
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::response::Response;
+use context::{Clock, Randomness};
+use projects::Projects;
+use supervise::{Readiness, Timer};
+use tonic::service::Routes;
+use tower::ServiceExt;
+use wire::Transcoder;
+
+use authenticate::Authentication;
+use permits::Permits;
+use transport::Transport;
+
+/// Handles onto everything that the APIs are about.
+#[derive(Clone)]
+pub struct Services {
+    /// Permits and policies.
+    pub access: Access,
+    /// Service accounts and their keys.
+    pub accounts: Accounts,
+    /// Projects.
+    pub projects: Projects,
+    /// Request IDs, and whatever the use cases draw.
+    pub randomness: Arc<dyn Randomness>,
+    /// What `/healthz` says.
+    pub readiness: Readiness,
+    /// The time.
+    pub timer: Timer,
+}
+
+/// What can be set.
+#[derive(Clone, Copy, Debug)]
+pub struct Config {
+    /// How large a request's body may be, in either transport; 10 MiB by default, as at Google.
+    pub body_limit_bytes: usize,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self { body_limit_bytes: wire::DEFAULT_BODY_LIMIT_BYTES }
+    }
+}
+
+/// The APIs, ready to be served.
+#[derive(Clone)]
+pub struct Api {
+    router: Router,
+}
+
+impl Api {
+    /// The APIs over these services.
+    pub fn new(services: Services, config: Config) -> Self {
+        let clock: Arc<dyn Clock> = Arc::new(services.timer.clone());
+        let authentication = Authentication { clock, randomness: services.randomness.clone() };
+        let apis = apis(&services, config).layer(axum::middleware::from_fn_with_state(
+            Arc::new(authentication),
+            authenticate::authenticate,
+        ));
+        let router = health::routes(services.readiness.clone())
+            .fallback_service(apis)
+            .layer(axum::middleware::from_fn_with_state(services.randomness, enclose::enclose));
+        Self { router }
+    }
+
+    /// The service to be served by `listen`, over HTTP/1.1 and HTTP/2 alike.
+    pub fn into_router(self) -> Router {
+        self.router
+    }
+}
+
+/// What needs a caller: every gRPC service, called directly or through the transcoder.
+fn apis(services: &Services, config: Config) -> Router {
+    let _ = Permits::new(services.access.clone(), &surface::IAM);
+    let routes = Routes::builder().routes();
+    let grpc = routes.prepare().into_axum_router().layer(axum::middleware::from_fn(unserved::name));
+    let both = Both { transcoder: Transcoder::new(grpc.clone()).body_limit(config.body_limit_bytes), grpc };
+    Router::new().fallback(dispatch).with_state(both)
+}
+
+/// The same methods, in both transports.
+#[derive(Clone)]
+struct Both {
+    grpc: Router,
+    transcoder: Transcoder,
+}
+
+async fn dispatch(State(both): State<Both>, request: Request) -> Response {
+    match Transport::of(request.headers()) {
+        Transport::Grpc => {
+            let Ok(response) = both.grpc.oneshot(request).await;
+            response
+        }
+        Transport::Rest => both.transcoder.handle(request).await,
+    }
+}

@@ -1,0 +1,135 @@
+//! Permits, asked for with the name as the caller wrote it.
+//!
+//! A refusal repeats the caller's own words and nothing else, so that what exists and what does not are told apart
+//! neither by the message nor by the command that would help.
+
+use access::{Access, Refused};
+use context::Context;
+use iam::{Permission, Permit, Repair, predefined_roles};
+use names::{
+    AccountName, AccountRef, AddressedAccountName, Email, ParentName, Principal, ProjectId, ProjectRef,
+    ResourceName,
+};
+use problem::{Problem, Reason};
+
+use crate::surface::Surface;
+
+/// Asks for permits in the words of one API.
+#[derive(Clone)]
+pub(crate) struct Permits {
+    access: Access,
+    surface: &'static Surface,
+}
+
+impl Permits {
+    /// Permits in the words of `surface`.
+    pub(crate) fn new(access: Access, surface: &'static Surface) -> Self {
+        Self { access, surface }
+    }
+
+    /// The decisions and the names behind them.
+    pub(crate) fn access(&self) -> &Access {
+        &self.access
+    }
+
+    /// The permit for `name`, which the caller wrote as `asked`. `None`: what the caller wrote names nothing.
+    pub(crate) fn ask<P: Permission>(
+        &self,
+        context: &Context,
+        asked: &str,
+        name: Option<P::Resource>,
+    ) -> Result<Permit<P>, Problem> {
+        let Some(name) = name else { return Err(self.denied(context.principal(), P::NAME, asked)) };
+        self.access.permit::<P>(context, &name).map_err(|refused| match refused {
+            Refused::Denied(_) => self.denied(context.principal(), P::NAME, asked),
+            Refused::NotFound(_) => self.missing(asked),
+        })
+    }
+
+    /// Asks `as_` for the account that a resource is to act as: `asked` is its e-mail.
+    pub(crate) fn act_as<P: Permission<Resource = AccountName>>(
+        &self,
+        context: &Context,
+        email: &Email,
+    ) -> Result<Permit<P>, Problem> {
+        let name = self.access.account(email).map(|account| account.name);
+        let name = name.or_else(|| self.account_of(email));
+        match name.map(|name| self.access.permit::<P>(context, &name)) {
+            Some(Ok(permit)) => Ok(permit),
+            Some(Err(_)) | None => Err(self.denied(context.principal(), P::NAME, email.as_str())),
+        }
+    }
+
+    /// The project that is meant. A project that does not exist keeps the ID it would have; a number that nobody
+    /// has means none.
+    pub(crate) fn project(&self, reference: &ProjectRef) -> Option<ProjectId> {
+        match reference {
+            ProjectRef::Any => None,
+            ProjectRef::Id(id) => Some(id.clone()),
+            ProjectRef::Number(_) => self.access.project(reference).map(|project| project.id),
+        }
+    }
+
+    /// The account that is meant. One that does not exist keeps the name it would have.
+    pub(crate) fn account(&self, addressed: &AddressedAccountName) -> Option<AccountName> {
+        self.access.account_name(addressed).or_else(|| {
+            let AccountRef::Email(email) = &addressed.account else { return None };
+            Some(AccountName { project: self.project(&addressed.project)?, email: email.clone() })
+        })
+    }
+
+    /// The caller lacks a permission, or there is no such thing.
+    pub(crate) fn denied(&self, principal: &Principal, permission: &str, asked: &str) -> Problem {
+        let problem = Problem::new(Reason::IAM_PERMISSION_DENIED, self.surface.denied(permission, asked))
+            .with("permission", permission)
+            .with("resource", asked)
+            .about(asked);
+        match self.repair(principal, permission, asked) {
+            Some(command) => problem.try_command(command),
+            None => problem,
+        }
+    }
+
+    /// There is no such thing, and the caller may know.
+    pub(crate) fn missing(&self, asked: &str) -> Problem {
+        Problem::new(Reason::RESOURCE_NOT_FOUND, self.surface.missing(asked)).about(asked)
+    }
+
+    /// The command that would let the caller in, out of nothing but the caller's own words.
+    fn repair(&self, principal: &Principal, permission: &str, asked: &str) -> Option<String> {
+        let member = match principal {
+            Principal::Person { .. } | Principal::ServiceAccount { .. } => principal.to_string(),
+            Principal::Anonymous | Principal::System(_) => return None,
+        };
+        let role = predefined_roles()
+            .iter()
+            .filter(|role| role.includes(permission) && !role.name.ends_with("serviceAgent"))
+            .min_by_key(|role| (role.permissions().count(), role.name))?;
+        let resource = self.named_by(asked)?;
+        Some(Repair::AddBinding { resource, role: role.name, member }.to_string())
+    }
+
+    fn named_by(&self, asked: &str) -> Option<ResourceName> {
+        if let Ok(name) = ResourceName::parse(asked) {
+            return match name {
+                // Jobs have no policy of their own.
+                ResourceName::Job(job) => Some(job.project.into()),
+                name => Some(name),
+            };
+        }
+        if let Ok(ParentName { project: ProjectRef::Id(project), .. }) = ParentName::parse(asked) {
+            return Some(project.into());
+        }
+        let email = match AddressedAccountName::parse(asked) {
+            Ok(AddressedAccountName { project: ProjectRef::Any, account: AccountRef::Email(email) }) => email,
+            _ => Email::parse(asked).ok()?,
+        };
+        self.account_of(&email).map(Into::into)
+    }
+
+    /// The name that an account with this e-mail would have.
+    fn account_of(&self, email: &Email) -> Option<AccountName> {
+        let (project, _) = self.access.universe().account_parts(email)?;
+        Some(AccountName { project, email: email.clone() })
+    }
+}

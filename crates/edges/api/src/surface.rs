@@ -1,0 +1,45 @@
+//! How one of Google's APIs speaks: its name in errors, and its wording where APIs differ (facts §0.1).
+
+/// One API.
+#[derive(Debug)]
+pub(crate) struct Surface {
+    /// Its host name at Google, as in `ErrorInfo.domain` and full resource names.
+    pub host: &'static str,
+    /// How it says that a permission is missing.
+    pub denial: Denial,
+    /// How it says that a resource is missing; `{}` stands for the name as the caller wrote it.
+    pub missing: &'static str,
+}
+
+/// How an API says that a permission is missing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Denial {
+    /// `Permission 'P' denied on resource 'R' (or it may not exist).`: most APIs.
+    Permission,
+    /// `The principal (user or service account) lacks IAM permission "P" for the resource "R" …`: Scheduler, Tasks.
+    Principal,
+}
+
+/// Service accounts, keys, roles.
+pub(crate) const IAM: Surface =
+    Surface { host: "iam.googleapis.com", denial: Denial::Permission, missing: "Unknown service account" };
+
+impl Surface {
+    /// The sentence for a missing permission.
+    pub(crate) fn denied(&self, permission: &str, resource: &str) -> String {
+        match self.denial {
+            Denial::Permission => format!(
+                "Permission '{permission}' denied on resource '//{}/{resource}' (or it may not exist).",
+                self.host
+            ),
+            Denial::Principal => format!(
+                "The principal (user or service account) lacks IAM permission \"{permission}\" for the resource \"{resource}\" (or the resource may not exist)."
+            ),
+        }
+    }
+
+    /// The sentence for a missing resource.
+    pub(crate) fn missing(&self, resource: &str) -> String {
+        self.missing.replace("{}", resource)
+    }
+}
