@@ -34,6 +34,7 @@ pub use get::GetError;
 pub use list::ListError;
 pub use list_keys::KeysError;
 pub use state::SetStateError;
+pub use store::{AccountKeyRecord, AccountRecord, KeyOrigin, Listing, Page, Stored};
 
 /// The most accounts of a project, service agents not counted (facts §4.1).
 pub const MAX_ACCOUNTS: usize = 100;

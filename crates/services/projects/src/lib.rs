@@ -21,6 +21,7 @@ use store::Store;
 
 pub use ensure::EnsureError;
 pub use get::GetError;
+pub use store::{ProjectRecord, ProjectState, Stored};
 
 /// The use cases of projects. A cheap-clone handle.
 #[derive(Clone)]
