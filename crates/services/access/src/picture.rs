@@ -55,11 +55,11 @@ pub(crate) struct Entry {
     pub(crate) parent: Option<ResourceName>,
 }
 
-/// A policy and the revision at which it was written.
+/// A policy and how often it was written.
 #[derive(Clone, Debug)]
 pub(crate) struct Written {
     pub(crate) policy: Arc<Policy>,
-    pub(crate) revision: Revision,
+    pub(crate) version: u64,
 }
 
 /// One state of the configuration. Cloning it shares everything.
@@ -132,14 +132,14 @@ impl Picture {
         self.projects.get(id).cloned()
     }
 
-    fn take(&mut self, revision: Revision, change: &Change) {
+    fn take(&mut self, change: &Change) {
         match change {
             Change::Delete(key) => self.remove(key),
-            Change::Put(record) => self.put(revision, record),
+            Change::Put(record) => self.put(record),
         }
     }
 
-    fn put(&mut self, revision: Revision, record: &Record) {
+    fn put(&mut self, record: &Record) {
         if let Some(name) = record.resource() {
             let entry = Entry { uid: record.uid().clone(), parent: parent(record, &name) };
             self.resources.insert_mut(name, entry);
@@ -167,7 +167,7 @@ impl Picture {
                 },
             ),
             Record::Policy(policy) => {
-                let written = Written { policy: Arc::new(policy.policy.clone()), revision };
+                let written = Written { policy: Arc::new(policy.policy.clone()), version: policy.version };
                 self.policies.insert_mut(policy.uid.clone(), written);
             }
             Record::Project(project) => {
@@ -242,7 +242,7 @@ impl Follower for Keeper {
     fn follow(&self, revision: Revision, changes: &[Change]) {
         let mut next = Picture::clone(&self.picture.load());
         for change in changes {
-            next.take(revision, change);
+            next.take(change);
         }
         next.revision = revision;
         self.picture.store(Arc::new(next));

@@ -5,7 +5,7 @@ use iam::permission::{
     ResourcemanagerProjectsSetIamPolicy, RunServicesGetIamPolicy, RunServicesSetIamPolicy,
 };
 use iam::{Permission, Permit, Policy};
-use names::{Member, Revision, RoleName};
+use names::{Member, RoleName};
 
 use crate::Access;
 use crate::picture::Picture;
@@ -39,17 +39,17 @@ impl Access {
     pub fn policy<P: ReadsPolicy>(&self, permit: &Permit<P>) -> PolicyView {
         let picture = self.picture.load();
         match picture.policies.get(permit.uid()) {
-            Some(written) => view(&picture, &written.policy, written.revision),
+            Some(written) => view(&picture, &written.policy, written.version),
             None => PolicyView { bindings: Vec::new(), etag: NEVER_SET.to_vec() },
         }
     }
 }
 
-pub(crate) fn etag(revision: Revision) -> Vec<u8> {
-    revision.0.to_be_bytes().to_vec()
+pub(crate) fn etag(version: u64) -> Vec<u8> {
+    version.to_be_bytes().to_vec()
 }
 
-pub(crate) fn view(picture: &Picture, policy: &Policy, revision: Revision) -> PolicyView {
+pub(crate) fn view(picture: &Picture, policy: &Policy, version: u64) -> PolicyView {
     let bindings = policy
         .bindings
         .iter()
@@ -57,7 +57,7 @@ pub(crate) fn view(picture: &Picture, policy: &Policy, revision: Revision) -> Po
             (binding.role.clone(), binding.members.iter().map(|grantee| shown(picture, grantee)).collect())
         })
         .collect();
-    PolicyView { bindings, etag: etag(revision) }
+    PolicyView { bindings, etag: etag(version) }
 }
 
 /// The member, or its `deleted:` form where the account that was bound is gone (facts §4.4).

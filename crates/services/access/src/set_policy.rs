@@ -5,7 +5,7 @@ use context::Context;
 use iam::{Binding, Grantee, Permit, Policy, PolicyError};
 use names::{Email, Member, ResourceName, RoleName, UniqueId};
 use serde_json::json;
-use store::{ApplyError, Expectation, Plan, PolicyKey, PolicyRecord, Record, RecordKey};
+use store::{ApplyError, Expectation, Plan, PolicyKey, PolicyRecord, ReadError, Record, RecordKey};
 
 use crate::picture::Picture;
 use crate::policy::{NEVER_SET, etag, view};
@@ -37,7 +37,10 @@ pub enum SetPolicyError {
     /// The policy itself is not valid.
     #[error(transparent)]
     Invalid(#[from] PolicyError),
-    /// The store failed.
+    /// The store could not be read.
+    #[error("the policy could not be read")]
+    ReadFailed(#[source] ReadError),
+    /// The store could not be written.
     #[error("the policy could not be stored")]
     StoreFailed(#[source] ApplyError),
 }
@@ -51,32 +54,34 @@ impl Access {
         input: SetPolicy,
     ) -> Result<PolicyView, SetPolicyError> {
         let resource: ResourceName = permit.name().clone().into();
-        let picture = self.picture.load_full();
-        let old = picture.policies.get(permit.uid());
-        let current = old.map_or(NEVER_SET.to_vec(), |written| etag(written.revision));
+        let key = PolicyKey(permit.uid().clone());
+        let old = self.store.find::<PolicyRecord>(&key).await.map_err(SetPolicyError::ReadFailed)?;
+        let version = old.as_ref().map_or(0, |stored| stored.record.version);
+        let current = if version == 0 { NEVER_SET.to_vec() } else { etag(version) };
         if input.etag.is_some_and(|read| read != current) {
             return Err(SetPolicyError::Concurrent);
         }
-        let bindings = tie(&picture, input.bindings, old.map(|written| &*written.policy))?;
-        let policy = Policy::checked(bindings)?;
-        let key = PolicyKey(permit.uid().clone());
-        let unchanged = match old {
-            Some(written) => Expectation::At(key.into(), written.revision),
+        let old_policy = old.as_ref().map(|stored| &stored.record.policy);
+        let policy = Policy::checked(tie(&self.picture.load(), input.bindings, old_policy)?)?;
+        let detail = json!({ "old": old_policy, "new": &policy });
+        let unchanged = match &old {
+            Some(stored) => Expectation::At(key.into(), stored.revision),
             None => Expectation::Absent(key.into()),
         };
-        let detail = json!({ "old": old.map(|written| &*written.policy), "new": &policy });
-        let record = PolicyRecord { resource: resource.clone(), uid: permit.uid().clone(), policy };
+        let uid = permit.uid().clone();
+        let record =
+            PolicyRecord { resource: resource.clone(), uid: uid.clone(), policy, version: version + 1 };
         let plan = Plan::new()
-            .expect(Expectation::Is(record_key(&resource), permit.uid().clone()))
+            .expect(Expectation::Is(record_key(&resource), uid))
             .expect(unchanged)
             .put(Record::Policy(record.clone()))
             .audit(entry(context, &permit, resource.clone(), Some(permit.uid()), detail));
-        let revision = self.store.apply(plan).await.map_err(|error| match error {
+        self.store.apply(plan).await.map_err(|error| match error {
             ApplyError::AlreadyExists(_) | ApplyError::Conflict(_) => SetPolicyError::Concurrent,
             ApplyError::NotFound(_) => SetPolicyError::Gone(resource),
             other => SetPolicyError::StoreFailed(other),
         })?;
-        Ok(view(&self.picture.load(), &record.policy, revision))
+        Ok(view(&self.picture.load(), &record.policy, record.version))
     }
 }
 

@@ -150,7 +150,7 @@ fn binding(role: &str, member: Member, unique_id: Option<UniqueId>) -> Binding {
 }
 
 fn policy(resource: &ResourceName, uid: &Uid, bindings: Vec<Binding>) -> PolicyRecord {
-    PolicyRecord { resource: resource.clone(), uid: uid.clone(), policy: Policy::of(bindings) }
+    PolicyRecord { resource: resource.clone(), uid: uid.clone(), policy: Policy::of(bindings), version: 1 }
 }
 
 fn made(context: &Context, resource: ResourceName, uid: &Uid) -> AuditEntry {

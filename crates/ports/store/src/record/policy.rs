@@ -5,7 +5,7 @@ use names::{ResourceName, Uid};
 
 use super::{PolicyKey, Recorded};
 
-/// The policy of one resource. Its etag is the revision at which it was written.
+/// The policy of one resource.
 #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
 pub struct PolicyRecord {
     /// The resource, by the name it has.
@@ -14,6 +14,8 @@ pub struct PolicyRecord {
     pub uid: Uid,
     /// Who has which role.
     pub policy: Policy,
+    /// Counts the writes, from 1: its etag.
+    pub version: u64,
 }
 
 impl Recorded for PolicyRecord {

@@ -1,0 +1,198 @@
+//! Permits, policies and what becomes of them when accounts go, over a real store.
+#![expect(clippy::unwrap_used, reason = "a test that cannot set up its house has failed")]
+
+use std::sync::Arc;
+
+use access::{Access, Refused, SetPolicy, SetPolicyError};
+use context::{Caller, Context, Seeded, Stopped};
+use iam::permission::{
+    CloudschedulerJobsGet, ResourcemanagerProjectsGetIamPolicy, ResourcemanagerProjectsSetIamPolicy,
+};
+use iam::{Binding, Grantee, Policy, Standing};
+use jiff::Timestamp;
+use names::*;
+use store::{AccountKind, AccountRecord, Plan, PolicyRecord, ProjectRecord, ProjectState, Record, Store};
+use store_sql::{DataDirectory, SqlStore};
+use supervise::{Supervisor, Timer};
+
+struct House {
+    access: Access,
+    store: Store,
+    _supervisor: Supervisor,
+    _folder: tempfile::TempDir,
+}
+
+fn uid(text: &str) -> Uid {
+    Uid::parse(text).unwrap()
+}
+
+fn demo() -> ProjectId {
+    ProjectId::parse("demo").unwrap()
+}
+
+fn owner() -> Principal {
+    Principal::Person {
+        email: Email::parse("owner@example.com").unwrap(),
+        subject: UniqueId::parse("1").unwrap(),
+    }
+}
+
+fn context(principal: Principal) -> Context {
+    Context::new(Caller::of(principal), Arc::new(Stopped::at_second(1_700_000_000)), Arc::new(Seeded::new(1)))
+}
+
+fn account(unique_id: &str) -> AccountRecord {
+    AccountRecord {
+        name: AccountName::parse_canonical(
+            "projects/demo/serviceAccounts/job-one@demo.iam.gserviceaccount.com",
+        )
+        .unwrap(),
+        unique_id: UniqueId::parse(unique_id).unwrap(),
+        uid: uid(&format!("account-{unique_id}")),
+        display_name: String::new(),
+        description: String::new(),
+        kind: AccountKind::UserManaged,
+        disabled_at: None,
+        generation: 1,
+        create_time: Timestamp::UNIX_EPOCH,
+    }
+}
+
+fn principal(unique_id: &str) -> Principal {
+    Principal::ServiceAccount {
+        email: account(unique_id).name.email,
+        unique_id: UniqueId::parse(unique_id).unwrap(),
+    }
+}
+
+async fn house() -> House {
+    let folder = tempfile::tempdir().unwrap();
+    let supervisor = Supervisor::new(&Timer::wall());
+    let sql =
+        SqlStore::open_sqlite(DataDirectory::lock(folder.path()).unwrap(), supervisor.tasks()).await.unwrap();
+    let store = Store::on(sql);
+    let project = ProjectRecord {
+        id: demo(),
+        number: ProjectNumber::parse("42").unwrap(),
+        uid: uid("project"),
+        parent: OrganizationId::parse("1").unwrap().into(),
+        display_name: String::new(),
+        labels: Default::default(),
+        state: ProjectState::Active,
+        create_time: Timestamp::UNIX_EPOCH,
+        update_time: Timestamp::UNIX_EPOCH,
+    };
+    let person = store::PersonRecord {
+        email: Email::parse("owner@example.com").unwrap(),
+        subject: UniqueId::parse("1").unwrap(),
+        uid: uid("person"),
+        disabled_at: None,
+        generation: 1,
+        create_time: Timestamp::UNIX_EPOCH,
+    };
+    let member = Grantee { member: Member::parse("user:owner@example.com").unwrap(), unique_id: None };
+    let policy =
+        Policy::of(vec![Binding { role: RoleName::parse("roles/owner").unwrap(), members: vec![member] }]);
+    let policy = PolicyRecord { resource: demo().into(), uid: uid("project"), policy, version: 1 };
+    let records = [
+        Record::Project(project),
+        Record::Person(person),
+        Record::Policy(policy),
+        Record::Account(account("111")),
+    ];
+    store.apply(records.into_iter().fold(Plan::new(), Plan::put)).await.unwrap();
+    let access = Access::start(&store, Universe::default()).await.unwrap();
+    House { access, store, _supervisor: supervisor, _folder: folder }
+}
+
+fn bind(members: &[&str], etag: Option<Vec<u8>>) -> SetPolicy {
+    let members = members.iter().map(|member| Member::parse(member).unwrap()).collect();
+    let owner = vec![Member::parse("user:owner@example.com").unwrap()];
+    let role = |text| RoleName::parse(text).unwrap();
+    SetPolicy { bindings: vec![(role("roles/owner"), owner), (role("roles/viewer"), members)], etag }
+}
+
+async fn set(house: &House, input: SetPolicy) -> Result<access::PolicyView, SetPolicyError> {
+    let context = context(owner());
+    let permit = house.access.permit::<ResourcemanagerProjectsSetIamPolicy>(&context, &demo()).unwrap();
+    house.access.set_policy(&context, permit, input).await
+}
+
+fn read(house: &House) -> access::PolicyView {
+    let permit =
+        house.access.permit::<ResourcemanagerProjectsGetIamPolicy>(&context(owner()), &demo()).unwrap();
+    house.access.policy(&permit)
+}
+
+const MEMBER: &str = "serviceAccount:job-one@demo.iam.gserviceaccount.com";
+
+#[tokio::test]
+async fn a_policy_takes_effect_before_it_is_acknowledged() {
+    let house = house().await;
+    let asked = ["resourcemanager.projects.get".to_owned()];
+    assert!(house.access.holds(&principal("111"), &demo().into(), &asked).is_empty());
+    set(&house, bind(&[MEMBER], None)).await.unwrap();
+    assert_eq!(house.access.holds(&principal("111"), &demo().into(), &asked), asked);
+}
+
+#[tokio::test]
+async fn a_stale_etag_is_refused_and_changes_nothing() {
+    let house = house().await;
+    let first = read(&house).etag;
+    let second = set(&house, bind(&[MEMBER], Some(first.clone()))).await.unwrap();
+    assert_ne!(first, second.etag);
+    let refused = set(&house, bind(&["allUsers"], Some(first))).await;
+    assert!(matches!(refused, Err(SetPolicyError::Concurrent)));
+    assert_eq!(read(&house), second);
+}
+
+#[tokio::test]
+async fn an_account_that_does_not_exist_cannot_be_bound() {
+    let house = house().await;
+    let refused = set(&house, bind(&["serviceAccount:nobody@demo.iam.gserviceaccount.com"], None)).await;
+    assert!(matches!(refused, Err(SetPolicyError::AccountUnknown(_))));
+}
+
+#[tokio::test]
+async fn a_deleted_account_shows_as_deleted_and_its_successor_inherits_nothing() {
+    let house = house().await;
+    set(&house, bind(&[MEMBER], None)).await.unwrap();
+    house.store.apply(Plan::new().delete(account("111").name)).await.unwrap();
+    assert_eq!(house.access.standing(&principal("111")), Standing::Deleted);
+    let shown = format!("deleted:{MEMBER}?uid=111");
+    assert_eq!(read(&house).bindings[1].1[0].to_string(), shown);
+    house.store.apply(Plan::new().put(Record::Account(account("222")))).await.unwrap();
+    let asked = ["resourcemanager.projects.get".to_owned()];
+    assert!(house.access.holds(&principal("222"), &demo().into(), &asked).is_empty());
+    set(&house, bind(&[&shown], Some(read(&house).etag))).await.unwrap();
+    assert_eq!(read(&house).bindings[1].1[0].to_string(), shown, "written back as it was read");
+    assert!(house.access.holds(&principal("222"), &demo().into(), &asked).is_empty());
+}
+
+#[tokio::test]
+async fn what_does_not_exist_is_told_only_to_those_who_may_know() {
+    let house = house().await;
+    let job = JobName::parse_canonical("projects/demo/locations/us-central1/jobs/none").unwrap();
+    let known = house.access.permit::<CloudschedulerJobsGet>(&context(owner()), &job);
+    assert!(matches!(known, Err(Refused::NotFound(_))));
+    let unknown = house.access.permit::<CloudschedulerJobsGet>(&context(principal("111")), &job);
+    assert!(matches!(unknown, Err(Refused::Denied(_))));
+    let elsewhere = JobName::parse_canonical("projects/other/locations/us-central1/jobs/none").unwrap();
+    let nowhere = house.access.permit::<CloudschedulerJobsGet>(&context(owner()), &elsewhere);
+    assert!(matches!(nowhere, Err(Refused::Denied(_))), "another project's absence is not told either");
+}
+
+#[tokio::test]
+async fn every_name_of_an_account_leads_to_it() {
+    let house = house().await;
+    for text in
+        ["projects/-/serviceAccounts/111", "projects/42/serviceAccounts/job-one@demo.iam.gserviceaccount.com"]
+    {
+        assert_eq!(
+            house.access.account_name(&AddressedAccountName::parse(text).unwrap()),
+            Some(account("111").name)
+        );
+    }
+    let foreign = AddressedAccountName::parse("projects/other/serviceAccounts/111").unwrap();
+    assert_eq!(house.access.account_name(&foreign), None);
+}
