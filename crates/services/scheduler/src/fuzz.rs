@@ -1,0 +1,42 @@
+//! What a caller writes about a job, driven with arbitrary bytes.
+
+use std::collections::BTreeMap;
+
+use crate::fields::{Authorization, HttpFields, JobFields, TargetFields};
+use crate::{check, headers, mask, uri};
+
+/// Whatever is written, it is checked without a panic; what is accepted keeps its promises.
+pub fn body(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    if let Ok(encoded) = uri::encode(&text) {
+        assert!(encoded.len() <= uri::MAX_BYTES && encoded.bytes().all(|byte| byte.is_ascii_graphic()));
+        assert_eq!(uri::encode(&encoded).as_deref(), Ok(encoded.as_str()), "encoding is done once");
+    }
+    let (name, value) = text.split_once(':').unwrap_or((&text, ""));
+    let given = BTreeMap::from([(name.to_owned(), value.to_owned())]);
+    if let Ok(kept) = headers::check(given.clone()) {
+        assert!(kept.iter().all(|(name, value)| given.get(name) == Some(value)));
+        assert_eq!(headers::check(kept.clone()), Ok(kept));
+    }
+    let fields = JobFields {
+        description: text.to_string(),
+        target: Some(TargetFields::Http(HttpFields {
+            uri: format!("https://example.com/{text}"),
+            method: None,
+            headers: BTreeMap::new(),
+            body: data.to_vec(),
+            authorization: Authorization::Nothing,
+        })),
+        schedule: text.to_string(),
+        time_zone: String::new(),
+        retry: None,
+        attempt_deadline: None,
+    };
+    if let Ok(checked) = check::check(fields.clone()) {
+        assert_eq!(checked.schedule.as_str(), text);
+    }
+    let paths: Vec<String> = text.split(',').map(str::to_owned).collect();
+    if let Ok(merged) = mask::merge(fields.clone(), &fields, Some(&paths)) {
+        assert_eq!(merged, fields, "a patch that says what is there changes nothing");
+    }
+}

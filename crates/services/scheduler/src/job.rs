@@ -1,0 +1,65 @@
+//! A job as users see it.
+
+use jiff::Timestamp;
+use names::{JobName, Uid};
+use store::{JobRecord, JobState, ReadError, StatusRecord, Stored};
+
+use crate::Scheduler;
+
+/// A job: what its user configured, and how it is getting on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Job {
+    /// What its user configured.
+    pub record: JobRecord,
+    /// Whether the schedule runs.
+    pub standing: Standing,
+    /// When it fires next; `None` while it is paused, or when its schedule names no instant any more.
+    pub schedule_time: Option<Timestamp>,
+    /// When the last attempt began.
+    pub last_attempt_time: Option<Timestamp>,
+    /// How the last attempt went; code 0 is success. `None` before the first.
+    pub status: Option<StatusRecord>,
+}
+
+/// Whether a job's schedule runs (`Job.State`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It runs.
+    Enabled,
+    /// Its user holds it back.
+    Paused,
+}
+
+impl std::fmt::Display for Standing {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(match self {
+            Self::Enabled => "ENABLED",
+            Self::Paused => "PAUSED",
+        })
+    }
+}
+
+impl Job {
+    pub(crate) fn of(record: JobRecord, state: Option<JobState>) -> Self {
+        let standing = if record.paused_at.is_some() { Standing::Paused } else { Standing::Enabled };
+        let (schedule_time, last_attempt_time, status) = match state {
+            Some(state) => (state.schedule_time, state.last_attempt_time, state.status),
+            None => (None, None, None),
+        };
+        Self { record, standing, schedule_time, last_attempt_time, status }
+    }
+}
+
+impl Scheduler {
+    /// The job of this name and uid, and its state.
+    pub(crate) async fn read(
+        &self,
+        name: &JobName,
+        uid: &Uid,
+    ) -> Result<Option<(Stored<JobRecord>, Option<JobState>)>, ReadError> {
+        let found = self.parts.store.find::<JobRecord>(name).await?;
+        let Some(stored) = found.filter(|stored| stored.record.uid == *uid) else { return Ok(None) };
+        let state = self.parts.store.backend().job_state(uid).await?;
+        Ok(Some((stored, state)))
+    }
+}

@@ -1,0 +1,82 @@
+//! Sending a job's request now, beside its schedule.
+
+use context::Context;
+use iam::Permit;
+use iam::permission::CloudschedulerJobsRun;
+use names::JobName;
+use serde_json::json;
+use store::{ApplyError, Expectation, Plan, Work};
+
+use crate::execution::{self, Asked, Execution, draw_uid};
+use crate::firing::{Clockwork, whole_second};
+use crate::{Job, Scheduler, StoreFailed};
+
+/// Why a job was not run.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// It was being changed by others all the while; the caller may try again.
+    #[error("{0} was changed by somebody else")]
+    Contended(JobName),
+    /// It is gone.
+    #[error("Job not found.")]
+    NotFound(JobName),
+    /// The store failed.
+    #[error("the run could not be accepted")]
+    StoreFailed(#[source] StoreFailed),
+    /// What is stored cannot be sent by this version; an update helps.
+    #[error("{job} cannot be sent as it is stored; write it anew")]
+    Unsendable {
+        /// Which job.
+        job: JobName,
+        /// Why.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+impl Scheduler {
+    /// Accepts one execution of the permit's job, now, whether the job is paused or one is under way already. When
+    /// this returns it is on disk, and is attempted at least once. The schedule does not move.
+    pub async fn run(
+        &self,
+        context: &Context,
+        permit: Permit<CloudschedulerJobsRun>,
+    ) -> Result<Job, RunError> {
+        let name = permit.name();
+        let failed = |error: StoreFailed| RunError::StoreFailed(error);
+        for _ in 0..MOST_TRIES {
+            let found = self.read(name, permit.uid()).await.map_err(|error| failed(error.into()))?;
+            let (stored, state) = found.ok_or_else(|| RunError::NotFound(name.clone()))?;
+            let unsendable = |source| RunError::Unsendable { job: name.clone(), source };
+            let clockwork = Clockwork::of(&stored.record).map_err(|error| unsendable(error.into()))?;
+            let execution = Execution {
+                uid: draw_uid(context),
+                asked: Asked::ByUser,
+                schedule_time: whole_second(context.now()),
+            };
+            let detail = json!({ "execution": execution.uid });
+            let delivery = execution::delivery(context, &stored.record, &clockwork.zone, execution)
+                .map_err(|error| unsendable(error.into()))?;
+            let plan = Plan::new()
+                .expect(Expectation::At(name.clone().into(), stored.revision))
+                .work(Work::PutDelivery(Box::new(delivery)))
+                .audit(audit::entry(context, &permit, name.clone(), Some(&stored.record.uid), detail));
+            match self.parts.store.apply(plan).await {
+                Ok(_) => {
+                    self.parts.deliveries.wake();
+                    return Ok(Job::of(stored.record, state));
+                }
+                // The job was changed in between, and is run as it is now.
+                Err(
+                    ApplyError::AlreadyExists(_) | ApplyError::Conflict(_) | ApplyError::NotFound(_),
+                ) => {}
+                Err(error @ (ApplyError::LeaseLost(_) | ApplyError::Unavailable(_))) => {
+                    return Err(failed(error.into()));
+                }
+            }
+        }
+        Err(RunError::Contended(name.clone()))
+    }
+}
+
+const MOST_TRIES: u32 = 16;
