@@ -5,6 +5,8 @@ use crate::Io;
 /// On whose behalf a connection is made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origin {
+    /// A command that a person runs against a Doorward that runs elsewhere.
+    Command,
     /// A delivery of a scheduled job, a task or a pushed message.
     Delivery {
         /// What kind of delivery.

@@ -2,8 +2,9 @@
 
 use std::fmt;
 
-/// A value that has no `Display` and no `Serialize`, and whose `Debug` says only that it is there.
-#[derive(Clone, PartialEq, Eq)]
+/// A value that has no `Display` and no `Serialize`, and whose `Debug` says only that it is there. It cannot be
+/// compared either: `==` stops at the first difference, and its time would tell where that is.
+#[derive(Clone)]
 pub struct Secret<T>(T);
 
 impl<T> Secret<T> {

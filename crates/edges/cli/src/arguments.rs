@@ -1,0 +1,120 @@
+//! What can be typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Identity in front of every private HTTP service, and behind every call to one.
+#[derive(Parser, Debug)]
+#[command(name = "doorward", version, propagate_version = true, max_term_width = 100)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Subcommand, Debug)]
+pub enum Command {
+    /// Start Doorward on this machine.
+    Up(UpArguments),
+    /// Commands that talk to a Doorward that runs.
+    #[command(flatten)]
+    Client(ClientCommand),
+}
+
+/// Commands that are clients of the API, or need none.
+#[derive(Subcommand, Debug)]
+pub enum ClientCommand {
+    /// Print a completion script for a shell.
+    Completions(CompletionsArguments),
+    /// Print the log entries of jobs.
+    Logs(LogsArguments),
+    /// Print a token of the local owner or of a service account.
+    Token(TokenArguments),
+    /// Print the version.
+    Version,
+}
+
+/// Arguments of `up`. Every one of them is also a variable and a key of the configuration file; what is typed wins
+/// over the variable, and the variable over the file.
+#[derive(Args, Clone, Debug, Default)]
+pub struct UpArguments {
+    /// Configuration file (TOML).
+    #[arg(long, value_name = "FILE", env = "DOORWARD_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// Where everything is kept [default: ./doorward-data].
+    #[arg(long, value_name = "DIR", env = "DOORWARD_DATA")]
+    pub data: Option<PathBuf>,
+    /// Address of Google's APIs and the token endpoint; port 0 picks a free one [default: 127.0.0.1:8090].
+    #[arg(long, value_name = "ADDR", env = "DOORWARD_API")]
+    pub api: Option<String>,
+    /// Address of the services; port 0 picks a free one [default: 127.0.0.1:8080].
+    #[arg(long, value_name = "ADDR", env = "DOORWARD_GATE")]
+    pub gate: Option<String>,
+    /// Project that is made when it is missing [default: demo].
+    #[arg(long, value_name = "ID", env = "DOORWARD_PROJECT")]
+    pub project: Option<String>,
+    /// Make a private service, an account that may call it and a job that calls it every minute; show what happens.
+    #[arg(long, env = "DOORWARD_DEMO")]
+    pub demo: bool,
+}
+
+/// How a command finds Doorward.
+#[derive(Args, Clone, Debug)]
+pub struct ConnectionArguments {
+    /// Data directory of the Doorward to talk to.
+    #[arg(long, value_name = "DIR", env = "DOORWARD_DATA", default_value = "./doorward-data", global = true)]
+    pub data: PathBuf,
+    /// URL of the API, together with --credential.
+    #[arg(long, value_name = "URL", env = "DOORWARD_API_URL", requires = "credential", global = true)]
+    pub api: Option<String>,
+    /// File with an `authorized_user` credential.
+    #[arg(long, value_name = "FILE", env = "DOORWARD_CREDENTIAL", requires = "api", global = true)]
+    pub credential: Option<PathBuf>,
+}
+
+/// Arguments of `token`.
+#[derive(Args, Debug)]
+pub struct TokenArguments {
+    /// Which kind of token.
+    #[arg(value_enum)]
+    pub kind: TokenKind,
+    /// The service account whose token it is, by e-mail or short ID; the local owner when left out.
+    #[arg(long = "as", value_name = "SA")]
+    pub account: Option<String>,
+    /// For whom an identity token is: the URL of the service.
+    #[arg(long, value_name = "A")]
+    pub audience: Option<String>,
+    /// Where Doorward is.
+    #[command(flatten)]
+    pub connection: ConnectionArguments,
+}
+
+/// Kinds of tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum TokenKind {
+    /// An OAuth 2 access token, for APIs.
+    Access,
+    /// An OpenID Connect ID token, for private services.
+    Identity,
+}
+
+/// Arguments of `logs`.
+#[derive(Args, Debug)]
+pub struct LogsArguments {
+    /// Go on printing entries as they come.
+    #[arg(long, short)]
+    pub follow: bool,
+    /// Where Doorward is.
+    #[command(flatten)]
+    pub connection: ConnectionArguments,
+}
+
+/// Arguments of `completions`.
+#[derive(Args, Debug)]
+pub struct CompletionsArguments {
+    /// Which shell.
+    #[arg(value_enum)]
+    pub shell: clap_complete::Shell,
+}

@@ -1,0 +1,169 @@
+//! A Doorward that runs, as its commands reach it.
+
+use std::path::Path;
+use std::time::Duration;
+
+use names::{AccountId, ProjectId, Universe};
+use outbound::{Client, Dialer, Guard, Origin, Reach, Request, Trust, Url};
+use serde_json::Value;
+use supervise::Timer;
+
+use crate::Failure;
+use crate::arguments::ConnectionArguments;
+use crate::credential::OwnerCredential;
+
+/// Where the API is and who asks.
+pub(crate) struct Connection {
+    api: String,
+    client: Client,
+    credential: OwnerCredential,
+    project: String,
+    timer: Timer,
+}
+
+/// What the token endpoint gives the owner.
+pub(crate) struct OwnerTokens {
+    pub(crate) access_token: String,
+    pub(crate) id_token: String,
+}
+
+/// How long one call may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// The largest answer that is read, in bytes.
+const LARGEST_ANSWER: usize = 32 << 20;
+
+impl Connection {
+    /// Finds the API and the credential: in the data directory, unless both are named.
+    pub(crate) fn open(arguments: &ConnectionArguments, timer: &Timer) -> Result<Self, Failure> {
+        let addresses = addresses(&arguments.data);
+        let (api, credential) = match (&arguments.api, &arguments.credential) {
+            (Some(api), Some(credential)) => {
+                (api.trim_end_matches('/').to_owned(), OwnerCredential::read(credential)?)
+            }
+            _ => {
+                let addresses = addresses.as_ref().map_err(|_| not_running(&arguments.data))?;
+                let api = addresses["api"].as_str().ok_or_else(|| not_running(&arguments.data))?;
+                (format!("http://{api}"), OwnerCredential::read(&arguments.data.join(OwnerCredential::FILE))?)
+            }
+        };
+        let project = addresses.ok().and_then(|found| found["project"].as_str().map(str::to_owned));
+        // The person at the keyboard says where Doorward is, so no address is refused; jobs and services, whose
+        // addresses others write, go through a guard of their own.
+        let everywhere = ["0.0.0.0/0", "::/0"].iter().filter_map(|range| range.parse().ok()).collect();
+        let trust =
+            Trust::system_and([]).map_err(|error| Failure::new("TLS cannot be set up").because(&error))?;
+        let dialer =
+            Dialer::new(Guard::new(Reach::LoopbackOnly, everywhere, Vec::new()), trust, timer.clone());
+        let client = Client::new(dialer).with_body_limit(LARGEST_ANSWER);
+        Ok(Self {
+            api,
+            client,
+            credential,
+            project: project.unwrap_or_else(|| "demo".to_owned()),
+            timer: timer.clone(),
+        })
+    }
+
+    /// The project that Doorward was started with.
+    pub(crate) fn project(&self) -> &str {
+        &self.project
+    }
+
+    /// An account's e-mail: as given, or from its short ID in the project that Doorward was started with.
+    pub(crate) fn account_email(&self, account: &str) -> String {
+        match (AccountId::parse(account), ProjectId::parse(&self.project)) {
+            (Ok(id), Ok(project)) => Universe::default().account_email(&project, &id).to_string(),
+            _ => account.to_owned(),
+        }
+    }
+
+    /// Redeems the refresh token.
+    pub(crate) async fn owner_tokens(&self) -> Result<OwnerTokens, Failure> {
+        let form = form_urlencoded::Serializer::new(String::new())
+            .append_pair("grant_type", "refresh_token")
+            .append_pair("refresh_token", self.credential.refresh_token.reveal())
+            .append_pair("client_id", &self.credential.client_id)
+            .append_pair("client_secret", self.credential.client_secret.reveal())
+            .finish();
+        let answer =
+            self.send("/token", "application/x-www-form-urlencoded", None, form.into_bytes()).await?;
+        let token = |name: &str| answer[name].as_str().unwrap_or_default().to_owned();
+        Ok(OwnerTokens { access_token: token("access_token"), id_token: token("id_token") })
+    }
+
+    /// Calls a method of the API as the owner.
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Result<Value, Failure> {
+        let token = self.owner_tokens().await?.access_token;
+        self.send(path, "application/json", Some(&token), body.to_string().into_bytes()).await
+    }
+
+    async fn send(
+        &self,
+        path: &str,
+        content_type: &str,
+        token: Option<&str>,
+        body: Vec<u8>,
+    ) -> Result<Value, Failure> {
+        let text = format!("{}{path}", self.api);
+        let url: Url = text.parse().map_err(|error: outbound::UrlError| {
+            Failure::new(format!("{} is not the URL of an API", self.api))
+                .because(&error)
+                .hint("give --api like http://127.0.0.1:8090")
+        })?;
+        let mut headers = vec![("content-type".to_owned(), content_type.to_owned())];
+        if let Some(token) = token {
+            headers.push(("authorization".to_owned(), format!("Bearer {token}")));
+        }
+        let deadline = self.timer.now() + PATIENCE;
+        let request = Request {
+            body: body.into(),
+            deadline,
+            headers: headers
+                .iter()
+                .filter_map(|(name, value)| Some((name.parse().ok()?, value.parse().ok()?)))
+                .collect(),
+            method: "POST".parse().map_err(|_| Failure::new("POST is not a method"))?,
+            origin: Origin::Command,
+            url,
+        };
+        let answer = self.client.send(request).await.map_err(|error| {
+            Failure::new(format!("Doorward does not answer at {}", self.api))
+                .because(&error)
+                .hint("start it with `doorward up`")
+        })?;
+        let value: Value = serde_json::from_slice(&answer.body).unwrap_or(Value::Null);
+        if answer.status.is_success() { Ok(value) } else { Err(refusal(answer.status.as_u16(), &value)) }
+    }
+}
+
+fn addresses(data: &Path) -> Result<Value, std::io::Error> {
+    let text = std::fs::read_to_string(data.join("addresses.json"))?;
+    serde_json::from_str(&text).map_err(std::io::Error::other)
+}
+
+fn not_running(data: &Path) -> Failure {
+    Failure::new(format!("no Doorward has been started on {}", data.display()))
+        .hint("start one with `doorward up`, or name the data directory of one that runs with --data DIR")
+}
+
+/// The API's own words: its message, its reason, and the command it proposes.
+fn refusal(status: u16, answer: &Value) -> Failure {
+    let error = &answer["error"];
+    let (message, oauth) = match error.as_str() {
+        Some(code) => (format!("{code}: {}", answer["error_description"].as_str().unwrap_or_default()), true),
+        None => (error["message"].as_str().unwrap_or("the API gave no reason").to_owned(), false),
+    };
+    let details = error["details"].as_array().cloned().unwrap_or_default();
+    let help = details.iter().find_map(|detail| detail["links"][0]["description"].as_str());
+    let reason = details.iter().find_map(|detail| detail["reason"].as_str());
+    let mut failure = Failure::new(format!("{message} (HTTP {status})"));
+    if let Some(reason) = reason {
+        failure.causes.push(format!("reason {reason}, explained in docs/problems/{reason}.md"));
+    }
+    match help {
+        Some(help) => failure.hint(help),
+        None if oauth => failure
+            .hint("the credential is not of this Doorward: use the data directory of the one that runs"),
+        None => failure,
+    }
+}

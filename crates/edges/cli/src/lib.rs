@@ -1,0 +1,45 @@
+//! The commands of `doorward`, one file each.
+//!
+//! Ada wants a token for the account `schedulerunner`. `doorward token identity --as schedulerunner --audience URL`
+//! finds the address and the owner's credential in the data directory, asks the API like any other client, and
+//! prints the token, alone, on standard output. What people should read goes to standard error; an error ends with
+//! `hint:` and the next command.
+//!
+//! Every command but `up` is a client of the API and never opens the store. `up` only has its arguments here: the
+//! roof runs it.
+
+mod arguments;
+mod completions;
+mod connection;
+mod credential;
+mod failure;
+mod logs;
+mod token;
+mod version;
+
+use std::process::ExitCode;
+
+pub use arguments::{Arguments, Command, UpArguments};
+pub use credential::OwnerCredential;
+pub use failure::Failure;
+
+/// Runs a command that is a client of the API.
+///
+/// `now` is read from the roof's clock for every request, so that nothing here reads the time.
+pub async fn run(command: ClientCommand, timer: &supervise::Timer) -> ExitCode {
+    let outcome = match command {
+        ClientCommand::Completions(arguments) => completions::run(&arguments),
+        ClientCommand::Logs(arguments) => logs::run(&arguments, timer).await,
+        ClientCommand::Token(arguments) => token::run(&arguments, timer).await,
+        ClientCommand::Version => version::run(),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprint!("{failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+pub use arguments::ClientCommand;

@@ -1,0 +1,66 @@
+//! `doorward token access|identity [--as SA] [--audience A]`
+
+use serde_json::{Value, json};
+use supervise::Timer;
+
+use crate::Failure;
+use crate::arguments::{TokenArguments, TokenKind};
+use crate::connection::Connection;
+
+pub(crate) async fn run(arguments: &TokenArguments, timer: &Timer) -> Result<(), Failure> {
+    let connection = Connection::open(&arguments.connection, timer)?;
+    let token = match (arguments.kind, &arguments.account) {
+        (TokenKind::Access, None) => {
+            if arguments.audience.is_some() {
+                return Err(Failure::new("an access token has no audience")
+                    .hint("leave out --audience, or ask for an identity token: `doorward token identity --as SA --audience A`"));
+            }
+            connection.owner_tokens().await?.access_token
+        }
+        (TokenKind::Access, Some(account)) => access_token(&connection, account).await?,
+        (TokenKind::Identity, None) => {
+            if let Some(audience) = &arguments.audience {
+                return Err(Failure::new(
+                    "a person's identity token is always for gcloud's client ID, never for another audience",
+                )
+                .hint(format!(
+                    "use a service account: `doorward token identity --as SA --audience {audience}`"
+                )));
+            }
+            connection.owner_tokens().await?.id_token
+        }
+        (TokenKind::Identity, Some(account)) => {
+            let audience = arguments.audience.as_ref().ok_or_else(|| {
+                Failure::new("a service account's identity token needs an audience")
+                    .hint(format!("name the service's URL: `doorward token identity --as {account} --audience https://SERVICE-NUMBER.REGION.run.app`"))
+            })?;
+            identity_token(&connection, account, audience).await?
+        }
+    };
+    println!("{token}");
+    Ok(())
+}
+
+async fn access_token(connection: &Connection, account: &str) -> Result<String, Failure> {
+    let body = json!({ "scope": ["https://www.googleapis.com/auth/cloud-platform"] });
+    let answer = connection.post(&path(connection, account, "generateAccessToken"), &body).await?;
+    member(&answer, "accessToken")
+}
+
+async fn identity_token(connection: &Connection, account: &str, audience: &str) -> Result<String, Failure> {
+    let body = json!({ "audience": audience, "includeEmail": true });
+    let answer = connection.post(&path(connection, account, "generateIdToken"), &body).await?;
+    member(&answer, "token")
+}
+
+fn path(connection: &Connection, account: &str, verb: &str) -> String {
+    let email = connection.account_email(account);
+    format!("/v1/projects/-/serviceAccounts/{email}:{verb}")
+}
+
+fn member(answer: &Value, name: &str) -> Result<String, Failure> {
+    answer[name]
+        .as_str()
+        .map(str::to_owned)
+        .ok_or_else(|| Failure::new(format!("the API's answer has no {name}")))
+}
