@@ -233,3 +233,6 @@ const AUDIENCE_BYTES: usize = uri::MAX_BYTES;
 const DEFAULT_ATTEMPT_DEADLINE: Duration = Duration::from_secs(180);
 const SHORTEST_ATTEMPT_DEADLINE: Duration = Duration::from_secs(15);
 const LONGEST_ATTEMPT_DEADLINE: Duration = Duration::from_secs(30 * 60);
+
+#[cfg(test)]
+mod tests;

@@ -121,3 +121,6 @@ pub(crate) fn whole_second(instant: Timestamp) -> Timestamp {
     let fraction = SignedDuration::from_nanos(i64::from(instant.subsec_nanosecond()));
     instant.checked_sub(fraction).unwrap_or(instant)
 }
+
+#[cfg(test)]
+mod tests;

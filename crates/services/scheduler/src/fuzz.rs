@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::fields::{Authorization, HttpFields, JobFields, TargetFields};
+use crate::fields::{
+    Authorization, HttpFields, JobFields, NamedIdentity, RetryFields, TargetFields,
+};
 use crate::{check, headers, mask, uri};
 
 /// Whatever is written, it is checked without a panic; what is accepted keeps its promises.
@@ -25,11 +27,14 @@ pub fn body(data: &[u8]) {
             method: None,
             headers: BTreeMap::new(),
             body: data.to_vec(),
-            authorization: Authorization::Nothing,
+            authorization: Authorization::OidcToken(NamedIdentity {
+                service_account_email: names::Email::parse("runner@demo.iam.gserviceaccount.com").ok(),
+                audience: text.to_string(),
+            }),
         })),
         schedule: text.to_string(),
         time_zone: String::new(),
-        retry: None,
+        retry: Some(RetryFields::default()),
         attempt_deadline: None,
     };
     if let Ok(checked) = check::check(fields.clone()) {
@@ -38,5 +43,44 @@ pub fn body(data: &[u8]) {
     let paths: Vec<String> = text.split(',').map(str::to_owned).collect();
     if let Ok(merged) = mask::merge(fields.clone(), &fields, Some(&paths)) {
         assert_eq!(merged, fields, "a patch that says what is there changes nothing");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::body;
+
+    /// Texts that come near to being right.
+    const CORPUS: &[&str] = &[
+        "",
+        "* * * * *",
+        "every 5 minutes",
+        "https://example.com/a?b=c#d",
+        "http://[::1]:80/%zz%2",
+        "Host: example.com",
+        "X-Mine: one\r\nX-Yours: two",
+        "*",
+        "schedule,http_target.oidc_token.audience,retry_config.max_doublings",
+        "http_target.oauth_token.scope,pubsub_target.topic_name,app_engine_http_target",
+        "name",
+    ];
+
+    #[test]
+    fn the_corpus_keeps_every_promise() {
+        CORPUS.iter().for_each(|text| body(text.as_bytes()));
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_keep_every_promise(data in proptest::collection::vec(any::<u8>(), 0..200)) {
+            body(&data);
+        }
+
+        #[test]
+        fn any_text_near_the_grammar_keeps_every_promise(text in "[-a-z0-9 *,./:%?#@\\[\\]_A-Z]{0,80}") {
+            body(text.as_bytes());
+        }
     }
 }

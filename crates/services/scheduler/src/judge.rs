@@ -64,3 +64,6 @@ fn retry_config(record: &RetryRecord) -> Result<RetryConfig, pace::Error> {
         max_doublings: i32::try_from(record.max_doublings).unwrap_or(i32::MAX),
     })
 }
+
+#[cfg(test)]
+mod tests;

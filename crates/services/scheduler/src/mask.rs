@@ -204,3 +204,6 @@ fn parse(path: &str) -> Result<Path, MaskError> {
 fn within(path: &str, field: &str) -> bool {
     path.strip_prefix(field).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
+
+#[cfg(test)]
+mod tests;

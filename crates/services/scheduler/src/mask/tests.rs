@@ -1,0 +1,142 @@
+use std::collections::BTreeMap;
+
+use jiff::SignedDuration;
+use names::Email;
+use rstest::rstest;
+
+use super::*;
+
+fn identity(email: Option<&str>, audience: &str) -> NamedIdentity {
+    NamedIdentity {
+        service_account_email: email.map(|email| Email::parse(email).unwrap()),
+        audience: audience.into(),
+    }
+}
+
+fn job() -> JobFields<NamedIdentity> {
+    JobFields {
+        description: "old".into(),
+        target: Some(TargetFields::Http(HttpFields {
+            uri: "https://old.example/".into(),
+            method: None,
+            headers: BTreeMap::from([("X-Old".to_owned(), "1".to_owned())]),
+            body: b"old".to_vec(),
+            authorization: Authorization::OidcToken(identity(Some("old@example.com"), "old")),
+        })),
+        schedule: "0 1 * * *".into(),
+        time_zone: "Europe/Berlin".into(),
+        retry: Some(RetryFields { retry_count: 1, ..RetryFields::default() }),
+        attempt_deadline: Some(SignedDuration::from_secs(20)),
+    }
+}
+
+/// What gcloud sends for `--schedule`: the schedule, and defaults that nobody asked for.
+fn gcloud() -> JobFields<NamedIdentity> {
+    JobFields {
+        description: String::new(),
+        target: Some(TargetFields::Http(HttpFields::empty())),
+        schedule: "0 2 * * *".into(),
+        time_zone: "Etc/UTC".into(),
+        retry: Some(RetryFields::default()),
+        attempt_deadline: None,
+    }
+}
+
+fn merged(mask: &[&str]) -> Result<JobFields<NamedIdentity>, MaskError> {
+    let mask: Vec<String> = mask.iter().map(|path| (*path).to_owned()).collect();
+    merge(job(), &gcloud(), Some(&mask))
+}
+
+#[test]
+fn a_mask_replaces_what_it_names_and_nothing_else() {
+    let expected = JobFields { schedule: "0 2 * * *".into(), ..job() };
+    assert_eq!(merged(&["schedule"]), Ok(expected));
+    assert_eq!(merged(&[]), Ok(job()));
+}
+
+#[test]
+fn a_mask_clears_what_the_patch_leaves_out() {
+    let expected = JobFields { description: String::new(), attempt_deadline: None, ..job() };
+    assert_eq!(merged(&["description", "attempt_deadline"]), Ok(expected));
+}
+
+#[test]
+fn without_a_mask_everything_that_is_filled_is_replaced() {
+    let expected = JobFields {
+        description: "old".into(),
+        attempt_deadline: Some(SignedDuration::from_secs(20)),
+        ..gcloud()
+    };
+    assert_eq!(merge(job(), &gcloud(), None), Ok(expected));
+}
+
+#[test]
+fn a_star_replaces_the_whole_job() {
+    assert_eq!(merged(&["*"]), Ok(gcloud()));
+}
+
+#[test]
+fn a_part_of_the_target_leaves_the_other_parts() {
+    let Ok(JobFields { target: Some(TargetFields::Http(http)), .. }) = merged(&["http_target.uri"]) else {
+        panic!("no HTTP target");
+    };
+    assert_eq!(http.uri, "");
+    assert_eq!(http.body, b"old");
+    assert_eq!(http.authorization, Authorization::OidcToken(identity(Some("old@example.com"), "old")));
+}
+
+#[test]
+fn a_part_of_the_token_leaves_the_other_part() {
+    let patch = JobFields {
+        target: Some(TargetFields::Http(HttpFields {
+            authorization: Authorization::OidcToken(identity(None, "new")),
+            ..HttpFields::empty()
+        })),
+        ..gcloud()
+    };
+    let mask = ["http_target.oidc_token.audience".to_owned()];
+    let Ok(JobFields { target: Some(TargetFields::Http(http)), .. }) = merge(job(), &patch, Some(&mask)) else {
+        panic!("no HTTP target");
+    };
+    assert_eq!(http.authorization, Authorization::OidcToken(identity(Some("old@example.com"), "new")));
+}
+
+#[test]
+fn clearing_both_kinds_of_token_leaves_none() {
+    let Ok(JobFields { target: Some(TargetFields::Http(http)), .. }) =
+        merged(&["http_target.oauth_token", "http_target.oidc_token"])
+    else {
+        panic!("no HTTP target");
+    };
+    assert_eq!(http.authorization, Authorization::Nothing);
+}
+
+#[rstest]
+#[case("name")]
+#[case("state")]
+#[case("schedule_time")]
+#[case("user_update_time")]
+fn what_the_server_writes_cannot_be_changed(#[case] path: &str) {
+    assert_eq!(merged(&[path]), Err(MaskError::Immutable { path: path.into() }));
+}
+
+#[rstest]
+#[case("")]
+#[case("timeZone")]
+#[case("schedule.minute")]
+#[case("http_target.oidc_token.email")]
+#[case("pubsub_targets")]
+fn what_is_no_field_is_refused(#[case] path: &str) {
+    assert_eq!(merged(&[path]), Err(MaskError::Unknown { path: path.into() }));
+}
+
+#[test]
+fn retry_settings_are_replaced_one_by_one() {
+    let patch = JobFields {
+        retry: Some(RetryFields { retry_count: 4, max_doublings: 2, ..RetryFields::default() }),
+        ..gcloud()
+    };
+    let mask = ["retry_config.max_doublings".to_owned()];
+    let expected = Some(RetryFields { retry_count: 1, max_doublings: 2, ..RetryFields::default() });
+    assert_eq!(merge(job(), &patch, Some(&mask)).unwrap().retry, expected);
+}
