@@ -1,0 +1,79 @@
+//! Whether they may.
+
+use access::Refused;
+use http::{HeaderName, HeaderValue};
+use iam::permission::RunRoutesInvoke;
+use iam::{Cause, Ground, Openness, Permit};
+use names::Principal;
+
+use crate::core::Core;
+use crate::identify::{Identified, Identity};
+use crate::received::Routed;
+use crate::refusal::Refusal;
+
+/// A request that may be forwarded to the service that the permit is for. Made only by [`Core::authorise`].
+pub(crate) struct Permitted {
+    pub(crate) routed: Routed,
+    pub(crate) permit: Permit<RunRoutesInvoke>,
+    /// The audience of the token that was looked at.
+    pub(crate) audience: Option<String>,
+    /// The credential that was looked at, as the service may see it.
+    pub(crate) credential: Option<(HeaderName, HeaderValue)>,
+}
+
+impl Core {
+    /// Asks for the permit to invoke the service that the request was routed to.
+    pub(crate) fn authorise(&self, identified: Identified) -> Result<Permitted, Refusal> {
+        let Identified { routed, identity } = identified;
+        let name = &routed.service.name;
+        let decided = self.sources.access.permit_as::<RunRoutesInvoke>(identity.principal(), name);
+        let permit = match decided {
+            Ok(permit) => permit,
+            // A token of an account that is gone is worth as much as none: an open service stays open.
+            Err(refused) if has_fallen(&refused) => self
+                .sources
+                .access
+                .permit_as::<RunRoutesInvoke>(&Principal::Anonymous, name)
+                .map_err(|_| Refusal::AccountState)?,
+            Err(refused) => return Err(refusal(refused, identity, &routed)),
+        };
+        if *permit.uid() != routed.service.uid {
+            // The name was given to another service between the two looks.
+            return Err(Refusal::RouteNotFound { host: String::new() });
+        }
+        // No check was made of who called, so the credential is not the gate's to change.
+        let checked = *permit.ground() != Ground::Open(Openness::AllUsers);
+        let (audience, credential) = match identity {
+            Identity::Known { bearer, token } if checked => {
+                (Some(token.audience.clone()), Some((bearer.header.clone(), bearer.without_signature())))
+            }
+            Identity::Known { .. } | Identity::Nobody(_) => (None, None),
+        };
+        Ok(Permitted { routed, permit, audience, credential })
+    }
+}
+
+fn has_fallen(refused: &Refused) -> bool {
+    match refused {
+        Refused::Denied(denied) => {
+            matches!(denied.denial.cause, Cause::AccountDeleted | Cause::AccountDisabled)
+        }
+        Refused::NotFound(_) => false,
+    }
+}
+
+fn refusal(refused: Refused, identity: Identity, routed: &Routed) -> Refusal {
+    match (identity, refused) {
+        (Identity::Nobody(why), _) => why,
+        (Identity::Known { token, .. }, Refused::Denied(denied)) => Refusal::PermissionDenied {
+            principal: token.principal.clone(),
+            service: routed.service.name.clone(),
+            repair: denied.explanation.repair.map(|repair| repair.to_string()),
+        },
+        (Identity::Known { token, .. }, Refused::NotFound(_)) => Refusal::PermissionDenied {
+            principal: token.principal.clone(),
+            service: routed.service.name.clone(),
+            repair: None,
+        },
+    }
+}

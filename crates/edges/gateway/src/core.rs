@@ -1,0 +1,121 @@
+//! One core of the gate: everything that its requests touch.
+
+use std::cell::{Cell, RefCell};
+use std::panic::AssertUnwindSafe;
+use std::rc::Rc;
+
+use context::RequestId;
+use futures_util::FutureExt as _;
+use http::{HeaderValue, Request, Response};
+use hyper::body::Incoming;
+use supervise::{Tasks, Timer};
+use tokio::sync::Notify;
+
+use crate::answer::{Format, REQUEST_ID, refuse};
+use crate::body::Body;
+use crate::pool::Pool;
+use crate::received::Received;
+use crate::record::Noted;
+use crate::refusal::Refusal;
+use crate::token_cache::TokenCache;
+use crate::{Config, Peer, Sources};
+
+/// What the requests of one core share. Nothing of it is shared with another core but snapshots.
+pub(crate) struct Core {
+    pub(crate) config: Config,
+    pub(crate) live: Live,
+    pub(crate) pool: Rc<Pool>,
+    pub(crate) sources: Sources,
+    pub(crate) tasks: Tasks,
+    pub(crate) tokens: RefCell<TokenCache>,
+}
+
+impl Core {
+    pub(crate) fn new(config: Config, sources: Sources, tasks: Tasks) -> Self {
+        Self {
+            config,
+            live: Live::default(),
+            pool: Rc::new(Pool::new(config.idle_timeout, config.idle_connections)),
+            sources,
+            tasks,
+            tokens: RefCell::new(TokenCache::new(config.remembered_tokens)),
+        }
+    }
+
+    pub(crate) fn timer(&self) -> &Timer {
+        self.tasks.timer()
+    }
+
+    /// Answers one request, whatever becomes of it on the way.
+    pub(crate) async fn answer(&self, peer: Peer, request: Request<Incoming>) -> Response<Body> {
+        let id = RequestId::draw(&*self.sources.randomness);
+        let format = Format::of(request.headers());
+        let path = request.uri().path().to_owned();
+        let mut noted = Noted::of(&request, &id, self.timer().now());
+        // What a panic leaves half done lives in the request that is given up, and in snapshots that only change as
+        // a whole.
+        let outcome =
+            AssertUnwindSafe(self.process(request, peer, id.clone(), &mut noted)).catch_unwind().await;
+        let outcome = outcome.unwrap_or_else(|_panic| {
+            tracing::error!(request_id = %id, "a request panicked");
+            Err(Refusal::Internal)
+        });
+        let mut response = outcome.unwrap_or_else(|refusal| {
+            noted.refused(&refusal);
+            refuse(&refusal, format, &path, &id)
+        });
+        let value = HeaderValue::from_str(id.as_str()).expect("hexadecimal digits");
+        response.headers_mut().insert(REQUEST_ID, value);
+        self.sources.decisions.record(noted.answered(response.status())).await;
+        response
+    }
+
+    /// The life of a request: each step takes what the one before it made.
+    async fn process(
+        &self,
+        request: Request<Incoming>,
+        peer: Peer,
+        id: RequestId,
+        noted: &mut Noted,
+    ) -> Result<Response<Body>, Refusal> {
+        let received = Received::check(request, peer, id)?;
+        let routed = received.route(&self.sources.routes)?;
+        noted.service(&routed.service.name);
+        let identified = self.identify(routed, self.timer().now())?;
+        noted.principal(identified.identity.principal());
+        let permitted = self.authorise(identified)?;
+        noted.ground(permitted.permit.ground());
+        self.forward(permitted).await
+    }
+}
+
+/// Counts what is under way, so that a core ends after it.
+#[derive(Clone, Default)]
+pub(crate) struct Live {
+    count: Rc<Cell<usize>>,
+    ended: Rc<Notify>,
+}
+
+/// Something under way.
+pub(crate) struct Alive(Live);
+
+impl Live {
+    pub(crate) fn enter(&self) -> Alive {
+        self.count.set(self.count.get() + 1);
+        Alive(self.clone())
+    }
+
+    /// Waits until at most `left` things are under way.
+    pub(crate) async fn at_most(&self, left: usize) {
+        while self.count.get() > left {
+            self.ended.notified().await;
+        }
+    }
+}
+
+impl Drop for Alive {
+    fn drop(&mut self) {
+        self.0.count.set(self.0.count.get() - 1);
+        self.0.ended.notify_one();
+    }
+}

@@ -1,0 +1,68 @@
+//! The gate from outside its cores.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use names::HostName;
+use outbound::{Io, Origin, OwnHosts};
+use run::RouteTable;
+use tokio::io::DuplexStream;
+use tokio::sync::mpsc;
+
+use crate::Peer;
+
+/// A connection inside this process.
+pub(crate) type Inside = (DuplexStream, Peer);
+
+/// A cheap-clone handle onto a gate that serves. Deliveries reach services of this process through it.
+#[derive(Clone)]
+pub struct Handle {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    address: SocketAddr,
+    cores: Vec<mpsc::Sender<Inside>>,
+    next: AtomicUsize,
+    routes: RouteTable,
+}
+
+impl Handle {
+    pub(crate) fn new(address: SocketAddr, cores: Vec<mpsc::Sender<Inside>>, routes: RouteTable) -> Self {
+        Self { shared: Arc::new(Shared { address, cores, next: AtomicUsize::new(0), routes }) }
+    }
+
+    /// The address at which the gate serves.
+    pub fn address(&self) -> SocketAddr {
+        self.shared.address
+    }
+}
+
+impl OwnHosts for Handle {
+    fn dial(&self, host: &str, origin: &Origin) -> Option<Io> {
+        let Origin::Delivery { kind, project } = origin else { return None };
+        let served = HostName::parse(host).is_ok_and(|host| self.shared.routes.lookup(&host).is_some());
+        // A name below `run.localhost` is nobody else's: without a service it is answered 404.
+        if !served && !host.ends_with(".run.localhost") {
+            return None;
+        }
+        let (ours, theirs) = tokio::io::duplex(PIPE_BYTES);
+        let mut inside = (theirs, Peer::Delivery { kind: *kind, project: project.clone() });
+        let first = self.shared.next.fetch_add(1, Ordering::Relaxed);
+        for offset in 0..self.shared.cores.len() {
+            let core = &self.shared.cores[(first.wrapping_add(offset)) % self.shared.cores.len()];
+            match core.try_send(inside) {
+                Ok(()) => break,
+                Err(mpsc::error::TrySendError::Full(back) | mpsc::error::TrySendError::Closed(back)) => {
+                    inside = back
+                }
+            }
+        }
+        // Where no core has room the pipe is closed at its other end, which the delivery sees and tries again. The
+        // answer is never `None` here: the name must not be looked for outside.
+        Some(Io::memory(ours))
+    }
+}
+
+const PIPE_BYTES: usize = 64 * 1024;

@@ -1,0 +1,66 @@
+//! Who calls.
+
+use std::rc::Rc;
+
+use jiff::Timestamp;
+use names::Principal;
+
+use crate::bearer::{Bearer, NoBearer};
+use crate::core::Core;
+use crate::received::Routed;
+use crate::refusal::Refusal;
+use crate::{Refused, VerifiedToken};
+
+/// A request with whoever sent it.
+pub(crate) struct Identified {
+    pub(crate) routed: Routed,
+    pub(crate) identity: Identity,
+}
+
+/// Who sent it.
+pub(crate) enum Identity {
+    /// Somebody whose token for this service verified.
+    Known { bearer: Bearer, token: Rc<VerifiedToken> },
+    /// Nobody in particular, and what to say where that is not enough.
+    Nobody(Refusal),
+}
+
+impl Identity {
+    pub(crate) fn principal(&self) -> &Principal {
+        match self {
+            Self::Known { token, .. } => &token.principal,
+            Self::Nobody(_) => &Principal::Anonymous,
+        }
+    }
+}
+
+impl Core {
+    /// Reads and verifies the credential. One that does not count makes the caller nobody: a service that is open to
+    /// everybody stays so (facts §2.2). Only a request that says two things about its caller is refused here.
+    pub(crate) fn identify(&self, routed: Routed, now: Timestamp) -> Result<Identified, Refusal> {
+        let identity = match Bearer::find(&routed.request.head.headers) {
+            Ok(bearer) => self.known(&routed, bearer, now).unwrap_or_else(Identity::Nobody),
+            Err(NoBearer::Absent) => {
+                Identity::Nobody(Refusal::CredentialsMissing { audience: routed.service.urls[0].clone() })
+            }
+            Err(NoBearer::Malformed) => Identity::Nobody(Refusal::TokenInvalid),
+            Err(NoBearer::Repeated) => return Err(Refusal::TokenInvalid),
+        };
+        Ok(Identified { routed, identity })
+    }
+
+    fn known(&self, routed: &Routed, bearer: Bearer, now: Timestamp) -> Result<Identity, Refusal> {
+        let verified = self.tokens.borrow_mut().verify(&*self.sources.id_tokens, bearer.token(), now);
+        let token = verified.map_err(|refused| match refused {
+            Refused::Expired { at } => Refusal::TokenExpired { at },
+            Refused::Invalid => Refusal::TokenInvalid,
+        })?;
+        if !routed.service.audiences.contains(&token.audience) {
+            return Err(Refusal::AudienceMismatch {
+                expected: routed.service.urls[0].clone(),
+                found: token.audience.clone(),
+            });
+        }
+        Ok(Identity::Known { bearer, token })
+    }
+}

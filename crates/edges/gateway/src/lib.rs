@@ -1,0 +1,93 @@
+//! The data plane: who calls is identified, a policy decides, and only what was permitted is forwarded.
+//!
+//! Ada calls `https://hello-42.us-central1.run.app/orders`. The gate finds the service by its host, verifies her
+//! token, asks for the permit to invoke this service, takes the signature out of the token, and forwards the request
+//! to the address behind the service. Grace forgot her token: she is told 403, the reason
+//! `INVOKER_CREDENTIALS_MISSING` and a request ID.
+//!
+//! ```no_run
+//! use std::num::NonZeroUsize;
+//! use gateway::{Config, Gateway, Sources};
+//!
+//! # async fn example(sources: Sources, tasks: supervise::Tasks) -> std::io::Result<()> {
+//! let listener = std::net::TcpListener::bind("127.0.0.1:8080")?;
+//! let gateway = Gateway::new(Config::default(), sources);
+//! let handle = gateway.serve(listener, NonZeroUsize::MIN, &tasks).await?;
+//! println!("serving at {}", handle.address());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! A request changes its type at each step, so that none can be left out:
+//! `Received` → `Routed` → `Identified` → `Permitted` → an answer. Forwarding takes a `Permitted` and nothing else.
+//!
+//! Invariants: what is forwarded is what was decided about; only that a token verified is remembered, never what was
+//! decided; no header that says who called comes from the caller; whatever is not understood is refused; nothing that
+//! a request does is shared between cores but the snapshots it reads.
+
+mod answer;
+mod authorise;
+mod bearer;
+mod body;
+mod config;
+mod connection;
+mod core;
+mod forward;
+#[doc(hidden)]
+pub mod fuzz;
+mod handle;
+mod headers;
+mod hello;
+mod identify;
+mod peer;
+mod pool;
+mod received;
+mod record;
+mod refusal;
+mod serve;
+mod token_cache;
+mod verifier;
+
+use std::sync::Arc;
+
+use access::Access;
+use audit::Decisions;
+use context::Randomness;
+use outbound::Dialer;
+use run::RouteTable;
+
+pub use config::Config;
+pub use handle::Handle;
+pub use peer::Peer;
+pub use verifier::{Refused, VerifiedToken, VerifiesIdTokens};
+
+/// The gate, before it serves.
+#[derive(Clone)]
+pub struct Gateway {
+    config: Config,
+    sources: Sources,
+}
+
+/// What the gate reads, asks and tells. All of it is cheap to clone: every core has its own handles.
+#[derive(Clone)]
+pub struct Sources {
+    /// Decides.
+    pub access: Access,
+    /// Takes what was decided.
+    pub decisions: Decisions,
+    /// Connects to what is behind the services.
+    pub dialer: Dialer,
+    /// Verifies tokens.
+    pub id_tokens: Arc<dyn VerifiesIdTokens>,
+    /// Draws request IDs.
+    pub randomness: Arc<dyn Randomness>,
+    /// Finds services.
+    pub routes: RouteTable,
+}
+
+impl Gateway {
+    /// A gate over these sources.
+    pub fn new(config: Config, sources: Sources) -> Self {
+        Self { config, sources }
+    }
+}

@@ -1,0 +1,156 @@
+//! Why a request is not forwarded, as a value.
+
+use std::time::Duration;
+
+use http::StatusCode;
+use jiff::Timestamp;
+use names::{Principal, ServiceName};
+use problem::{Problem, Reason};
+
+/// Why a request is not forwarded, or its answer does not come back.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Refusal {
+    /// The account behind a token that verified is disabled or gone.
+    AccountState,
+    /// The token is for somebody else.
+    AudienceMismatch { expected: String, found: String },
+    /// The service did not answer in time.
+    BackendTimedOut { after: Duration },
+    /// The service cannot be reached or broke off.
+    BackendUnreachable,
+    /// There is no credential, and the service is not open to everybody.
+    CredentialsMissing { audience: String },
+    /// Too many headers, or too long.
+    HeadTooLarge,
+    /// Doorward failed.
+    Internal,
+    /// The request can be read in more than one way.
+    Malformed(Malformed),
+    /// Whoever it is may not.
+    PermissionDenied { principal: Principal, service: ServiceName, repair: Option<String> },
+    /// No service has this host.
+    RouteNotFound { host: String },
+    /// The token has ended.
+    TokenExpired { at: Timestamp },
+    /// The token cannot be read or verified.
+    TokenInvalid,
+    /// Another protocol is asked for.
+    UpgradeUnimplemented,
+}
+
+/// What is wrong with a request.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Malformed {
+    /// The target names another host than `Host`.
+    AuthorityIsNotHost,
+    /// `CONNECT`.
+    Connect,
+    /// It is not clear where the body ends.
+    Framing,
+    /// No `Host`, several, or one that is not a host.
+    Host,
+    /// A target that is neither a path nor a URL.
+    Target,
+}
+
+impl Refusal {
+    /// The stable reason.
+    pub(crate) fn reason(&self) -> Reason {
+        match self {
+            Self::AccountState => Reason::ACCOUNT_STATE_INVALID,
+            Self::AudienceMismatch { .. } => Reason::INVOKER_TOKEN_AUDIENCE_MISMATCH,
+            Self::BackendTimedOut { .. } => Reason::BACKEND_TIMED_OUT,
+            Self::BackendUnreachable => Reason::BACKEND_UNREACHABLE,
+            Self::CredentialsMissing { .. } => Reason::INVOKER_CREDENTIALS_MISSING,
+            Self::HeadTooLarge | Self::Malformed(_) => Reason::REQUEST_MALFORMED,
+            Self::Internal => Reason::INTERNAL,
+            Self::PermissionDenied { .. } => Reason::INVOKER_PERMISSION_DENIED,
+            Self::RouteNotFound { .. } => Reason::ROUTE_NOT_FOUND,
+            Self::TokenExpired { .. } => Reason::INVOKER_TOKEN_EXPIRED,
+            Self::TokenInvalid => Reason::INVOKER_TOKEN_INVALID,
+            Self::UpgradeUnimplemented => Reason::METHOD_UNIMPLEMENTED,
+        }
+    }
+
+    /// The status that is answered.
+    pub(crate) fn status(&self) -> StatusCode {
+        match self {
+            Self::HeadTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            other => StatusCode::from_u16(other.reason().code().http_status())
+                .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
+        }
+    }
+
+    /// What the caller is told. Nothing of the policy, unless the caller is known; nothing of the network behind.
+    pub(crate) fn problem(&self) -> Problem {
+        let problem = Problem::new(self.reason(), self.message());
+        match self {
+            Self::AudienceMismatch { expected, found } => problem
+                .with("expected", expected.as_str())
+                .with("found", found.chars().take(200).collect::<String>())
+                .try_command(token_command(expected)),
+            Self::CredentialsMissing { audience } => {
+                problem.with("audience", audience.as_str()).try_command(token_command(audience))
+            }
+            Self::PermissionDenied { principal, service, repair } => {
+                let problem = problem
+                    .with("permission", "run.routes.invoke")
+                    .with("principal", principal.to_string())
+                    .about(service.to_string());
+                match repair {
+                    Some(command) => problem.try_command(command.as_str()),
+                    None => problem,
+                }
+            }
+            Self::TokenExpired { at } => problem.with("expiredAt", at.to_string()),
+            Self::AccountState
+            | Self::BackendTimedOut { .. }
+            | Self::BackendUnreachable
+            | Self::HeadTooLarge
+            | Self::Internal
+            | Self::Malformed(_)
+            | Self::RouteNotFound { .. }
+            | Self::TokenInvalid
+            | Self::UpgradeUnimplemented => problem,
+        }
+    }
+
+    fn message(&self) -> String {
+        match self {
+            Self::AccountState => "The account behind the token is disabled or deleted.",
+            Self::AudienceMismatch { .. } => "The token is for another audience than this service.",
+            Self::BackendTimedOut { after } => {
+                return format!("The service did not answer within {} seconds.", after.as_secs());
+            }
+            Self::BackendUnreachable => "The service cannot be reached or broke off.",
+            Self::CredentialsMissing { .. } => {
+                "The service is private and the request carries no credential: send an ID token as `Authorization: Bearer`."
+            }
+            Self::HeadTooLarge => "The request has more than 100 headers or 64 KiB of them.",
+            Self::Internal => "Doorward failed; its log has the request ID.",
+            Self::Malformed(malformed) => malformed.message(),
+            Self::PermissionDenied { .. } => "The caller does not have permission to invoke this service.",
+            Self::RouteNotFound { .. } => "No service has this host name.",
+            Self::TokenExpired { .. } => "The token has expired.",
+            Self::TokenInvalid => "The credential is not an ID token that could be verified.",
+            Self::UpgradeUnimplemented => "Upgrade to another protocol is not implemented yet.",
+        }
+        .to_owned()
+    }
+}
+
+impl Malformed {
+    fn message(self) -> &'static str {
+        match self {
+            Self::AuthorityIsNotHost => "The request's target names another host than its Host header.",
+            Self::Connect => "CONNECT is not served: the gate is no tunnel.",
+            Self::Framing => "The request does not say in one way where its body ends.",
+            Self::Host => "The request needs exactly one valid Host header.",
+            Self::Target => "The request's target is neither a path nor a URL.",
+        }
+    }
+}
+
+fn token_command(audience: &str) -> String {
+    format!("doorward token identity --as SERVICE_ACCOUNT --audience {audience}")
+}
