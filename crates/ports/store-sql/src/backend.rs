@@ -115,7 +115,10 @@ impl SqlStore {
     }
 
     /// Reads, while hand-driven time stands still: the database answers from outside the runtime.
-    async fn reading<T>(&self, work: impl Future<Output = Result<T, Failure>> + Send) -> Result<T, ReadError> {
+    async fn reading<T>(
+        &self,
+        work: impl Future<Output = Result<T, Failure>> + Send,
+    ) -> Result<T, ReadError> {
         let read = self.timer.outside("the store reads", work).await;
         read.map_err(|failure| failure.into_read(self.dialect))
     }

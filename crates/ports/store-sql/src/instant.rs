@@ -29,7 +29,9 @@ mod tests {
 
     #[test]
     fn nothing_is_due_before_its_instant() {
-        for (nanosecond, expected) in [(0, (0, 0)), (1, (0, 1)), (1000, (1, 1)), (1001, (1, 2)), (-1, (-1, 0))] {
+        for (nanosecond, expected) in
+            [(0, (0, 0)), (1, (0, 1)), (1000, (1, 1)), (1001, (1, 2)), (-1, (-1, 0))]
+        {
             let instant = Timestamp::from_nanosecond(nanosecond).unwrap();
             assert_eq!((floor(instant), ceiling(instant)), expected);
         }

@@ -9,7 +9,8 @@ use crate::fault::Fault;
 use crate::instant;
 
 /// The steps, the first being number 1.
-pub(crate) const STEPS: &[Step] = &[Step { name: "first", sql: include_str!("../migrations/0001_first.sql") }];
+pub(crate) const STEPS: &[Step] =
+    &[Step { name: "first", sql: include_str!("../migrations/0001_first.sql") }];
 
 /// One change of the schema.
 pub(crate) struct Step {
@@ -70,3 +71,28 @@ fn number(steps: usize) -> i64 {
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS migrations (\
     version BIGINT PRIMARY KEY, name {word} NOT NULL, applied_at BIGINT NOT NULL)";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Once released, these texts never change: a new step is added instead.
+    #[test]
+    fn released_steps_stay_as_they_are() {
+        for dialect in [Dialect::Postgres, Dialect::Sqlite] {
+            for (step, version) in STEPS.iter().zip(1..) {
+                let name = format!("{version:04}_{}_{dialect:?}", step.name);
+                insta::assert_snapshot!(name, dialect.words(step.sql));
+            }
+        }
+    }
+
+    #[test]
+    fn every_word_in_braces_is_a_word_of_both_dialects() {
+        for dialect in [Dialect::Postgres, Dialect::Sqlite] {
+            for step in STEPS {
+                assert!(!dialect.words(step.sql).contains(['{', '}']), "{}", step.name);
+            }
+        }
+    }
+}

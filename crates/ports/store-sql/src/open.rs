@@ -42,7 +42,9 @@ pub enum OpenError {
         directory: PathBuf,
     },
     /// A newer program wrote the database.
-    #[error("the database has schema version {found}, this program knows versions up to {known}: use a newer one")]
+    #[error(
+        "the database has schema version {found}, this program knows versions up to {known}: use a newer one"
+    )]
     Newer {
         /// What the database has.
         found: i64,

@@ -74,3 +74,30 @@ fn percent_encoded(path: &str) -> String {
 
 const FILE: &str = "doorward.db";
 const READERS: u32 = 8;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn commits_are_synced_and_readers_cannot_write() {
+        let directory = tempfile::tempdir().unwrap();
+        let origin = Origin::sqlite(directory.path()).unwrap();
+        let mut writer = origin.writer().await.unwrap();
+        let journal: String = sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&mut writer).await.unwrap();
+        let synchronous: i64 = sqlx::query_scalar("PRAGMA synchronous").fetch_one(&mut writer).await.unwrap();
+        assert_eq!((journal.as_str(), synchronous), ("wal", 2));
+        sqlx::raw_sql("CREATE TABLE loaves (count BIGINT)").execute(&mut writer).await.unwrap();
+
+        let mut reader = origin.readers().unwrap().acquire().await.unwrap();
+        let loaves = sqlx::query("SELECT count FROM loaves").fetch_all(&mut *reader).await.unwrap();
+        assert!(loaves.is_empty());
+        sqlx::query("INSERT INTO loaves VALUES (1)").execute(&mut *reader).await.unwrap_err();
+    }
+
+    #[test]
+    fn an_origin_does_not_print_its_password() {
+        let origin = Origin::postgres(Secret::new("postgres://ada:sesame@localhost/bakery".into()));
+        assert!(!format!("{origin:?}").contains("sesame"));
+    }
+}

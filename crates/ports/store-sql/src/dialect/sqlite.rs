@@ -13,7 +13,8 @@ pub const CLAIM: &str = claim!("");
 
 /// Readers go on beside the writer (WAL); a commit is on the disk when it returns (FULL); the log of a burst of
 /// writes does not stay large.
-pub const WRITER: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864;";
+pub const WRITER: &str =
+    "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864;";
 pub const READER: &str = "PRAGMA query_only = 1;";
 
 /// `SQLITE_BUSY` and `SQLITE_LOCKED`: another program holds the lock for longer than we wait.

@@ -25,10 +25,7 @@ pub async fn append(connection: &mut AnyConnection, decisions: &[GateDecision]) 
 }
 
 /// The decision under a request ID.
-pub async fn one(
-    connection: &mut AnyConnection,
-    request_id: &str,
-) -> Result<Option<GateDecision>, Failure> {
+pub async fn one(connection: &mut AnyConnection, request_id: &str) -> Result<Option<GateDecision>, Failure> {
     let row: Option<String> = sqlx::query_scalar("SELECT decision FROM gate_decisions WHERE request_id = $1")
         .bind(request_id)
         .fetch_optional(connection)

@@ -54,7 +54,9 @@ pub async fn claim(
         .fetch_all(connection)
         .await?;
     // The database answers in whatever order it wrote them.
-    rows.sort_unstable_by(|(one, one_due, ..), (other, other_due, ..)| (one_due, one).cmp(&(other_due, other)));
+    rows.sort_unstable_by(|(one, one_due, ..), (other, other_due, ..)| {
+        (one_due, one).cmp(&(other_due, other))
+    });
     Ok(rows.into_iter().filter_map(|(uid, _, fence, json)| claimed(&uid, fence, &json)).collect())
 }
 

@@ -34,10 +34,7 @@ pub async fn delete(connection: &mut AnyConnection, name: &OperationName) -> Res
 }
 
 /// One operation.
-pub async fn one(
-    connection: &mut AnyConnection,
-    name: &OperationName,
-) -> Result<Option<Operation>, Failure> {
+pub async fn one(connection: &mut AnyConnection, name: &OperationName) -> Result<Option<Operation>, Failure> {
     let name = name.to_string();
     let row: Option<String> = sqlx::query_scalar("SELECT operation FROM operations WHERE name = $1")
         .bind(name.as_str())

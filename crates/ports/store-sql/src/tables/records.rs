@@ -22,11 +22,7 @@ pub async fn standing(
 }
 
 /// Writes a record, new or not.
-pub async fn put(
-    connection: &mut AnyConnection,
-    record: &Record,
-    revision: Revision,
-) -> Result<(), Failure> {
+pub async fn put(connection: &mut AnyConnection, record: &Record, revision: Revision) -> Result<(), Failure> {
     let (kind, key) = (record.kind(), record.key().text());
     let json = record.to_json().map_err(|source| Failure::Corrupt { kind, key: key.clone(), source })?;
     sqlx::query(
@@ -154,7 +150,7 @@ mod tests {
         fn a_text_lies_before_the_end_of_its_prefix_exactly_if_it_starts_with_it(prefix in "\\PC{1,4}", text in "\\PC{0,6}") {
             let end = end_of(&prefix);
             prop_assert!(prefix < end);
-            prop_assert!(format!("{prefix}{text}") < end);
+            prop_assert!([prefix.as_str(), text.as_str()].concat() < end);
             prop_assert_eq!(text >= prefix && text < end, text.starts_with(&prefix));
         }
     }

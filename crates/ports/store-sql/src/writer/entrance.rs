@@ -8,9 +8,9 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::fault::Fault;
 
+use super::Request;
 use super::followers::{Counts, Gauges};
 use super::step::{Pending, Step};
-use super::Request;
 
 /// The way into the writer; the writer ends when the last one is gone.
 pub(crate) struct Entrance {
@@ -36,10 +36,7 @@ impl Entrance {
     pub async fn write<S: Step>(&self, step: S) -> Result<S::Output, ApplyError> {
         let (reply, outcome) = oneshot::channel();
         let closed = || Fault::Closed.into_apply();
-        self.queue
-            .send(Request::Write(Box::new(Pending::new(step, reply))))
-            .await
-            .map_err(|_| closed())?;
+        self.queue.send(Request::Write(Box::new(Pending::new(step, reply)))).await.map_err(|_| closed())?;
         outcome.await.map_err(|_| closed())?
     }
 

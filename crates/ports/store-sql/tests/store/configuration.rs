@@ -1,0 +1,182 @@
+//! Records: expectations, atomicity, paging, and policies that go with their resource.
+
+use names::Revision;
+use store::{
+    ApplyError, Expectation, Page, Plan, PolicyRecord, ProjectRecord, ReadError, RecordKey, ServiceRecord,
+    Work,
+};
+
+use crate::databases::Database;
+use crate::samples::{
+    audit_entry, delivery, log_entry, policy, policy_key, project, project_id, second, service, service_name,
+    uid,
+};
+
+pub async fn what_was_put_is_found(database: &Database) {
+    let store = database.handle();
+    assert_eq!(store.find::<ProjectRecord>(&project_id("bakery")).await.unwrap(), None);
+    let revision = store.apply(Plan::new().put(project("bakery", "p-1"))).await.unwrap();
+    let found = store.find::<ProjectRecord>(&project_id("bakery")).await.unwrap().unwrap();
+    assert_eq!((found.record.uid, found.revision), (uid("p-1"), revision));
+    assert_eq!(revision, Revision(1));
+}
+
+pub async fn a_later_put_replaces_the_record_and_its_revision(database: &Database) {
+    let store = database.handle();
+    let plan = Plan::new().put(service("oven", "s-1")).put(service("till", "s-2"));
+    assert_eq!(store.apply(plan).await.unwrap(), Revision(2));
+    let later = store.apply(Plan::new().put(service("oven", "s-1"))).await.unwrap();
+    assert_eq!(later, Revision(3));
+    let oven = store.find::<ServiceRecord>(&service_name("oven")).await.unwrap().unwrap();
+    let till = store.find::<ServiceRecord>(&service_name("till")).await.unwrap().unwrap();
+    assert_eq!((oven.revision, till.revision), (Revision(3), Revision(2)));
+}
+
+pub async fn absent_refuses_a_record_that_is_there(database: &Database) {
+    let store = database.handle();
+    let key: RecordKey = project_id("bakery").into();
+    let plan = Plan::new().expect(Expectation::Absent(key.clone())).put(project("bakery", "p-1"));
+    store.apply(plan.clone()).await.unwrap();
+    let refused = store.apply(plan).await.unwrap_err();
+    assert!(matches!(refused, ApplyError::AlreadyExists(found) if found == key));
+}
+
+pub async fn at_refuses_another_revision_and_a_missing_record(database: &Database) {
+    let store = database.handle();
+    let key: RecordKey = project_id("bakery").into();
+    let at =
+        |revision| Plan::new().expect(Expectation::At(key.clone(), revision)).put(project("bakery", "p-1"));
+    let refused = store.apply(at(Revision(0))).await.unwrap_err();
+    assert!(matches!(refused, ApplyError::NotFound(found) if found == key));
+    let first = store.apply(Plan::new().put(project("bakery", "p-1"))).await.unwrap();
+    let second = store.apply(at(first)).await.unwrap();
+    let refused = store.apply(at(first)).await.unwrap_err();
+    assert!(matches!(refused, ApplyError::Conflict(found) if found == key));
+    store.apply(at(second)).await.unwrap();
+}
+
+pub async fn is_refuses_another_uid_and_a_missing_record(database: &Database) {
+    let store = database.handle();
+    let key: RecordKey = project_id("bakery").into();
+    let is = |text| Plan::new().expect(Expectation::Is(key.clone(), uid(text)));
+    let refused = store.apply(is("p-1")).await.unwrap_err();
+    assert!(matches!(refused, ApplyError::NotFound(found) if found == key));
+    let revision = store.apply(Plan::new().put(project("bakery", "p-1"))).await.unwrap();
+    assert_eq!(store.apply(is("p-1")).await.unwrap(), revision);
+    let refused = store.apply(is("p-2")).await.unwrap_err();
+    assert!(matches!(refused, ApplyError::Conflict(found) if found == key));
+}
+
+pub async fn deleting_what_is_not_there_is_refused(database: &Database) {
+    let key: RecordKey = project_id("bakery").into();
+    let refused = database.handle().apply(Plan::new().delete(key.clone())).await.unwrap_err();
+    assert!(matches!(refused, ApplyError::NotFound(found) if found == key));
+}
+
+pub async fn a_plan_whose_last_part_fails_changes_nothing(database: &Database) {
+    let (store, backend) = (database.handle(), database.backend());
+    store.apply(Plan::new().put(service("oven", "s-1"))).await.unwrap();
+    let lost = store::Lease { delivery: uid("nobody-has-it"), fence: 1 };
+    let plan = Plan::new()
+        .put(project("bakery", "p-1"))
+        .delete(service_name("oven"))
+        .audit(audit_entry("request-1", "projects/bakery", second(0), 1))
+        .work(Work::AppendLogs(vec![log_entry("entry", "log", second(0))]))
+        .work(Work::PutDelivery(Box::new(delivery("d-1", second(0)))))
+        .work(Work::FinishDelivery(lost));
+    let refused = store.apply(plan).await.unwrap_err();
+    assert!(matches!(refused, ApplyError::LeaseLost(delivery) if delivery == uid("nobody-has-it")));
+
+    assert_eq!(store.find::<ProjectRecord>(&project_id("bakery")).await.unwrap(), None);
+    assert!(store.find::<ServiceRecord>(&service_name("oven")).await.unwrap().is_some());
+    assert!(backend.audit_of_request("request-1").await.unwrap().is_empty());
+    let filter = store::LogFilter { limit: 10, ..Default::default() };
+    assert!(backend.logs(&project_id("bakery"), &filter).await.unwrap().is_empty());
+    assert_eq!(backend.next_delivery_due().await.unwrap(), None);
+    let next = store.apply(Plan::new().put(project("bakery", "p-1"))).await.unwrap();
+    assert_eq!(next, Revision(2), "no revision was used up");
+}
+
+pub async fn deleting_a_resource_removes_its_policy(database: &Database) {
+    let store = database.handle();
+    let (oven, till) = (service("oven", "s-1"), service("till", "s-2"));
+    let (oven_policy, till_policy) = (policy(&oven), policy(&till));
+    store.apply(Plan::new().put(oven).put(till).put(oven_policy).put(till_policy)).await.unwrap();
+    let revision = store.apply(Plan::new().delete(service_name("oven"))).await.unwrap();
+    assert_eq!(revision, Revision(6), "the policy's removal is a change of its own");
+    assert_eq!(store.find::<PolicyRecord>(&policy_key("s-1")).await.unwrap(), None);
+    assert!(store.find::<PolicyRecord>(&policy_key("s-2")).await.unwrap().is_some());
+}
+
+pub async fn a_resource_made_anew_has_no_policy(database: &Database) {
+    let store = database.handle();
+    let oven = service("oven", "s-1");
+    let its_policy = policy(&oven);
+    store.apply(Plan::new().put(oven).put(its_policy)).await.unwrap();
+    store.apply(Plan::new().delete(service_name("oven"))).await.unwrap();
+    store.apply(Plan::new().put(service("oven", "s-9"))).await.unwrap();
+    assert!(store.all::<PolicyRecord>("").await.unwrap().is_empty());
+}
+
+pub async fn another_uid_under_a_name_loses_the_policy(database: &Database) {
+    let store = database.handle();
+    let oven = service("oven", "s-1");
+    let its_policy = policy(&oven);
+    store.apply(Plan::new().put(oven.clone()).put(its_policy)).await.unwrap();
+    store.apply(Plan::new().put(oven)).await.unwrap();
+    assert!(store.find::<PolicyRecord>(&policy_key("s-1")).await.unwrap().is_some());
+    store.apply(Plan::new().put(service("oven", "s-9"))).await.unwrap();
+    assert_eq!(store.find::<PolicyRecord>(&policy_key("s-1")).await.unwrap(), None);
+}
+
+pub async fn pages_follow_the_bytes_of_keys_and_miss_nothing(database: &Database) {
+    let store = database.handle();
+    // A dictionary would not count the hyphens.
+    let ids = ["a-c", "ab", "a", "a-", "abc", "b", "a-b", "a1"].map(|id| format!("{id}z"));
+    let mut plan = Plan::new();
+    for (id, number) in ids.iter().zip(1..) {
+        plan = plan.put(service(id, &format!("s-{number}")));
+    }
+    store.apply(plan).await.unwrap();
+    let mut expected: Vec<_> = ids.iter().map(|id| service_name(id).to_string()).collect();
+    expected.sort();
+
+    let (mut seen, mut page) = (Vec::new(), Page::first(3));
+    loop {
+        let listing = store.list::<ServiceRecord>("projects/bakery/", &page).await.unwrap();
+        assert!(listing.records.len() <= 3);
+        seen.extend(listing.records.into_iter().map(|stored| stored.record.name.to_string()));
+        let Some(next) = listing.next else { break };
+        page.after = Some(next);
+    }
+    assert_eq!(seen, expected);
+}
+
+pub async fn a_prefix_finds_what_starts_with_it_and_nothing_else(database: &Database) {
+    let store = database.handle();
+    let plan = Plan::new()
+        .put(project("bakery", "p-1"))
+        .put(project("bakery-two", "p-2"))
+        .put(project("baker", "p-3"));
+    store.apply(plan.put(service("bakery", "s-1"))).await.unwrap();
+    let found = |prefix: &'static str| {
+        let store = store.clone();
+        async move {
+            let found = store.all::<ProjectRecord>(prefix).await.unwrap();
+            found.into_iter().map(|stored| stored.record.uid.to_string()).collect::<Vec<_>>()
+        }
+    };
+    assert_eq!(found("bakery").await, ["p-1", "p-2"]);
+    assert_eq!(found("").await, ["p-3", "p-1", "p-2"]);
+    assert_eq!(found("baker_").await, [""; 0]);
+    assert_eq!(found("%").await, [""; 0]);
+}
+
+pub async fn what_cannot_be_read_is_reported_as_such(database: &Database) {
+    let store = database.handle();
+    store.apply(Plan::new().put(project("bakery", "p-1"))).await.unwrap();
+    let mut connection = database.connection().await;
+    sqlx::raw_sql("UPDATE records SET record = '{}'").execute(&mut connection).await.unwrap();
+    let unread = store.find::<ProjectRecord>(&project_id("bakery")).await.unwrap_err();
+    assert!(matches!(unread, ReadError::Corrupt { kind: "project", key, .. } if key == "bakery"));
+}

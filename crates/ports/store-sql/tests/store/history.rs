@@ -1,0 +1,114 @@
+//! What happened: logs, operations, audit entries, decisions of the gate.
+
+use store::{LogEntry, LogFilter, Operation, OperationOutcome, Page, Plan, Work};
+
+use crate::databases::Database;
+use crate::samples::{audit_entry, decision, log_entry, operation, operation_name, project_id, second};
+
+async fn log(database: &Database, entries: Vec<LogEntry>) {
+    database.backend().apply(Plan::new().work(Work::AppendLogs(entries))).await.unwrap();
+}
+
+async fn read(database: &Database, filter: LogFilter) -> Vec<LogEntry> {
+    database.backend().logs(&project_id("bakery"), &filter).await.unwrap()
+}
+
+fn ids(entries: &[LogEntry]) -> Vec<&str> {
+    entries.iter().map(|entry| entry.insert_id.as_str()).collect()
+}
+
+pub async fn log_entries_are_read_in_order_and_by_page(database: &Database) {
+    let entries = [("e", 2), ("b", 1), ("d", 1), ("a", 3), ("c", 1)];
+    log(database, entries.map(|(id, time)| log_entry(id, "log", second(time))).to_vec()).await;
+    for (newest_first, expected) in [(None, ["b", "c", "d", "e", "a"]), (Some(()), ["a", "e", "d", "c", "b"])]
+    {
+        let mut filter = LogFilter { newest_first, limit: 2, ..Default::default() };
+        let mut seen = Vec::new();
+        loop {
+            let page = read(database, filter.clone()).await;
+            let Some(last) = page.last() else { break };
+            filter.after = Some((last.timestamp, last.insert_id.clone()));
+            seen.extend(ids(&page).into_iter().map(str::to_owned));
+        }
+        assert_eq!(seen, expected);
+    }
+}
+
+pub async fn log_entries_are_filtered(database: &Database) {
+    let entries = [("a", "one", 1), ("b", "two", 2), ("c", "one", 3)];
+    log(database, entries.map(|(id, log, time)| log_entry(id, log, second(time))).to_vec()).await;
+    let all = LogFilter { limit: 1000, ..Default::default() };
+    let of_one = LogFilter { log_id: Some("one".into()), ..all.clone() };
+    assert_eq!(ids(&read(database, of_one.clone()).await), ["a", "c"]);
+    let since = LogFilter { since: Some(second(2)), ..all.clone() };
+    assert_eq!(ids(&read(database, since).await), ["b", "c"]);
+    let both = LogFilter { since: Some(second(2)), newest_first: Some(()), ..of_one };
+    assert_eq!(ids(&read(database, both).await), ["c"]);
+    let elsewhere = database.backend().logs(&project_id("mill"), &all).await.unwrap();
+    assert!(elsewhere.is_empty());
+    assert_eq!(read(database, all).await[0], log_entry("a", "one", second(1)));
+}
+
+pub async fn an_entry_that_was_logged_stays_as_it_is(database: &Database) {
+    log(database, vec![log_entry("a", "log", second(1))]).await;
+    let other = LogEntry { severity: "ERROR".into(), ..log_entry("a", "log", second(1)) };
+    log(database, vec![other, log_entry("b", "log", second(1))]).await;
+    let entries = read(database, LogFilter { limit: 10, ..Default::default() }).await;
+    assert_eq!(entries, [log_entry("a", "log", second(1)), log_entry("b", "log", second(1))]);
+}
+
+pub async fn operations_come_newest_first_and_by_page(database: &Database) {
+    let times = [("a", 1), ("b", 3), ("c", 2), ("d", 3), ("e", 4)];
+    let works = times.map(|(id, time)| Work::PutOperation(Box::new(operation(id, second(time)))));
+    database.backend().apply(works.into_iter().fold(Plan::new(), Plan::work)).await.unwrap();
+    let (mut seen, mut page) = (Vec::new(), Page::first(2));
+    loop {
+        let operations =
+            database.backend().operations("projects/bakery/locations/us-central1", &page).await.unwrap();
+        let Some(last) = operations.last() else { break };
+        page.after = Some(last.name.to_string());
+        seen.extend(operations.iter().map(|operation| operation.name.operation.to_string()));
+    }
+    assert_eq!(seen, ["e", "d", "b", "c", "a"]);
+    let elsewhere =
+        database.backend().operations("projects/bakery/locations/us", &Page::first(9)).await.unwrap();
+    assert!(elsewhere.is_empty());
+}
+
+pub async fn an_operation_is_rewritten_and_forgotten(database: &Database) {
+    let backend = database.backend();
+    let running = operation("bake", second(1));
+    backend.apply(Plan::new().work(Work::PutOperation(Box::new(running.clone())))).await.unwrap();
+    assert_eq!(backend.operation(&running.name).await.unwrap(), Some(running.clone()));
+    let done = Operation { outcome: Some(OperationOutcome::Succeeded), ..running };
+    backend.apply(Plan::new().work(Work::PutOperation(Box::new(done.clone())))).await.unwrap();
+    assert_eq!(backend.operation(&done.name).await.unwrap(), Some(done));
+    backend.apply(Plan::new().work(Work::DeleteOperation(operation_name("bake")))).await.unwrap();
+    assert_eq!(backend.operation(&operation_name("bake")).await.unwrap(), None);
+}
+
+pub async fn audit_entries_are_found_by_request_and_by_resource(database: &Database) {
+    let backend = database.backend();
+    let (oven, till) = ("services/oven", "services/till");
+    let first = audit_entry("r-1", oven, second(1), 1);
+    let beside = audit_entry("r-1", till, second(1), 2);
+    let again = audit_entry("r-1", oven, second(1), 3);
+    let later = audit_entry("r-0", oven, second(2), 4);
+    let plan = Plan::new().audit(first.clone()).audit(beside.clone());
+    backend.apply(plan).await.unwrap();
+    backend.apply(Plan::new().audit(again.clone())).await.unwrap();
+    backend.apply(Plan::new().audit(later.clone())).await.unwrap();
+    assert_eq!(backend.audit_of_request("r-1").await.unwrap(), [first.clone(), beside, again.clone()]);
+    assert_eq!(backend.audit_of_resource(oven, 9).await.unwrap(), [later.clone(), again, first]);
+    assert_eq!(backend.audit_of_resource(oven, 1).await.unwrap(), [later]);
+}
+
+pub async fn the_first_decision_under_a_request_stays(database: &Database) {
+    let backend = database.backend();
+    backend.append_decisions(vec![decision("r-1", 200), decision("r-2", 403)]).await.unwrap();
+    backend.append_decisions(vec![decision("r-1", 500)]).await.unwrap();
+    assert_eq!(backend.decision("r-1").await.unwrap(), Some(decision("r-1", 200)));
+    assert_eq!(backend.decision("r-2").await.unwrap(), Some(decision("r-2", 403)));
+    assert_eq!(backend.decision("r-3").await.unwrap(), None);
+    backend.append_decisions(Vec::new()).await.unwrap();
+}

@@ -1,0 +1,128 @@
+//! Group commit, closing and opening again.
+
+use futures_util::future::{join, join_all};
+use names::Revision;
+use store::{ApplyError, Backend, Plan, ProjectRecord, ServiceRecord, Store, Work};
+use store_sql::OpenError;
+
+use crate::databases::Database;
+use crate::followers::Notebook;
+use crate::samples::{
+    audit_entry, decision, delivery, job_state, log_entry, operation, policy, project, project_id, second,
+    service, uid,
+};
+
+pub async fn plans_that_wait_share_a_commit(database: &Database) {
+    let before = database.store.counts();
+    let plans = (0..200).map(|number| {
+        let store = database.handle();
+        async move { store.apply(Plan::new().put(project(&format!("bakery-{number}"), "p-1"))).await.unwrap() }
+    });
+    join_all(plans).await;
+    let after = database.store.counts();
+    assert_eq!(after.plans - before.plans, 200);
+    assert!(after.commits - before.commits <= 20, "{after:?}");
+}
+
+pub async fn a_bad_plan_does_not_harm_those_beside_it(database: &Database) {
+    let plans = (0..9).map(|number| {
+        let store = database.handle();
+        async move {
+            let mut plan = Plan::new().put(project(&format!("bakery-{number}"), "p-1"));
+            plan = match number % 3 {
+                0 => plan,
+                1 => plan.delete(project_id("nowhere")),
+                // A uid that is taken: an error of the database itself.
+                _ => {
+                    let twice = Box::new(delivery("d-1", second(0)));
+                    plan.work(Work::PutDelivery(twice.clone())).work(Work::PutDelivery(twice))
+                }
+            };
+            store.apply(plan).await
+        }
+    });
+    for (number, outcome) in join_all(plans).await.into_iter().enumerate() {
+        match number % 3 {
+            0 => assert_eq!(outcome.unwrap(), Revision(number as u64 / 3 + 1)),
+            1 => assert!(matches!(outcome, Err(ApplyError::NotFound(_)))),
+            _ => assert!(matches!(outcome, Err(ApplyError::Unavailable(_)))),
+        }
+    }
+    let found = database.handle().all::<ProjectRecord>("").await.unwrap();
+    let found: Vec<_> = found.iter().map(|stored| stored.record.id.as_str()).collect();
+    assert_eq!(found, ["bakery-0", "bakery-3", "bakery-6"]);
+    assert_eq!(database.backend().next_delivery_due().await.unwrap(), None);
+}
+
+pub async fn reopening_shows_everything(database: &Database) {
+    let oven = service("oven", "s-1");
+    let its_policy = policy(&oven);
+    let state = Box::new(job_state("bread", "j-1", Some(second(60))));
+    let plan = Plan::new()
+        .put(project("bakery", "p-1"))
+        .put(oven)
+        .put(its_policy)
+        .audit(audit_entry("r-1", "projects/bakery", second(1), 1))
+        .work(Work::AppendLogs(vec![log_entry("a", "log", second(1))]))
+        .work(Work::PutDelivery(Box::new(delivery("d-1", second(5)))))
+        .work(Work::PutJobState { state, expected: None })
+        .work(Work::PutOperation(Box::new(operation("bake", second(1)))));
+    let revision = database.backend().apply(plan).await.unwrap();
+    database.backend().append_decisions(vec![decision("r-9", 200)]).await.unwrap();
+    let (before, _) = Notebook::following(database.backend()).await;
+
+    let again = database.reopened().await.unwrap();
+    let (after, followed) = Notebook::following(&*again).await;
+    assert_eq!((followed, again.followed()), (revision, revision));
+    assert_eq!(after.loaded(), before.loaded());
+    assert_eq!(after.loaded().len(), 3);
+    assert_eq!(again.next_delivery_due().await.unwrap(), Some(second(5)));
+    assert_eq!(again.next_job_due().await.unwrap(), Some(second(60)));
+    assert_eq!(again.job_state(&uid("j-1")).await.unwrap().unwrap().version, 1);
+    assert_eq!(again.audit_of_request("r-1").await.unwrap().len(), 1);
+    assert!(again.decision("r-9").await.unwrap().is_some());
+    assert!(again.operation(&operation("bake", second(1)).name).await.unwrap().is_some());
+    let filter = store::LogFilter { limit: 9, ..Default::default() };
+    assert_eq!(again.logs(&project_id("bakery"), &filter).await.unwrap().len(), 1);
+    let next = again.apply(Plan::new().put(project("mill", "p-2"))).await.unwrap();
+    assert_eq!(next, revision.next());
+    again.close().await;
+}
+
+pub async fn closing_finishes_what_was_asked_for(database: &Database) {
+    let plans = (0..50).map(|number| {
+        let store = database.handle();
+        async move {
+            let id = format!("oven-{number}");
+            (id.clone(), store.apply(Plan::new().put(service(&id, "s-1"))).await)
+        }
+    });
+    let (applied, ()) = join(join_all(plans), database.store.close()).await;
+    let again = database.reopened().await.unwrap();
+    let found = Store::on(again.clone()).all::<ServiceRecord>("").await.unwrap();
+    let found: Vec<_> = found.iter().map(|stored| stored.record.name.service.to_string()).collect();
+    for (id, outcome) in applied {
+        outcome.unwrap();
+        assert!(found.contains(&id), "{id} was asked for before the closing");
+    }
+    again.close().await;
+}
+
+pub async fn a_closed_store_refuses(database: &Database) {
+    database.store.close().await;
+    database.store.close().await;
+    let refused = database.backend().apply(Plan::new().put(project("bakery", "p-1"))).await.unwrap_err();
+    assert!(matches!(refused, ApplyError::Unavailable(_)));
+    let refused = database.backend().record("project", "bakery").await.unwrap_err();
+    assert!(matches!(refused, store::ReadError::Unavailable(_)));
+}
+
+pub async fn a_newer_database_is_refused(database: &Database) {
+    let mut connection = database.connection().await;
+    sqlx::raw_sql("INSERT INTO migrations (version, name, applied_at) VALUES (99, 'from the future', 0)")
+        .execute(&mut connection)
+        .await
+        .unwrap();
+    let refused = database.reopened().await.unwrap_err();
+    assert!(matches!(refused, OpenError::Newer { found: 99, known: 1 }), "{refused:?}");
+}
