@@ -51,7 +51,9 @@ impl People {
         if client_id != self.config.client_id {
             return Err(RedeemError::ClientUnknown);
         }
-        if client_secret != Some(&self.config.client_secret) {
+        // Digests are compared, so that the time it takes tells nothing about the secret.
+        let digest = |secret: &Secret<String>| jose::sha256_hex(secret.reveal().as_bytes());
+        if client_secret.map(digest) != Some(digest(&self.config.client_secret)) {
             return Err(RedeemError::ClientSecret);
         }
         let found = self
