@@ -7,8 +7,9 @@ use axum::middleware::Next;
 use axum::response::Response;
 use context::{Caller, Clock, Context, Randomness, RequestId};
 use http::{HeaderMap, header};
-use problem::{Code, Problem, Reason};
-use tonic::metadata::MetadataValue;
+use names::{HostName, Universe};
+use problem::{Problem, Reason};
+use tokens::{ApiAudience, ApiFamily, Effect, Rejected, Tokens};
 
 use crate::method::Method;
 use crate::transport::Transport;
@@ -17,7 +18,21 @@ use crate::{deadline, refusal};
 /// What authentication needs.
 pub(crate) struct Authentication {
     pub clock: Arc<dyn Clock>,
+    pub own_hosts: Vec<HostName>,
     pub randomness: Arc<dyn Randomness>,
+    pub tokens: Tokens,
+    pub universe: Universe,
+}
+
+/// Why nobody is calling.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Unidentified {
+    /// There is something that is no bearer token, or there are two.
+    Malformed,
+    /// There is nothing.
+    Missing,
+    /// There is a token, and it does not count here.
+    Rejected(Rejected),
 }
 
 /// In front of every API and behind the public endpoints: what passes carries a [`Context`] in its extensions.
@@ -33,14 +48,21 @@ pub(crate) async fn authenticate(
             request.extensions_mut().insert(context);
             next.run(request).await
         }
-        Err(reason) => refuse(reason, &request, method.as_ref()),
+        Err(unidentified) => refuse(&unidentified, &request, method.as_ref()),
     }
 }
 
 impl Authentication {
-    fn identify(&self, headers: &HeaderMap, _method: Option<&Method>) -> Result<Caller, Reason> {
-        let _token = bearer(headers)?;
-        Err(Reason::CREDENTIALS_INVALID)
+    fn identify(&self, headers: &HeaderMap, method: Option<&Method>) -> Result<Caller, Unidentified> {
+        let token = bearer(headers)?;
+        let audience = match method {
+            Some(method) => method.audience(&self.universe, &self.own_hosts),
+            // Who may call anything may be told that there is no such method.
+            None => {
+                ApiAudience { hosts: self.own_hosts.clone(), family: ApiFamily::Other, effect: Effect::Read }
+            }
+        };
+        self.tokens.authenticate(self.clock.now(), token, &audience).map_err(Unidentified::Rejected)
     }
 
     fn context(&self, caller: Caller, request: &Request) -> Context {
@@ -59,46 +81,61 @@ impl Authentication {
 
 /// The bearer token. Two `Authorization` headers are refused whatever they say: who reads the first and who reads the
 /// last would not agree on who calls.
-pub(crate) fn bearer(headers: &HeaderMap) -> Result<&str, Reason> {
+pub(crate) fn bearer(headers: &HeaderMap) -> Result<&str, Unidentified> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
-    let value = values.next().ok_or(Reason::CREDENTIALS_MISSING)?;
+    let value = values.next().ok_or(Unidentified::Missing)?;
     if values.next().is_some() {
-        return Err(Reason::CREDENTIALS_INVALID);
+        return Err(Unidentified::Malformed);
     }
     let (scheme, token) =
-        value.to_str().ok().and_then(|text| text.split_once(' ')).ok_or(Reason::CREDENTIALS_INVALID)?;
+        value.to_str().ok().and_then(|text| text.split_once(' ')).ok_or(Unidentified::Malformed)?;
     let token = token.trim_matches(' ');
     if !scheme.eq_ignore_ascii_case("bearer") || token.is_empty() || token.contains(' ') {
-        return Err(Reason::CREDENTIALS_INVALID);
+        return Err(Unidentified::Malformed);
     }
     Ok(token)
 }
 
 /// 401 or 403 in the caller's transport, with Google's texts (facts §0.1).
-fn refuse(reason: Reason, request: &Request, method: Option<&Method>) -> Response {
-    let (message, challenge) = match (reason, reason.code()) {
-        (_, Code::PermissionDenied) => (
-            INSUFFICIENT,
-            "Bearer realm=\"https://accounts.google.com/\", error=\"insufficient_scope\", scope=\"https://www.googleapis.com/auth/cloud-platform\"",
-        ),
-        (Reason::CREDENTIALS_MISSING, _) => (MISSING, "Bearer realm=\"https://accounts.google.com/\""),
-        _ => (INVALID, "Bearer realm=\"https://accounts.google.com/\", error=\"invalid_token\""),
+fn refuse(unidentified: &Unidentified, request: &Request, method: Option<&Method>) -> Response {
+    let (reason, message) = match unidentified {
+        Unidentified::Malformed | Unidentified::Rejected(Rejected::Invalid) => {
+            (Reason::CREDENTIALS_INVALID, INVALID)
+        }
+        Unidentified::Missing => (Reason::CREDENTIALS_MISSING, MISSING),
+        Unidentified::Rejected(Rejected::AccountState) => (Reason::ACCOUNT_STATE_INVALID, INVALID),
+        Unidentified::Rejected(Rejected::Expired) => (Reason::ACCESS_TOKEN_EXPIRED, INVALID),
+        Unidentified::Rejected(Rejected::ScopeInsufficient { .. }) => {
+            (Reason::ACCESS_TOKEN_SCOPE_INSUFFICIENT, INSUFFICIENT)
+        }
+        Unidentified::Rejected(Rejected::WrongType) => (Reason::ACCESS_TOKEN_TYPE_UNSUPPORTED, INVALID),
     };
     let mut problem = Problem::new(reason, message);
     if let Some(method) = method {
         problem = problem.with("service", method.host()).with("method", method.full_name());
     }
-    if reason == Reason::CREDENTIALS_MISSING {
-        problem = problem.try_command("gcloud auth application-default print-access-token");
-    }
     let Some(request_id) = request.extensions().get::<RequestId>() else {
         unreachable!("the outermost layer draws the request ID")
     };
     let mut status = refusal::status(&problem, "googleapis.com", request_id);
-    status.metadata_mut().insert("www-authenticate", MetadataValue::from_static(challenge));
+    if let Ok(challenge) = challenge(unidentified).parse() {
+        status.metadata_mut().insert("www-authenticate", challenge);
+    }
     Transport::of(request.headers()).refuse(&status)
 }
 
+/// What `WWW-Authenticate` says (RFC 6750 §3: without an error code where nothing was presented).
+fn challenge(unidentified: &Unidentified) -> String {
+    match unidentified {
+        Unidentified::Missing => REALM.to_owned(),
+        Unidentified::Rejected(Rejected::ScopeInsufficient { needed }) => {
+            format!("{REALM}, error=\"insufficient_scope\", scope=\"{}\"", needed.join(" "))
+        }
+        Unidentified::Malformed | Unidentified::Rejected(_) => format!("{REALM}, error=\"invalid_token\""),
+    }
+}
+
+const REALM: &str = "Bearer realm=\"https://accounts.google.com/\"";
 const MISSING: &str = "Request is missing required authentication credential. Expected OAuth 2 access token, login cookie or other valid authentication credential. See https://developers.google.com/identity/sign-in/web/devconsole-project.";
 const INVALID: &str = "Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie or other valid authentication credential. See https://developers.google.com/identity/sign-in/web/devconsole-project.";
 const INSUFFICIENT: &str = "Request had insufficient authentication scopes.";

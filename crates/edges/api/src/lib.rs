@@ -8,7 +8,7 @@
 //! 2. the public endpoints (token, keys, discovery, health), which end the way for those who need no credential;
 //! 3. `authenticate`: her bearer token becomes a [`context::Context`] in the request's extensions, or 401;
 //! 4. `wire::Transcoder`, which turns her REST request into the gRPC call that an SDK would have made;
-//! 5. `iam::accounts`, the method: parses the names, asks `access` for the permit that the use case wants, calls the
+//! 5. `iam_admin`, the method: parses the names, asks `access` for the permit that the use case wants, calls the
 //!    use case, turns its record into the message or its error into a [`problem::Problem`];
 //! 6. `refusal`, on the way back: the problem becomes a status with details that both transports carry.
 //!
@@ -30,13 +30,21 @@
 
 mod authenticate;
 mod call;
+mod credentials;
 mod deadline;
 mod enclose;
 mod health;
+mod iam_admin;
+mod iam_policy;
 mod method;
+mod pages;
 mod permits;
+mod policies;
+mod published;
 mod refusal;
+mod resource_manager;
 mod surface;
+mod token_endpoint;
 mod transport;
 mod unserved;
 
@@ -51,14 +59,25 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::response::Response;
 use context::{Clock, Randomness};
+use names::HostName;
 use projects::Projects;
 use supervise::{Readiness, Timer};
+use tokens::Tokens;
 use tonic::service::Routes;
 use tower::ServiceExt;
 use wire::Transcoder;
 
+use wire::google::cloud::resourcemanager::v1::projects_server::ProjectsServer as ProjectsV1Server;
+use wire::google::cloud::resourcemanager::v3::projects_server::ProjectsServer as ProjectsV3Server;
+use wire::google::iam::admin::v1::iam_server::IamServer;
+use wire::google::iam::credentials::v1::iam_credentials_server::IamCredentialsServer;
+use wire::google::iam::v1::iam_policy_server::IamPolicyServer;
+
 use authenticate::Authentication;
-use permits::Permits;
+use credentials::Credentials;
+use iam_admin::IamAdmin;
+use iam_policy::AnyPolicy;
+use resource_manager::ResourceManager;
 use transport::Transport;
 
 /// Handles onto everything that the APIs are about.
@@ -76,18 +95,25 @@ pub struct Services {
     pub readiness: Readiness,
     /// The time.
     pub timer: Timer,
+    /// Who calls, and the tokens that they ask for.
+    pub tokens: Tokens,
 }
 
 /// What can be set.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Config {
     /// How large a request's body may be, in either transport; 10 MiB by default, as at Google.
     pub body_limit_bytes: usize,
+    /// The hosts under which clients address this server directly; a token that an account signed itself may name
+    /// them as its audience. `localhost` and `127.0.0.1` by default.
+    pub own_hosts: Vec<HostName>,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { body_limit_bytes: wire::DEFAULT_BODY_LIMIT_BYTES }
+        let own_hosts =
+            ["127.0.0.1", "localhost"].map(|host| HostName::parse(host).expect("a valid literal"));
+        Self { body_limit_bytes: wire::DEFAULT_BODY_LIMIT_BYTES, own_hosts: own_hosts.into() }
     }
 }
 
@@ -101,14 +127,23 @@ impl Api {
     /// The APIs over these services.
     pub fn new(services: Services, config: Config) -> Self {
         let clock: Arc<dyn Clock> = Arc::new(services.timer.clone());
-        let authentication = Authentication { clock, randomness: services.randomness.clone() };
-        let apis = apis(&services, config).layer(axum::middleware::from_fn_with_state(
+        let randomness = services.randomness.clone();
+        let authentication = Authentication {
+            clock: clock.clone(),
+            own_hosts: config.own_hosts.clone(),
+            randomness: randomness.clone(),
+            tokens: services.tokens.clone(),
+            universe: services.access.universe().clone(),
+        };
+        let apis = apis(&services, &config).layer(axum::middleware::from_fn_with_state(
             Arc::new(authentication),
             authenticate::authenticate,
         ));
-        let router = health::routes(services.readiness.clone())
+        let router = health::routes(services.readiness)
+            .merge(published::routes(services.tokens.clone()))
+            .merge(token_endpoint::routes(services.tokens, clock, randomness.clone()))
             .fallback_service(apis)
-            .layer(axum::middleware::from_fn_with_state(services.randomness, enclose::enclose));
+            .layer(axum::middleware::from_fn_with_state(randomness, enclose::enclose));
         Self { router }
     }
 
@@ -119,11 +154,19 @@ impl Api {
 }
 
 /// What needs a caller: every gRPC service, called directly or through the transcoder.
-fn apis(services: &Services, config: Config) -> Router {
-    let _ = Permits::new(services.access.clone(), &surface::IAM);
-    let routes = Routes::builder().routes();
+fn apis(services: &Services, config: &Config) -> Router {
+    let limit = config.body_limit_bytes;
+    let Services { access, accounts, projects, tokens, .. } = services.clone();
+    let manager = ResourceManager::new(projects, access.clone());
+    let iam = IamServer::new(IamAdmin::new(accounts, access.clone())).max_decoding_message_size(limit);
+    let credentials = IamCredentialsServer::new(Credentials::new(tokens, access.clone()));
+    let routes = Routes::new(iam)
+        .add_service(credentials.max_decoding_message_size(limit))
+        .add_service(IamPolicyServer::new(AnyPolicy::new(access)).max_decoding_message_size(limit))
+        .add_service(ProjectsV1Server::new(manager.clone()).max_decoding_message_size(limit))
+        .add_service(ProjectsV3Server::new(manager).max_decoding_message_size(limit));
     let grpc = routes.prepare().into_axum_router().layer(axum::middleware::from_fn(unserved::name));
-    let both = Both { transcoder: Transcoder::new(grpc.clone()).body_limit(config.body_limit_bytes), grpc };
+    let both = Both { transcoder: Transcoder::new(grpc.clone()).body_limit(limit), grpc };
     Router::new().fallback(dispatch).with_state(both)
 }
 

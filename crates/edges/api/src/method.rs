@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use axum::extract::Request;
+use names::{HostName, Universe};
+use tokens::{ApiAudience, ApiFamily, Effect};
 
 use crate::transport::Transport;
 
@@ -11,29 +13,30 @@ use crate::transport::Transport;
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Method {
     /// First label of the API's host, such as `iam`; empty where the API has none.
-    pub api: &'static str,
+    api: &'static str,
     /// Full name of the gRPC service, such as `google.iam.admin.v1.IAM`.
-    pub service: String,
+    service: String,
     /// Name of the method in it.
-    pub name: String,
+    name: String,
 }
 
 impl Method {
     /// The method that a request calls; `None` where no API has it.
     pub(crate) fn of(request: &Request) -> Option<Self> {
-        match Transport::of(request.headers()) {
+        let (service, name) = match Transport::of(request.headers()) {
             Transport::Grpc => {
                 let (service, name) = request.uri().path().strip_prefix('/')?.split_once('/')?;
                 let known = wire::pool().get_service_by_name(service)?;
                 known.methods().find(|method| method.name() == name)?;
-                Some(Self { api: api(service), service: service.to_owned(), name: name.to_owned() })
+                (service.to_owned(), name.to_owned())
             }
             Transport::Rest => {
                 let method = &wire::Transcoder::find(request).ok()?.rule.method;
-                let service = method.parent_service().full_name().to_owned();
-                Some(Self { api: api(&service), service, name: method.name().to_owned() })
+                (method.parent_service().full_name().to_owned(), method.name().to_owned())
             }
-        }
+        };
+        let api = APIS.get(&service).copied().unwrap_or_default();
+        Some(Self { api, service, name })
     }
 
     /// `google.iam.admin.v1.IAM.GetServiceAccount`, as in `ErrorInfo.metadata.method`.
@@ -45,15 +48,73 @@ impl Method {
     pub(crate) fn host(&self) -> String {
         format!("{}.googleapis.com", self.api)
     }
+
+    /// What a credential must be good for. `own` are the hosts under which this server is addressed directly.
+    pub(crate) fn audience(&self, universe: &Universe, own: &[HostName]) -> ApiAudience {
+        let apis: Vec<&str> = if self.is_mixin() { APIS.values().copied().collect() } else { vec![self.api] };
+        let google = apis.iter().filter(|api| !api.is_empty()).map(|api| universe.api_host(api));
+        let hosts =
+            google.filter_map(|host| HostName::parse(&host).ok()).chain(own.iter().cloned()).collect();
+        let family = match self.api {
+            "iam" | "iamcredentials" => ApiFamily::Iam,
+            _ => ApiFamily::Other,
+        };
+        ApiAudience { hosts, family, effect: self.effect() }
+    }
+
+    fn effect(&self) -> Effect {
+        let reads = ["Get", "List", "Query", "Tail", "Test"].iter().any(|verb| self.name.starts_with(verb));
+        if reads { Effect::Read } else { Effect::Change }
+    }
+
+    /// Services that Google serves under the host of every API that uses them.
+    fn is_mixin(&self) -> bool {
+        matches!(
+            self.service.as_str(),
+            "google.cloud.location.Locations" | "google.iam.v1.IAMPolicy" | "google.longrunning.Operations"
+        )
+    }
 }
 
-fn api(service: &str) -> &'static str {
-    APIS.get(service).copied().unwrap_or_default()
-}
-
-static APIS: LazyLock<BTreeMap<&'static str, &'static str>> = LazyLock::new(|| {
-    wire::Transcoder::rules()
-        .iter()
-        .map(|rule| (rule.method.parent_service().full_name().to_owned().leak() as &str, rule.host.as_str()))
-        .collect()
+/// The API of each gRPC service.
+static APIS: LazyLock<BTreeMap<String, &'static str>> = LazyLock::new(|| {
+    let rules = wire::Transcoder::rules().iter();
+    rules.map(|rule| (rule.method.parent_service().full_name().to_owned(), rule.host.as_str())).collect()
 });
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::body::Body;
+
+    fn of(request: http::request::Builder) -> Option<Method> {
+        Method::of(&request.body(Body::empty()).unwrap())
+    }
+
+    #[test]
+    fn both_transports_lead_to_the_same_method() {
+        let rest = of(Request::get("/v1/projects/-/serviceAccounts/7?alt=json")).unwrap();
+        let grpc = of(Request::post("/google.iam.admin.v1.IAM/GetServiceAccount")
+            .header("content-type", "application/grpc"))
+        .unwrap();
+        assert_eq!(rest, grpc);
+        assert_eq!((rest.host().as_str(), rest.effect()), ("iam.googleapis.com", Effect::Read));
+        assert_eq!(rest.full_name(), "google.iam.admin.v1.IAM.GetServiceAccount");
+        assert_eq!(of(Request::get("/v1/nothing")), None);
+        assert_eq!(of(Request::post("/a/b").header("content-type", "application/grpc")), None);
+    }
+
+    #[test]
+    fn self_signed_tokens_are_for_one_api_except_at_mixins() {
+        let universe = Universe::default();
+        let own = [HostName::parse("127.0.0.1").unwrap()];
+        let minting = of(Request::post("/v1/projects/-/serviceAccounts/7:generateIdToken")).unwrap();
+        let audience = minting.audience(&universe, &own);
+        assert_eq!((audience.family, audience.effect), (ApiFamily::Iam, Effect::Change));
+        assert!(audience.is_meant_by("https://iamcredentials.googleapis.com/"));
+        assert!(audience.is_meant_by("http://127.0.0.1:8085/"));
+        assert!(!audience.is_meant_by("https://iam.googleapis.com/"));
+        let operations = of(Request::get("/v2/projects/p/locations/l/operations/o")).unwrap();
+        assert!(operations.audience(&universe, &own).is_meant_by("https://run.googleapis.com/"));
+    }
+}

@@ -12,7 +12,14 @@ use names::{
 };
 use problem::{Problem, Reason};
 
+use crate::refusal::malformed;
 use crate::surface::Surface;
+
+/// The project in `projects/P`, as the caller wrote it.
+pub(crate) fn project_in(field: &str, name: &str) -> Result<ProjectRef, Problem> {
+    let reference = ProjectRef::parse(name.strip_prefix("projects/").unwrap_or_default());
+    reference.map_err(|error| malformed(field, &error))
+}
 
 /// Asks for permits in the words of one API.
 #[derive(Clone)]

@@ -24,6 +24,24 @@ pub(crate) enum Denial {
 pub(crate) const IAM: Surface =
     Surface { host: "iam.googleapis.com", denial: Denial::Permission, missing: "Unknown service account" };
 
+/// Tokens for service accounts.
+pub(crate) const CREDENTIALS: Surface = Surface {
+    host: "iamcredentials.googleapis.com",
+    denial: Denial::Permission,
+    missing: "Not found; Gaia id not found for email {}",
+};
+
+/// Projects.
+pub(crate) const RESOURCE_MANAGER: Surface = Surface {
+    host: "cloudresourcemanager.googleapis.com",
+    denial: Denial::Permission,
+    missing: "Project '{}' not found.",
+};
+
+/// Policies of any resource, through the mixin that every API shares.
+pub(crate) const ANY: Surface =
+    Surface { host: "iam.googleapis.com", denial: Denial::Permission, missing: "Resource '{}' not found." };
+
 impl Surface {
     /// The sentence for a missing permission.
     pub(crate) fn denied(&self, permission: &str, resource: &str) -> String {

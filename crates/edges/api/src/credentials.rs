@@ -1,0 +1,151 @@
+//! `google.iam.credentials.v1.IAMCredentials`: tokens for those who may have them (facts §4.3).
+
+use std::time::Duration;
+
+use access::Access;
+use context::Context;
+use iam::permission::{IamServiceAccountsGetAccessToken, IamServiceAccountsGetOpenIdToken};
+use names::{AccountName, AddressedAccountName};
+use oauth::{Scope, Scopes};
+use problem::{Problem, Reason};
+use tokens::{AuthorizedParty, IdTokenRequest, MintAccessTokenError, MintError, Tokens};
+use tonic::{Request, Response, Status};
+use wire::google::iam::credentials::v1::iam_credentials_server::IamCredentials;
+use wire::google::iam::credentials::v1::*;
+use wire::time;
+
+use crate::call::{reply, unimplemented};
+use crate::permits::Permits;
+use crate::refusal::{internal, invalid, malformed};
+use crate::surface;
+
+/// The service. Signing of blobs and JWTs is answered with `UNIMPLEMENTED`.
+pub(crate) struct Credentials {
+    permits: Permits,
+    tokens: Tokens,
+}
+
+impl Credentials {
+    pub(crate) fn new(tokens: Tokens, access: Access) -> Self {
+        Self { permits: Permits::new(access, &surface::CREDENTIALS), tokens }
+    }
+
+    async fn id_token(
+        &self,
+        context: Context,
+        request: GenerateIdTokenRequest,
+    ) -> Result<GenerateIdTokenResponse, Problem> {
+        let account = self.account(&request.name)?;
+        check_delegates(&request.delegates)?;
+        if request.organization_number_included {
+            return Err(unimplemented("The organization number in ID tokens"));
+        }
+        let permit =
+            self.permits.ask::<IamServiceAccountsGetOpenIdToken>(&context, &request.name, Some(account))?;
+        let azp = if request.use_email_azp { AuthorizedParty::Email } else { AuthorizedParty::UniqueId };
+        let wanted = IdTokenRequest { audience: request.audience, include_email: request.include_email, azp };
+        let token = self.tokens.mint_id_token(&context, permit, wanted).await;
+        let token = token.map_err(|error| match &error {
+            MintError::AccountDisabled => wrong_state(&error, &request.name),
+            MintError::AccountGone => missing(&request.name),
+            MintError::Audience => invalid("audience", error.to_string()),
+            MintError::KeysFailed(_) | MintError::SigningFailed(_) => internal(&error),
+        })?;
+        Ok(GenerateIdTokenResponse { token: token.into_revealed() })
+    }
+
+    async fn access_token(
+        &self,
+        context: Context,
+        request: GenerateAccessTokenRequest,
+    ) -> Result<GenerateAccessTokenResponse, Problem> {
+        let account = self.account(&request.name)?;
+        check_delegates(&request.delegates)?;
+        let scope = |text: &String| Scope::parse(text).map_err(|error| invalid("scope", error.to_string()));
+        let scopes = request.scope.iter().map(scope).collect::<Result<Vec<_>, _>>()?;
+        let scopes = Scopes::new(scopes).map_err(|error| invalid("scope", error.to_string()))?;
+        let lifetime = match &request.lifetime {
+            Some(lifetime) => time::span(lifetime).map_err(|error| invalid("lifetime", error.to_string()))?,
+            None => DEFAULT_LIFETIME,
+        };
+        let permit =
+            self.permits.ask::<IamServiceAccountsGetAccessToken>(&context, &request.name, Some(account))?;
+        let minted = self.tokens.mint_access_token(&context, permit, scopes, lifetime).await;
+        let (token, ends) = minted.map_err(|error| match &error {
+            MintAccessTokenError::AccountDisabled => wrong_state(&error, &request.name),
+            MintAccessTokenError::AccountGone => missing(&request.name),
+            MintAccessTokenError::Lifetime => invalid("lifetime", error.to_string()),
+            MintAccessTokenError::ScopeUnknown
+            | MintAccessTokenError::ScopesMissing
+            | MintAccessTokenError::TooManyScopes => invalid("scope", error.to_string()),
+            MintAccessTokenError::SealingFailed(_) => internal(&error),
+        })?;
+        Ok(GenerateAccessTokenResponse {
+            access_token: token.into_revealed(),
+            expire_time: Some(time::timestamp(ends)),
+        })
+    }
+
+    /// Every caller may ask; no account is confined to regions, and the answer does not depend on which one is named.
+    async fn allowed_locations(
+        &self,
+        _: Context,
+        request: GetAllowedLocationsRequest,
+    ) -> Result<AllowedLocations, Problem> {
+        let name = request.name.strip_suffix("/allowedLocations").unwrap_or(&request.name);
+        AddressedAccountName::parse(name).map_err(|error| malformed("name", &error))?;
+        Ok(AllowedLocations { encoded_locations: ANYWHERE.to_owned(), locations: Vec::new() })
+    }
+
+    /// Here, unlike in the IAM API, a missing account is said to be missing (facts §4.3).
+    fn account(&self, name: &str) -> Result<AccountName, Problem> {
+        let addressed = AddressedAccountName::parse(name).map_err(|error| malformed("name", &error))?;
+        self.permits.access().account_name(&addressed).ok_or_else(|| missing(name))
+    }
+}
+
+#[tonic::async_trait]
+impl IamCredentials for Credentials {
+    async fn generate_access_token(
+        &self,
+        request: Request<GenerateAccessTokenRequest>,
+    ) -> Result<Response<GenerateAccessTokenResponse>, Status> {
+        reply(&surface::CREDENTIALS, request, |context, message| self.access_token(context, message)).await
+    }
+
+    async fn generate_id_token(
+        &self,
+        request: Request<GenerateIdTokenRequest>,
+    ) -> Result<Response<GenerateIdTokenResponse>, Status> {
+        reply(&surface::CREDENTIALS, request, |context, message| self.id_token(context, message)).await
+    }
+
+    async fn get_allowed_locations(
+        &self,
+        request: Request<GetAllowedLocationsRequest>,
+    ) -> Result<Response<AllowedLocations>, Status> {
+        reply(&surface::CREDENTIALS, request, |context, message| self.allowed_locations(context, message))
+            .await
+    }
+}
+
+fn check_delegates(delegates: &[String]) -> Result<(), Problem> {
+    if delegates.is_empty() { Ok(()) } else { Err(unimplemented("A chain of delegates")) }
+}
+
+fn wrong_state(error: &dyn std::error::Error, asked: &str) -> Problem {
+    let email = asked.rsplit('/').next().unwrap_or_default();
+    Problem::new(Reason::WRONG_STATE, format!("Not possible: {error}."))
+        .about(asked)
+        .try_command(format!("gcloud iam service-accounts enable {email}"))
+}
+
+fn missing(asked: &str) -> Problem {
+    let email = asked.rsplit('/').next().unwrap_or_default();
+    Problem::new(Reason::RESOURCE_NOT_FOUND, surface::CREDENTIALS.missing(email)).about(asked)
+}
+
+/// How long an access token lives when nobody says (facts §4.3).
+const DEFAULT_LIFETIME: Duration = Duration::from_secs(3600);
+/// The bit mask of regions that means no restriction; gcloud and google-auth send it on as `x-allowed-locations`.
+const ANYWHERE: &str = "0x0";

@@ -1,0 +1,148 @@
+//! `google.iam.admin.v1.IAM`: service accounts, their keys and their policies (facts §4.1, §4.2).
+
+mod accounts;
+mod keys;
+mod messages;
+
+use ::accounts::Accounts;
+use iam::permission::{IamServiceAccountsGetIamPolicy, IamServiceAccountsSetIamPolicy};
+use names::{AccountName, AddressedAccountName};
+use problem::Problem;
+use tonic::{Request, Response, Status};
+use wire::google::iam::admin::v1::iam_server::Iam;
+use wire::google::iam::admin::v1::*;
+use wire::google::iam::v1::{
+    GetIamPolicyRequest, Policy, SetIamPolicyRequest, TestIamPermissionsRequest, TestIamPermissionsResponse,
+};
+
+use crate::call::reply;
+use crate::permits::Permits;
+use crate::policies::Policies;
+use crate::refusal::malformed;
+use crate::surface;
+
+/// The service. What is not here is answered with `UNIMPLEMENTED` and its name.
+pub(crate) struct IamAdmin {
+    accounts: Accounts,
+    permits: Permits,
+    policies: Policies,
+}
+
+impl IamAdmin {
+    pub(crate) fn new(accounts: Accounts, access: access::Access) -> Self {
+        let permits = Permits::new(access, &surface::IAM);
+        Self { accounts, policies: Policies::new(permits.clone()), permits }
+    }
+
+    /// The account that `name` addresses; `None` where it addresses none, which only a permit may tell.
+    fn account(&self, field: &str, name: &str) -> Result<Option<AccountName>, Problem> {
+        let addressed = AddressedAccountName::parse(name).map_err(|error| malformed(field, &error))?;
+        Ok(self.permits.account(&addressed))
+    }
+}
+
+#[tonic::async_trait]
+impl Iam for IamAdmin {
+    async fn list_service_accounts(
+        &self,
+        request: Request<ListServiceAccountsRequest>,
+    ) -> Result<Response<ListServiceAccountsResponse>, Status> {
+        reply(&surface::IAM, request, |context, message| self.list(context, message)).await
+    }
+
+    async fn get_service_account(
+        &self,
+        request: Request<GetServiceAccountRequest>,
+    ) -> Result<Response<ServiceAccount>, Status> {
+        reply(&surface::IAM, request, |context, message| self.get(context, message)).await
+    }
+
+    async fn create_service_account(
+        &self,
+        request: Request<CreateServiceAccountRequest>,
+    ) -> Result<Response<ServiceAccount>, Status> {
+        reply(&surface::IAM, request, |context, message| self.create(context, message)).await
+    }
+
+    async fn delete_service_account(
+        &self,
+        request: Request<DeleteServiceAccountRequest>,
+    ) -> Result<Response<()>, Status> {
+        reply(&surface::IAM, request, |context, message| self.delete(context, message)).await
+    }
+
+    async fn enable_service_account(
+        &self,
+        request: Request<EnableServiceAccountRequest>,
+    ) -> Result<Response<()>, Status> {
+        reply(&surface::IAM, request, |context, message| self.enable(context, message)).await
+    }
+
+    async fn disable_service_account(
+        &self,
+        request: Request<DisableServiceAccountRequest>,
+    ) -> Result<Response<()>, Status> {
+        reply(&surface::IAM, request, |context, message| self.disable(context, message)).await
+    }
+
+    async fn list_service_account_keys(
+        &self,
+        request: Request<ListServiceAccountKeysRequest>,
+    ) -> Result<Response<ListServiceAccountKeysResponse>, Status> {
+        reply(&surface::IAM, request, |context, message| self.list_keys(context, message)).await
+    }
+
+    async fn get_service_account_key(
+        &self,
+        request: Request<GetServiceAccountKeyRequest>,
+    ) -> Result<Response<ServiceAccountKey>, Status> {
+        reply(&surface::IAM, request, |context, message| self.get_key(context, message)).await
+    }
+
+    async fn create_service_account_key(
+        &self,
+        request: Request<CreateServiceAccountKeyRequest>,
+    ) -> Result<Response<ServiceAccountKey>, Status> {
+        reply(&surface::IAM, request, |context, message| self.create_key(context, message)).await
+    }
+
+    async fn delete_service_account_key(
+        &self,
+        request: Request<DeleteServiceAccountKeyRequest>,
+    ) -> Result<Response<()>, Status> {
+        reply(&surface::IAM, request, |context, message| self.delete_key(context, message)).await
+    }
+
+    async fn get_iam_policy(
+        &self,
+        request: Request<GetIamPolicyRequest>,
+    ) -> Result<Response<Policy>, Status> {
+        reply(&surface::IAM, request, |context, message| async move {
+            let name = self.account("resource", &message.resource)?;
+            self.policies.get::<IamServiceAccountsGetIamPolicy>(&context, name, &message)
+        })
+        .await
+    }
+
+    async fn set_iam_policy(
+        &self,
+        request: Request<SetIamPolicyRequest>,
+    ) -> Result<Response<Policy>, Status> {
+        reply(&surface::IAM, request, |context, message| async move {
+            let name = self.account("resource", &message.resource)?;
+            self.policies.set::<IamServiceAccountsSetIamPolicy>(&context, name, message).await
+        })
+        .await
+    }
+
+    async fn test_iam_permissions(
+        &self,
+        request: Request<TestIamPermissionsRequest>,
+    ) -> Result<Response<TestIamPermissionsResponse>, Status> {
+        reply(&surface::IAM, request, |context, message| async move {
+            let name = self.account("resource", &message.resource)?;
+            self.policies.test(&context, name.map(Into::into), &message)
+        })
+        .await
+    }
+}

@@ -1,0 +1,116 @@
+//! `google.iam.v1.IAMPolicy`: policies of any resource, which client libraries mix into other services.
+
+use access::Access;
+use context::Context;
+use iam::permission::{
+    IamServiceAccountsGetIamPolicy, IamServiceAccountsSetIamPolicy, ResourcemanagerProjectsGetIamPolicy,
+    ResourcemanagerProjectsSetIamPolicy, RunServicesGetIamPolicy, RunServicesSetIamPolicy,
+};
+use names::{AccountName, AddressedAccountName, ProjectId, ProjectRef, ResourceName, ServiceName};
+use problem::Problem;
+use tonic::{Request, Response, Status};
+use wire::google::iam::v1::iam_policy_server::IamPolicy;
+use wire::google::iam::v1::{
+    GetIamPolicyRequest, Policy, SetIamPolicyRequest, TestIamPermissionsRequest, TestIamPermissionsResponse,
+};
+
+use crate::call::reply;
+use crate::permits::{self, Permits};
+use crate::policies::Policies;
+use crate::refusal::invalid;
+use crate::surface;
+
+/// The mixin. The resource's name says which API's permissions count.
+pub(crate) struct AnyPolicy {
+    permits: Permits,
+    policies: Policies,
+}
+
+/// What has a policy; `None` inside where the name addresses nothing.
+enum Named {
+    Account(Option<AccountName>),
+    Project(Option<ProjectId>),
+    Service(Option<ServiceName>),
+}
+
+impl AnyPolicy {
+    pub(crate) fn new(access: Access) -> Self {
+        let permits = Permits::new(access, &surface::ANY);
+        Self { policies: Policies::new(permits.clone()), permits }
+    }
+
+    fn named(&self, resource: &str) -> Result<Named, Problem> {
+        if let Ok(addressed) = AddressedAccountName::parse(resource) {
+            return Ok(Named::Account(self.permits.account(&addressed)));
+        }
+        if let Ok(addressed) = ServiceName::<ProjectRef>::parse(resource) {
+            let project = self.permits.project(&addressed.project);
+            return Ok(Named::Service(project.map(|project| addressed.within(&project))));
+        }
+        match permits::project_in("resource", resource) {
+            Ok(reference) => Ok(Named::Project(self.permits.project(&reference))),
+            Err(_) => Err(invalid("resource", "it names nothing that has a policy here")),
+        }
+    }
+
+    async fn get(&self, context: Context, request: GetIamPolicyRequest) -> Result<Policy, Problem> {
+        let (policies, context) = (&self.policies, &context);
+        match self.named(&request.resource)? {
+            Named::Account(name) => policies.get::<IamServiceAccountsGetIamPolicy>(context, name, &request),
+            Named::Project(name) => {
+                policies.get::<ResourcemanagerProjectsGetIamPolicy>(context, name, &request)
+            }
+            Named::Service(name) => policies.get::<RunServicesGetIamPolicy>(context, name, &request),
+        }
+    }
+
+    async fn set(&self, context: Context, request: SetIamPolicyRequest) -> Result<Policy, Problem> {
+        let (policies, context) = (&self.policies, &context);
+        match self.named(&request.resource)? {
+            Named::Account(name) => {
+                policies.set::<IamServiceAccountsSetIamPolicy>(context, name, request).await
+            }
+            Named::Project(name) => {
+                policies.set::<ResourcemanagerProjectsSetIamPolicy>(context, name, request).await
+            }
+            Named::Service(name) => policies.set::<RunServicesSetIamPolicy>(context, name, request).await,
+        }
+    }
+
+    async fn test(
+        &self,
+        context: Context,
+        request: TestIamPermissionsRequest,
+    ) -> Result<TestIamPermissionsResponse, Problem> {
+        let name: Option<ResourceName> = match self.named(&request.resource)? {
+            Named::Account(name) => name.map(Into::into),
+            Named::Project(name) => name.map(Into::into),
+            Named::Service(name) => name.map(Into::into),
+        };
+        self.policies.test(&context, name, &request)
+    }
+}
+
+#[tonic::async_trait]
+impl IamPolicy for AnyPolicy {
+    async fn get_iam_policy(
+        &self,
+        request: Request<GetIamPolicyRequest>,
+    ) -> Result<Response<Policy>, Status> {
+        reply(&surface::ANY, request, |context, message| self.get(context, message)).await
+    }
+
+    async fn set_iam_policy(
+        &self,
+        request: Request<SetIamPolicyRequest>,
+    ) -> Result<Response<Policy>, Status> {
+        reply(&surface::ANY, request, |context, message| self.set(context, message)).await
+    }
+
+    async fn test_iam_permissions(
+        &self,
+        request: Request<TestIamPermissionsRequest>,
+    ) -> Result<Response<TestIamPermissionsResponse>, Status> {
+        reply(&surface::ANY, request, |context, message| self.test(context, message)).await
+    }
+}

@@ -1,0 +1,213 @@
+//! Policies on the wire: `google.iam.v1.Policy` and what `access` keeps, for every API whose resources have one
+//! (facts §4.4).
+
+use access::{PolicyView, ReadsPolicy, SetPolicy, SetPolicyError, WritesPolicy};
+use context::Context;
+use iam::PolicyError;
+use names::{Member, NameError, PermissionName, ResourceName, RoleName};
+use problem::{Problem, Reason};
+use wire::google::iam::v1::{
+    Binding, GetIamPolicyRequest, Policy, SetIamPolicyRequest, TestIamPermissionsRequest,
+    TestIamPermissionsResponse,
+};
+use wire::mask::{self, Mask};
+
+use crate::call::unimplemented;
+use crate::permits::Permits;
+use crate::refusal::{invalid, store_failed};
+
+/// The policy methods of one API.
+#[derive(Clone)]
+pub(crate) struct Policies {
+    permits: Permits,
+}
+
+impl Policies {
+    /// In the words of the API that `permits` speaks for.
+    pub(crate) fn new(permits: Permits) -> Self {
+        Self { permits }
+    }
+
+    /// `GetIamPolicy` on the resource that the request names; `name` is what that turned out to be.
+    pub(crate) fn get<P: ReadsPolicy>(
+        &self,
+        context: &Context,
+        name: Option<P::Resource>,
+        request: &GetIamPolicyRequest,
+    ) -> Result<Policy, Problem> {
+        let version = request.options.map_or(0, |options| options.requested_policy_version);
+        check_version("options.requested_policy_version", version)?;
+        let permit = self.permits.ask::<P>(context, &request.resource, name)?;
+        Ok(message(self.permits.access().policy(&permit)))
+    }
+
+    /// `SetIamPolicy`.
+    pub(crate) async fn set<P: WritesPolicy>(
+        &self,
+        context: &Context,
+        name: Option<P::Resource>,
+        request: SetIamPolicyRequest,
+    ) -> Result<Policy, Problem> {
+        let permit = self.permits.ask::<P>(context, &request.resource, name)?;
+        let asked = request.resource.clone();
+        let input = input(request)?;
+        let view = self.permits.access().set_policy(context, permit, input).await;
+        view.map(message).map_err(|error| self.problem_of(error, &asked))
+    }
+
+    /// `TestIamPermissions`: of something that does not exist, nobody holds anything.
+    pub(crate) fn test(
+        &self,
+        context: &Context,
+        name: Option<ResourceName>,
+        request: &TestIamPermissionsRequest,
+    ) -> Result<TestIamPermissionsResponse, Problem> {
+        if request.permissions.len() > MOST_PERMISSIONS {
+            return Err(invalid("permissions", format!("at most {MOST_PERMISSIONS} can be tested at once")));
+        }
+        for permission in &request.permissions {
+            PermissionName::parse(permission).map_err(|error| invalid("permissions", error.to_string()))?;
+        }
+        let held = |name| self.permits.access().holds(context.principal(), &name, &request.permissions);
+        Ok(TestIamPermissionsResponse { permissions: name.map(held).unwrap_or_default() })
+    }
+
+    fn problem_of(&self, error: SetPolicyError, asked: &str) -> Problem {
+        match error {
+            SetPolicyError::AccountUnknown(_) => Problem::new(Reason::FIELD_INVALID, error.to_string())
+                .at_field("policy.bindings.members", error.to_string()),
+            SetPolicyError::Concurrent => Problem::new(Reason::ETAG_MISMATCH, error.to_string()).about(asked),
+            SetPolicyError::Gone(_) => self.permits.missing(asked),
+            SetPolicyError::Invalid(error) => {
+                let field = match &error {
+                    PolicyError::EmptyBinding { .. } => "policy.bindings.members",
+                    PolicyError::TooManyGroups { .. } | PolicyError::TooManyMembers { .. } => {
+                        "policy.bindings"
+                    }
+                    PolicyError::UnknownRole { .. } => "policy.bindings.role",
+                };
+                Problem::new(Reason::FIELD_INVALID, error.to_string()).at_field(field, error.to_string())
+            }
+            SetPolicyError::ReadFailed(_) | SetPolicyError::StoreFailed(_) => store_failed(&error),
+        }
+    }
+}
+
+/// What a caller wants the policy to be.
+fn input(request: SetIamPolicyRequest) -> Result<SetPolicy, Problem> {
+    let named = mask::check::<Policy>(request.update_mask.as_ref())
+        .map_err(|error| invalid("update_mask", error.to_string()))?;
+    let policy = request.policy.ok_or_else(|| invalid("policy", "it is missing"))?;
+    check_version("policy.version", policy.version)?;
+    // Without a mask, what is not in the default `bindings, etag` is left alone.
+    if matches!(named, Mask::Everything | Mask::Paths(_)) {
+        if !named.covers("bindings") {
+            return Err(unimplemented("A change of a policy that leaves its bindings alone"));
+        }
+        if named.covers("audit_configs") && !policy.audit_configs.is_empty() {
+            return Err(unimplemented("The configuration of audit logs (auditConfigs)"));
+        }
+    } else if !policy.audit_configs.is_empty() {
+        return Err(unimplemented("The configuration of audit logs (auditConfigs)"));
+    }
+    let bindings = policy.bindings.into_iter().map(binding).collect::<Result<_, _>>()?;
+    Ok(SetPolicy { bindings, etag: Some(policy.etag).filter(|etag| !etag.is_empty()) })
+}
+
+fn binding(binding: Binding) -> Result<(RoleName, Vec<Member>), Problem> {
+    if binding.condition.is_some_and(|condition| !condition.expression.is_empty()) {
+        return Err(unimplemented("A condition of a binding"));
+    }
+    let role = RoleName::parse(&binding.role).map_err(|error| {
+        let text = format!("Role {} is not supported for this resource.", error.found);
+        Problem::new(Reason::FIELD_INVALID, text).at_field("policy.bindings.role", error.to_string())
+    })?;
+    let member = |text: &String| Member::parse(text).map_err(|error| no_member(&error));
+    let members = binding.members.iter().map(member).collect::<Result<_, _>>()?;
+    Ok((role, members))
+}
+
+/// Google's sentence where the text is of no known form, else what is wrong with its value.
+fn no_member(error: &NameError) -> Problem {
+    let text = match error.field {
+        "policy member" if error.expected == FORM => FORM.to_owned(),
+        _ => format!("Invalid policy member: {error}."),
+    };
+    Problem::new(Reason::FIELD_INVALID, text).at_field("policy.bindings.members", error.to_string())
+}
+
+fn check_version(field: &str, version: i32) -> Result<(), Problem> {
+    match version {
+        0 | 1 | 3 => Ok(()),
+        _ => Err(invalid(field, "policies have version 0, 1 or 3")),
+    }
+}
+
+/// A policy as it is answered: version 1, as long as no binding has a condition; no version where nothing is bound.
+fn message(view: PolicyView) -> Policy {
+    let binding = |(role, members): (RoleName, Vec<Member>)| Binding {
+        role: role.to_string(),
+        members: members.iter().map(ToString::to_string).collect(),
+        condition: None,
+    };
+    let bindings: Vec<_> = view.bindings.into_iter().map(binding).collect();
+    Policy { version: i32::from(!bindings.is_empty()), bindings, etag: view.etag, ..Policy::default() }
+}
+
+/// As at Google.
+const MOST_PERMISSIONS: usize = 100;
+/// Google's sentence, which `names` has as its expectation.
+const FORM: &str = "Policy members must be of the form \"<type>:<value>\".";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wire::google::iam::v1::AuditConfig;
+    use wire::google::r#type::Expr;
+
+    fn request(policy: Policy) -> SetIamPolicyRequest {
+        SetIamPolicyRequest { policy: Some(policy), ..SetIamPolicyRequest::default() }
+    }
+
+    fn bound(role: &str, member: &str) -> Policy {
+        let binding = Binding { role: role.into(), members: vec![member.into()], condition: None };
+        Policy { bindings: vec![binding], ..Policy::default() }
+    }
+
+    #[test]
+    fn what_cannot_be_kept_is_refused_and_named() {
+        let condition = Some(Expr { expression: "true".into(), ..Expr::default() });
+        let mut conditional = bound("roles/run.invoker", "allUsers");
+        conditional.bindings[0].condition = condition;
+        let audited = Policy { audit_configs: vec![AuditConfig::default()], ..Policy::default() };
+        for policy in [conditional, audited] {
+            assert_eq!(input(request(policy)).unwrap_err().reason, Reason::METHOD_UNIMPLEMENTED);
+        }
+        let second = Policy { version: 2, ..bound("roles/run.invoker", "allUsers") };
+        assert_eq!(input(request(second)).unwrap_err().reason, Reason::FIELD_INVALID);
+        assert_eq!(input(SetIamPolicyRequest::default()).unwrap_err().violations[0].field, "policy");
+    }
+
+    #[test]
+    fn bad_roles_and_members_have_googles_texts() {
+        let message = |role, member| input(request(bound(role, member))).unwrap_err().message;
+        assert_eq!(message("roles/run.invoker", "ada"), FORM);
+        assert_eq!(message("roles/run.invoker", "robot:x"), FORM);
+        assert_eq!(message("a role", "allUsers"), "Role a role is not supported for this resource.");
+        assert!(
+            message("roles/run.invoker", "user:ada")
+                .starts_with("Invalid policy member: e-mail is not valid")
+        );
+    }
+
+    #[test]
+    fn version_3_without_conditions_and_the_masks_of_clients_are_taken() {
+        for paths in [vec![], vec!["bindings", "etag"], vec!["bindings", "etag", "auditConfigs"], vec!["*"]] {
+            let policy = Policy { version: 3, etag: b"e".to_vec(), ..bound("roles/run.invoker", "allUsers") };
+            let mut request = request(policy);
+            request.update_mask.get_or_insert_default().paths = paths.into_iter().map(Into::into).collect();
+            let input = input(request).unwrap();
+            assert_eq!((input.bindings.len(), input.etag), (1, Some(b"e".to_vec())));
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! The token endpoint, under every path that clients have for it (facts §3.1): a form in, a token or an OAuth error out.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::response::Response;
+use axum::routing::post;
+use context::{Caller, Clock, Context, Randomness, RequestId};
+use http::{HeaderValue, StatusCode, header};
+use names::Principal;
+use oauth::{ErrorAnswer, TokenError};
+use problem::Reason;
+use serde::Serialize;
+use tokens::Tokens;
+
+use crate::refusal;
+
+/// The routes; what is not `POST` is refused with 405.
+pub(crate) fn routes(tokens: Tokens, clock: Arc<dyn Clock>, randomness: Arc<dyn Randomness>) -> Router {
+    Router::new()
+        .route("/token", post(exchange))
+        .route("/oauth2/v4/token", post(exchange))
+        .route("/o/oauth2/token", post(exchange))
+        .with_state(Endpoint { tokens, clock, randomness })
+}
+
+#[derive(Clone)]
+struct Endpoint {
+    tokens: Tokens,
+    clock: Arc<dyn Clock>,
+    randomness: Arc<dyn Randomness>,
+}
+
+async fn exchange(State(endpoint): State<Endpoint>, request: Request) -> Response {
+    let caller = Caller::of(Principal::Anonymous);
+    let mut context = Context::new(caller, endpoint.clock.clone(), endpoint.randomness.clone());
+    if let Some(request_id) = request.extensions().get::<RequestId>() {
+        context = context.with_request_id(request_id.clone());
+    }
+    let (head, body) = request.into_parts();
+    let Ok(body) = axum::body::to_bytes(body, BODY_LIMIT_BYTES).await else {
+        return refuse(&TokenError::Form.answer());
+    };
+    let content_type = head.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    match endpoint.tokens.exchange(&context, content_type, &body).await {
+        Ok(answer) => json(StatusCode::OK, &answer),
+        Err(error) => refuse(&error),
+    }
+}
+
+fn refuse(error: &ErrorAnswer) -> Response {
+    let status = StatusCode::from_u16(error.status).unwrap_or(StatusCode::BAD_REQUEST);
+    let reason = match (error.status, error.error) {
+        (_, "invalid_client" | "invalid_grant" | "unauthorized_client") => Reason::CREDENTIALS_INVALID,
+        (429, _) => Reason::QUOTA_EXCEEDED,
+        (500.., _) => Reason::STORE_UNAVAILABLE,
+        _ => Reason::REQUEST_MALFORMED,
+    };
+    let mut response = json(status, error);
+    response.headers_mut().insert(refusal::REASON, refusal::reason_header(reason));
+    response
+}
+
+/// Tokens are not for caches (RFC 6749 §5.1).
+fn json(status: StatusCode, body: &impl Serialize) -> Response {
+    let Ok(text) = serde_json::to_string(body) else { unreachable!("answers are plain strings and numbers") };
+    let mut response = Response::new(Body::from(text));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::PRAGMA, HeaderValue::from_static("no-cache"));
+    response
+}
+
+/// More than any assertion needs; `oauth` has the same limit.
+const BODY_LIMIT_BYTES: usize = 64 * 1024;
