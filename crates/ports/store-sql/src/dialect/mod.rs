@@ -118,19 +118,28 @@ impl Dialect {
         }
     }
 
-    /// What an error before the commit asks for.
+    /// What an error before the commit asks for: nothing has been done, so that all of it can be done again.
     pub fn remedy(self, error: &sqlx::Error) -> Remedy {
-        let again = match error {
-            sqlx::Error::Database(refusal) => {
-                let code = refusal.code().unwrap_or_default();
-                match self {
-                    Self::Postgres => postgres::is_in_the_way(&code),
-                    Self::Sqlite => sqlite::is_in_the_way(&code),
-                }
+        let gone = match (self, error) {
+            (Self::Postgres, sqlx::Error::Database(refusal)) => {
+                postgres::is_leaving(&refusal.code().unwrap_or_default())
             }
-            other => is_disconnected(other),
+            (_, sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed) => true,
+            _ => false,
         };
-        if again { Remedy::Again } else { Remedy::GiveUp }
+        if gone { Remedy::Again } else { self.remedy_at_commit(error) }
+    }
+
+    /// What an error of the commit itself asks for. A connection that broke may have committed: then who asked has
+    /// to look.
+    pub fn remedy_at_commit(self, error: &sqlx::Error) -> Remedy {
+        let sqlx::Error::Database(refusal) = error else { return Remedy::GiveUp };
+        let code = refusal.code().unwrap_or_default();
+        let in_the_way = match self {
+            Self::Postgres => postgres::is_in_the_way(&code),
+            Self::Sqlite => sqlite::is_in_the_way(&code),
+        };
+        if in_the_way { Remedy::Again } else { Remedy::GiveUp }
     }
 
     /// What an error code means.
@@ -140,9 +149,4 @@ impl Dialect {
             Self::Sqlite => sqlite::explain(code),
         }
     }
-}
-
-/// Whether the connection is of no more use.
-pub(crate) fn is_disconnected(error: &sqlx::Error) -> bool {
-    matches!(error, sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed)
 }

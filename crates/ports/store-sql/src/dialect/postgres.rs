@@ -28,6 +28,11 @@ pub fn is_in_the_way(code: &str) -> bool {
     matches!(code, "40001" | "40P01")
 }
 
+/// The server ends this connection: it is stopping, or an administrator said so.
+pub fn is_leaving(code: &str) -> bool {
+    matches!(code, "57P01" | "57P02" | "57P03")
+}
+
 pub fn explain(code: &str) -> &'static str {
     match code.get(..2) {
         Some("08") => "the connection to the database broke",

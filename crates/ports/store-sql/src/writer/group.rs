@@ -77,9 +77,7 @@ impl Writer {
             Err(failure) => return Err(self.before_commit(failure)),
         };
         transaction.commit().await.map_err(|error| {
-            // Only a refusal says for certain that nothing was committed.
-            let refused = matches!(error, sqlx::Error::Database(_));
-            let remedy = if refused { dialect.remedy(&error) } else { Remedy::GiveUp };
+            let remedy = dialect.remedy_at_commit(&error);
             Aborted { failure: error.into(), remedy }
         })?;
         if done > 0 {
@@ -134,7 +132,6 @@ impl Writer {
         Ok((ledger, done))
     }
 
-    /// Before the commit a broken connection has done nothing either, so that it can be done again.
     fn before_commit(&self, failure: Failure) -> Aborted {
         let remedy = match &failure {
             Failure::Broken(error) => self.origin.dialect.remedy(error),

@@ -1,4 +1,5 @@
 //! One suite of promises, kept on every database; then what is particular to one of them.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
 mod configuration;
 mod crash;
