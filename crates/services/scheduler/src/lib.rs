@@ -91,6 +91,7 @@ pub use mask::MaskError;
 pub use pause_job::PauseError;
 pub use resume_job::ResumeError;
 pub use run_job::RunError;
+pub use store::{HttpTarget, JobRecord, JobTarget, OidcToken, Page, RetryRecord, StatusRecord};
 pub use update_job::{JobPatch, ProposedUpdate, ProvenUpdate, UnprovenUpdate, UpdateError, WrongAccount};
 pub use uri::UriError;
 

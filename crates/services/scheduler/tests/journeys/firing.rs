@@ -1,0 +1,163 @@
+//! When jobs fire, and what they send.
+
+use jiff::Timestamp;
+use scheduler::{JobFields, RetryFields};
+use serde_json::json;
+
+use crate::house::{Answer, RUNNER, at, house};
+use crate::*;
+
+#[tokio::test]
+async fn a_job_fires_when_it_is_due_with_the_headers_of_cloud_scheduler() {
+    let house = house(START).await;
+    let target = house.upstream(&[]).await;
+    let running = run(&house);
+    let job = create(&house, &running, each_minute(&target)).await;
+    assert_eq!(job.schedule_time, Some(at("2024-05-06T09:01:00Z")));
+    seconds(&house, 29).await;
+    assert_eq!(target.seen().len(), 0);
+    seconds(&house, 1).await;
+
+    let [seen] = target.seen().try_into().expect("one request");
+    assert_eq!(seen.line, "POST /report HTTP/1.1");
+    assert_eq!(seen.body, b"hello");
+    let expected = [
+        ("user-agent", "Google-Cloud-Scheduler"),
+        ("x-cloudscheduler", "true"),
+        ("x-cloudscheduler-jobname", "report"),
+        ("x-cloudscheduler-scheduletime", "2024-05-06T02:01:00-07:00"),
+        ("content-type", "application/octet-stream"),
+        ("content-length", "5"),
+        ("x-mine", "1"),
+    ];
+    for (name, value) in expected {
+        assert_eq!(seen.headers.get(name).map(String::as_str), Some(value), "{name}");
+    }
+    seconds(&house, 120).await;
+    assert_eq!(target.seconds_after(START), [30, 90, 150]);
+}
+
+#[tokio::test]
+async fn a_job_carries_its_accounts_token_for_its_audience_or_its_uri() {
+    let house = house(START).await;
+    let target = house.upstream(&[]).await;
+    let running = run(&house);
+    create(&house, &running, as_runner(&house, each_minute(&target), "")).await;
+    seconds(&house, 30).await;
+    let token = format!("Bearer token-of-{RUNNER}-for-{}", target.url("/report"));
+    assert_eq!(target.seen()[0].headers["authorization"], token);
+    assert_eq!(house.mint.minted()[0].0, format!("serviceAccount:{}", crate::house::AGENT));
+}
+
+#[tokio::test]
+async fn each_attempt_is_logged_at_its_start_and_its_end() {
+    let house = house(START).await;
+    let target = house.upstream(&[Answer::Status(500), Answer::Late(5)]).await;
+    let running = run(&house);
+    create(&house, &running, each_minute(&target)).await;
+    seconds(&house, 30).await;
+    let job = get(&house, &running).await;
+    assert_eq!(job.status.map(|status| status.code), Some(13));
+    assert_eq!(job.last_attempt_time, Some(at("2024-05-06T09:01:00Z")));
+    seconds(&house, 65).await;
+    assert_eq!(get(&house, &running).await.status.map(|status| status.code), Some(0));
+
+    let log = log(&house).await;
+    let lines: Vec<_> =
+        log.iter().map(|entry| (entry.severity.as_str(), entry.payload.clone(), entry.http_status)).collect();
+    let (name, url) = (report().to_string(), target.url("/report"));
+    let started = |time: &str| {
+        json!({
+            "@type": "type.googleapis.com/google.cloud.scheduler.logging.AttemptStarted",
+            "jobName": name, "url": url, "targetType": "HTTP", "scheduledTime": time,
+        })
+    };
+    let failed = json!({
+        "@type": "type.googleapis.com/google.cloud.scheduler.logging.AttemptFinished",
+        "jobName": name, "url": url, "targetType": "HTTP", "status": "INTERNAL",
+        "debugInfo": "URL_UNREACHABLE-UNREACHABLE_5xx. Original HTTP response code number = 500",
+    });
+    let succeeded = json!({
+        "@type": "type.googleapis.com/google.cloud.scheduler.logging.AttemptFinished",
+        "jobName": name, "url": url, "targetType": "HTTP",
+    });
+    let expected = [
+        ("INFO", started("2024-05-06T09:01:00Z"), None),
+        ("ERROR", failed, Some(500)),
+        ("INFO", started("2024-05-06T09:02:00Z"), None),
+        ("INFO", succeeded, Some(200)),
+    ];
+    assert_eq!(lines, expected);
+    assert_eq!(log[0].log_id, "cloudscheduler.googleapis.com/executions");
+    assert_eq!(log[0].resource_labels["job_id"], "report");
+    assert_eq!(log[3].timestamp, at("2024-05-06T09:02:05Z"));
+}
+
+#[tokio::test]
+async fn an_execution_waits_for_the_one_before_and_starts_late() {
+    let house = house(START).await;
+    let target = house.upstream(&[Answer::Late(150)]).await;
+    let running = run(&house);
+    create(&house, &running, each_minute(&target)).await;
+    seconds(&house, 30 + 149).await;
+    assert_eq!(target.seen().len(), 1, "9:02 and 9:03 wait for the execution of 9:01");
+    assert_eq!(get(&house, &running).await.schedule_time, Some(at("2024-05-06T09:02:00Z")));
+    seconds(&house, 1 + 30).await;
+    assert_eq!(target.seconds_after(START), [30, 180, 210]);
+    let times: Vec<_> =
+        target.seen().iter().map(|seen| seen.headers["x-cloudscheduler-scheduletime"].clone()).collect();
+    assert_eq!(
+        times,
+        ["2024-05-06T02:01:00-07:00", "2024-05-06T02:03:00-07:00", "2024-05-06T02:04:00-07:00"],
+        "9:02 is coalesced into 9:03"
+    );
+}
+
+#[tokio::test]
+async fn what_was_missed_while_the_server_was_down_fires_once() {
+    let house = house(START).await;
+    let target = house.upstream(&[]).await;
+    let killed = run(&house);
+    create(&house, &killed, each_minute(&target)).await;
+    drop(killed);
+    seconds(&house, 3600).await;
+    assert_eq!(target.seen().len(), 0);
+    let _running = run(&house);
+    seconds(&house, 30).await;
+    assert_eq!(target.seconds_after(START), [3600, 3630]);
+    let seen = target.seen();
+    assert_eq!(seen[0].headers["x-cloudscheduler-scheduletime"], "2024-05-06T03:00:00-07:00");
+}
+
+#[tokio::test]
+async fn retries_keep_their_schedule_time_and_end_before_the_next_start() {
+    let house = house(START).await;
+    let target = house.upstream(&[Answer::Status(503); 4]).await;
+    let running = run(&house);
+    let retry = RetryFields { retry_count: 5, ..RetryFields::default() };
+    create(&house, &running, JobFields { retry: Some(retry), ..each_minute(&target) }).await;
+    seconds(&house, 90).await;
+    // 5, 10 and 20 seconds apart; the retry after another 40 would be past the next start.
+    assert_eq!(target.seconds_after(START), [30, 35, 45, 65, 90]);
+    let times: Vec<_> =
+        target.seen().iter().map(|seen| seen.headers["x-cloudscheduler-scheduletime"].clone()).collect();
+    assert!(times[..4].iter().all(|time| time == "2024-05-06T02:01:00-07:00"), "{times:?}");
+    assert_eq!(times[4], "2024-05-06T02:02:00-07:00");
+}
+
+#[tokio::test]
+async fn a_paused_job_sends_nothing_and_a_resumed_one_makes_up_for_nothing() {
+    let house = house(START).await;
+    let target = house.upstream(&[Answer::Status(503)]).await;
+    let running = run(&house);
+    let retry = RetryFields { retry_count: 5, ..RetryFields::default() };
+    create(&house, &running, JobFields { retry: Some(retry), ..each_minute(&target) }).await;
+    seconds(&house, 31).await;
+    let paused = pause(&house, &running).await;
+    assert_eq!(paused.schedule_time, None::<Timestamp>);
+    seconds(&house, 600).await;
+    assert_eq!(target.seconds_after(START), [30], "the retry of 9:01 neither");
+    resume(&house, &running).await;
+    seconds(&house, 60).await;
+    assert_eq!(target.seconds_after(START), [30, 690]);
+}

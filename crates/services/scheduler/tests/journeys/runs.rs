@@ -1,0 +1,92 @@
+//! What users ask for beside the schedule.
+
+use crate::house::{Answer, at, house};
+use crate::*;
+
+#[tokio::test]
+async fn each_run_is_an_attempt_of_its_own_and_the_schedule_does_not_move() {
+    let house = house(START).await;
+    let target = house.upstream(&[Answer::Late(100), Answer::Silence]).await;
+    let running = run(&house);
+    create(&house, &running, each_minute(&target)).await;
+    seconds(&house, 30).await;
+    run_now(&house, &running).await;
+    run_now(&house, &running).await;
+    seconds(&house, 1).await;
+    assert_eq!(target.seconds_after(START), [30, 30, 30], "even while one is under way");
+    assert_eq!(get(&house, &running).await.schedule_time, Some(at("2024-05-06T09:02:00Z")));
+    let times = target.seen()[1].headers["x-cloudscheduler-scheduletime"].clone();
+    assert_eq!(times, "2024-05-06T02:01:00-07:00");
+}
+
+#[tokio::test]
+async fn a_run_of_a_paused_job_is_sent() {
+    let house = house(START).await;
+    let target = house.upstream(&[]).await;
+    let running = run(&house);
+    create(&house, &running, each_minute(&target)).await;
+    pause(&house, &running).await;
+    run_now(&house, &running).await;
+    seconds(&house, 300).await;
+    assert_eq!(target.seconds_after(START), [0]);
+}
+
+#[tokio::test]
+async fn an_accepted_run_survives_a_kill_before_and_in_the_middle_of_its_attempt() {
+    let house = house(START).await;
+    let target = house.upstream(&[Answer::Silence]).await;
+    let killed = run(&house);
+    create(&house, &killed, each_minute(&target)).await;
+    pause(&house, &killed).await;
+    run_now(&house, &killed).await;
+    drop(killed);
+    seconds(&house, 10).await;
+    assert_eq!(target.seen().len(), 0, "accepted, and nobody there to send it");
+
+    let killed = run(&house);
+    seconds(&house, 1).await;
+    assert_eq!(target.seen().len(), 1);
+    drop(killed);
+
+    let running = run(&house);
+    seconds(&house, 1).await;
+    assert_eq!(target.seen().len(), 2);
+    assert_eq!(get(&house, &running).await.status.map(|status| status.code), Some(0));
+    seconds(&house, 3600).await;
+    assert_eq!(target.seen().len(), 2, "and not once more");
+}
+
+#[tokio::test]
+async fn a_deleted_job_sends_nothing_more() {
+    let house = house(START).await;
+    let target = house.upstream(&[Answer::Status(503)]).await;
+    let running = run(&house);
+    let retry = scheduler::RetryFields { retry_count: 5, ..Default::default() };
+    create(&house, &running, JobFields { retry: Some(retry), ..each_minute(&target) }).await;
+    seconds(&house, 30).await;
+    assert_eq!(target.seen().len(), 1);
+    let uid = get(&house, &running).await.record.uid;
+    delete(&house, &running).await;
+    seconds(&house, 3600).await;
+    assert_eq!(target.seen().len(), 1, "neither the retry nor the next firing");
+    assert_eq!(house.store.backend().deliveries_of(&uid).await.unwrap(), []);
+    assert_eq!(house.store.backend().job_state(&uid).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_job_deleted_during_its_attempt_is_not_repeated() {
+    let house = house(START).await;
+    let target = house.upstream(&[Answer::Silence]).await;
+    let running = run(&house);
+    let retry = scheduler::RetryFields { retry_count: 5, ..Default::default() };
+    create(&house, &running, JobFields { retry: Some(retry), ..each_minute(&target) }).await;
+    seconds(&house, 31).await;
+    let uid = get(&house, &running).await.record.uid;
+    delete(&house, &running).await;
+    seconds(&house, 3600).await;
+    assert_eq!(target.seen().len(), 1);
+    assert_eq!(house.store.backend().deliveries_of(&uid).await.unwrap(), []);
+    assert_eq!(log(&house).await.len(), 2, "its outcome is logged all the same");
+    let drained = running.process.drain(house.timer.now() + Duration::from_secs(5)).await;
+    assert_eq!(drained, Ok(()));
+}
