@@ -24,12 +24,7 @@ impl DataDirectory {
         let refused = |source| OpenError::Directory { directory: path.to_owned(), source };
         make(path).map_err(refused)?;
         let path = path.canonicalize().map_err(refused)?;
-        let lock = File::options()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(path.join(LOCK))
-            .map_err(refused)?;
+        let lock = private_file(&path.join(LOCK)).map_err(refused)?;
         match lock.try_lock() {
             Ok(()) => Ok(Self { path, _lock: lock }),
             Err(TryLockError::Error(source)) => Err(refused(source)),
@@ -41,6 +36,15 @@ impl DataDirectory {
     pub fn path(&self) -> &Path {
         &self.path
     }
+}
+
+/// A file for its owner alone, made where it is missing.
+pub(crate) fn private_file(path: &Path) -> std::io::Result<File> {
+    let mut options = File::options();
+    options.create(true).truncate(false).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
 }
 
 fn make(path: &Path) -> std::io::Result<()> {

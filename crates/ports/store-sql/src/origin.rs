@@ -10,6 +10,7 @@ use sqlx::{AnyConnection, AnyPool, ConnectOptions, Connection};
 
 use crate::OpenError;
 use crate::dialect::Dialect;
+use crate::directory::private_file;
 
 /// Where a database is.
 #[derive(Clone, Debug)]
@@ -21,13 +22,16 @@ pub(crate) struct Origin {
 }
 
 impl Origin {
-    /// The database file in a data directory.
+    /// The database file in a data directory, made here where it is missing: SQLite would let others read it, and
+    /// gives the files beside it the same rights.
     pub fn sqlite(directory: &Path) -> Result<Self, OpenError> {
         sqlx::any::install_default_drivers();
         let file = directory.join(FILE);
         let text = file.to_str().ok_or_else(|| OpenError::NotText { directory: directory.to_owned() })?;
+        private_file(&file)
+            .map_err(|source| OpenError::Directory { directory: directory.to_owned(), source })?;
         let url = |mode| Secret::new(format!("sqlite://{}?mode={mode}", percent_encoded(text)));
-        Ok(Self { dialect: Dialect::Sqlite, url: url("rwc"), readers_url: url("ro") })
+        Ok(Self { dialect: Dialect::Sqlite, url: url("rw"), readers_url: url("ro") })
     }
 
     /// A database on a server.

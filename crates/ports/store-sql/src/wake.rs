@@ -19,11 +19,16 @@ pub(crate) fn start(tasks: &Tasks, url: Secret<String>, waker: Waker) {
 }
 
 async fn follow(url: Secret<String>, waker: Waker, drain: Drain, timer: Timer) {
-    let mut wakes = None;
-    // Notifications from before the listening began are lost: look once right away.
+    let (mut wakes, mut deaf) = (None, false);
     while waker.wake().is_ok() {
         if wakes.is_none() {
-            wakes = listening(&url).await;
+            let Some(listening) = drain.unless_draining(Wakes::listen(url.reveal())).await else { return };
+            if listening.is_err() && !deaf {
+                warn!("the database cannot be listened to; changes of other nodes are seen by polling");
+            }
+            deaf = listening.is_err();
+            wakes = listening.ok();
+            // What was announced before the listening began was not heard: look once more.
             if wakes.is_some() && waker.wake().is_err() {
                 return;
             }
@@ -31,16 +36,6 @@ async fn follow(url: Secret<String>, waker: Waker, drain: Drain, timer: Timer) {
         let waiting = drain.unless_draining(timer.timeout(POLL, next(&mut wakes)));
         if waiting.await.is_none() {
             return;
-        }
-    }
-}
-
-async fn listening(url: &Secret<String>) -> Option<Wakes> {
-    match Wakes::listen(url.reveal()).await {
-        Ok(wakes) => Some(wakes),
-        Err(_) => {
-            warn!("the database cannot be listened to; changes of other nodes are seen by polling");
-            None
         }
     }
 }

@@ -28,7 +28,7 @@ pub async fn append(
     Ok(())
 }
 
-/// The changes after one revision up to another, which is committed.
+/// The changes after one revision up to another, which is committed and not an earlier one.
 ///
 /// Kinds that this version does not know are left out: nobody here can follow them.
 pub async fn between(
@@ -36,6 +36,11 @@ pub async fn between(
     followed: Revision,
     upto: Revision,
 ) -> Result<Vec<Change>, Failure> {
+    if upto < followed {
+        // An older copy was put under this process: what its followers have seen did not happen there.
+        error!(%followed, found = %upto, "the database has gone back; this process has to be started anew");
+        return Err(sqlx::Error::RowNotFound.into());
+    }
     let (mut reached, mut changes) = (followed, Vec::new());
     while reached < upto {
         let rows: Vec<(i64, String, String)> = sqlx::query_as(

@@ -97,6 +97,8 @@ promises! {
     together:
         plans_that_wait_share_a_commit,
         a_bad_plan_does_not_harm_those_beside_it,
+        reads_go_on_while_somebody_writes,
+        a_database_that_went_back_is_not_written,
         reopening_shows_everything,
         closing_finishes_what_was_asked_for,
         a_closed_store_refuses,

@@ -44,6 +44,24 @@ async fn the_directory_is_given_back_when_the_store_is_closed() {
     assert!(path.join("doorward.db").exists());
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn nobody_else_can_read_the_files() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let place = tempfile::tempdir().unwrap();
+    std::fs::set_permissions(place.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
+    let supervisor = Supervisor::new(&Timer::wall());
+    let directory = DataDirectory::lock(place.path()).unwrap();
+    let store = SqlStore::open_sqlite(directory, supervisor.tasks()).await.unwrap();
+    store.apply(Plan::new().put(project("bakery", "p-1"))).await.unwrap();
+    let files: Vec<_> = std::fs::read_dir(place.path()).unwrap().map(Result::unwrap).collect();
+    assert_eq!(files.len(), 4, "the lock, the database, its log and the log's index: {files:?}");
+    for file in files {
+        assert_eq!(file.metadata().unwrap().permissions().mode() & 0o077, 0, "{file:?}");
+    }
+}
+
 #[tokio::test]
 async fn a_store_without_handles_lets_the_drain_end() {
     let place = tempfile::tempdir().unwrap();

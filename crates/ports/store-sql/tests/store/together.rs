@@ -54,6 +54,37 @@ pub async fn a_bad_plan_does_not_harm_those_beside_it(database: &Database) {
     assert_eq!(database.backend().next_delivery_due().await.unwrap(), None);
 }
 
+pub async fn reads_go_on_while_somebody_writes(database: &Database) {
+    let store = database.handle();
+    store.apply(Plan::new().put(project("bakery", "p-1"))).await.unwrap();
+    let mut connection = database.connection().await;
+    let hold = "BEGIN; UPDATE counters SET value = value WHERE name = 'revision'";
+    sqlx::raw_sql(hold).execute(&mut connection).await.unwrap();
+    let plan = Plan::new().put(project("mill", "p-2"));
+    let (applied, ()) = join(store.apply(plan), async {
+        // The writer waits for whoever holds the lock; nobody who reads does.
+        assert_eq!(store.all::<ProjectRecord>("").await.unwrap().len(), 1);
+        sqlx::raw_sql("ROLLBACK").execute(&mut connection).await.unwrap();
+    })
+    .await;
+    assert_eq!(applied.unwrap(), Revision(2));
+}
+
+pub async fn a_database_that_went_back_is_not_written(database: &Database) {
+    let store = database.handle();
+    for id in ["bakery", "mill"] {
+        store.apply(Plan::new().put(project(id, "p-1"))).await.unwrap();
+    }
+    let mut connection = database.connection().await;
+    sqlx::raw_sql("UPDATE counters SET value = value - 1").execute(&mut connection).await.unwrap();
+    let refused = store.apply(Plan::new().put(project("shop", "p-3"))).await.unwrap_err();
+    assert!(matches!(refused, ApplyError::Unavailable(_)));
+    assert_eq!(store.find::<ProjectRecord>(&project_id("shop")).await.unwrap(), None);
+    sqlx::raw_sql("UPDATE counters SET value = value + 1").execute(&mut connection).await.unwrap();
+    let revision = store.apply(Plan::new().put(project("shop", "p-3"))).await.unwrap();
+    assert_eq!(revision, Revision(3));
+}
+
 pub async fn reopening_shows_everything(database: &Database) {
     let oven = service("oven", "s-1");
     let its_policy = policy(&oven);
