@@ -7,20 +7,14 @@ use std::rc::Rc;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::io::{AsyncRead, AsyncWrite};
+use listen::Connection;
 
-use crate::Peer;
-use crate::core::Core;
+use crate::core::{Core, Live};
 
 impl Core {
     /// Serves a connection in a task of its own. When the process drains, the request under way is finished and
     /// the connection closed after it.
-    pub(crate) fn serve_connection(
-        self: &Rc<Self>,
-        io: impl AsyncRead + AsyncWrite + Unpin + 'static,
-        peer: Peer,
-        clients: &crate::core::Live,
-    ) {
+    pub(crate) fn serve_connection(self: &Rc<Self>, Connection { io, peer }: Connection, clients: &Live) {
         let (core, alive) = (self.clone(), clients.enter());
         self.tasks.spawn_local("gate connection", async move {
             let _alive = alive;

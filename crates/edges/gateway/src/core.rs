@@ -8,6 +8,7 @@ use context::RequestId;
 use futures_util::FutureExt as _;
 use http::{HeaderValue, Request, Response};
 use hyper::body::Incoming;
+use listen::Peer;
 use supervise::{Tasks, Timer};
 use tokio::sync::Notify;
 
@@ -18,7 +19,7 @@ use crate::received::Received;
 use crate::record::Noted;
 use crate::refusal::Refusal;
 use crate::token_cache::TokenCache;
-use crate::{Config, Peer, Sources};
+use crate::{Config, Sources};
 
 /// What the requests of one core share. Nothing of it is shared with another core but snapshots.
 pub(crate) struct Core {

@@ -2,9 +2,9 @@
 
 use http::{HeaderMap, HeaderValue, header::AUTHORIZATION};
 
-use crate::Peer;
 use crate::bearer::{Bearer, SIGNATURE_REMOVED};
 use crate::headers::{fold, is_reserved};
+use listen::Peer;
 
 /// A credential is read or refused, what is passed on of it holds no signature, and no spelling of a reserved name
 /// is let through.

@@ -4,16 +4,11 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use listen::Connection;
 use names::HostName;
 use outbound::{Io, Origin, OwnHosts};
 use run::RouteTable;
-use tokio::io::DuplexStream;
 use tokio::sync::mpsc;
-
-use crate::Peer;
-
-/// A connection inside this process.
-pub(crate) type Inside = (DuplexStream, Peer);
 
 /// A cheap-clone handle onto a gate that serves. Deliveries reach services of this process through it.
 #[derive(Clone)]
@@ -23,13 +18,13 @@ pub struct Handle {
 
 struct Shared {
     address: SocketAddr,
-    cores: Vec<mpsc::Sender<Inside>>,
+    cores: Vec<mpsc::Sender<Connection>>,
     next: AtomicUsize,
     routes: RouteTable,
 }
 
 impl Handle {
-    pub(crate) fn new(address: SocketAddr, cores: Vec<mpsc::Sender<Inside>>, routes: RouteTable) -> Self {
+    pub(crate) fn new(address: SocketAddr, cores: Vec<mpsc::Sender<Connection>>, routes: RouteTable) -> Self {
         Self { shared: Arc::new(Shared { address, cores, next: AtomicUsize::new(0), routes }) }
     }
 
@@ -48,7 +43,7 @@ impl OwnHosts for Handle {
             return None;
         }
         let (ours, theirs) = tokio::io::duplex(PIPE_BYTES);
-        let mut inside = (theirs, Peer::Delivery { kind: *kind, project: project.clone() });
+        let mut inside = Connection::of_delivery(theirs, *kind, project.clone());
         let first = self.shared.next.fetch_add(1, Ordering::Relaxed);
         for offset in 0..self.shared.cores.len() {
             let core = &self.shared.cores[(first.wrapping_add(offset)) % self.shared.cores.len()];

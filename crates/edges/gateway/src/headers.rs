@@ -6,8 +6,8 @@ use http::header::{CONNECTION, CONTENT_LENGTH, EXPECT, HOST, TE, TRAILER, TRANSF
 use http::{HeaderMap, HeaderName, HeaderValue};
 use outbound::DeliveryKind;
 
-use crate::Peer;
 use crate::bearer::X_SERVERLESS_AUTHORIZATION;
+use listen::Peer;
 
 /// Takes out what belongs to one connection only (RFC 9110 §7.6.1), then whatever a caller must not say about
 /// itself, then says it. The order matters: nothing that `Connection` names can take out what is set here.

@@ -4,12 +4,12 @@ use std::rc::Rc;
 
 use jiff::Timestamp;
 use names::Principal;
+use tokens::{IdTokenRejected, VerifiedIdToken};
 
 use crate::bearer::{Bearer, NoBearer};
 use crate::core::Core;
 use crate::received::Routed;
 use crate::refusal::Refusal;
-use crate::{Refused, VerifiedToken};
 
 /// A request with whoever sent it.
 pub(crate) struct Identified {
@@ -20,7 +20,7 @@ pub(crate) struct Identified {
 /// Who sent it.
 pub(crate) enum Identity {
     /// Somebody whose token for this service verified.
-    Known { bearer: Bearer, token: Rc<VerifiedToken> },
+    Known { bearer: Bearer, token: Rc<VerifiedIdToken> },
     /// Nobody in particular, and what to say where that is not enough.
     Nobody(Refusal),
 }
@@ -51,9 +51,14 @@ impl Core {
 
     fn known(&self, routed: &Routed, bearer: Bearer, now: Timestamp) -> Result<Identity, Refusal> {
         let verified = self.tokens.borrow_mut().verify(&*self.sources.id_tokens, bearer.token(), now);
-        let token = verified.map_err(|refused| match refused {
-            Refused::Expired { at } => Refusal::TokenExpired { at },
-            Refused::Invalid => Refusal::TokenInvalid,
+        let token = verified.map_err(|rejected| match rejected {
+            IdTokenRejected::Expired { at } => Refusal::TokenExpired { at },
+            IdTokenRejected::BadSignature
+            | IdTokenRejected::Malformed
+            | IdTokenRejected::NotYetValid
+            | IdTokenRejected::SubjectUnknown
+            | IdTokenRejected::UnknownKey
+            | IdTokenRejected::WrongIssuer { .. } => Refusal::TokenInvalid,
         })?;
         if !routed.service.audiences.contains(&token.audience) {
             return Err(Refusal::AudienceMismatch {

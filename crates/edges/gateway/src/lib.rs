@@ -9,10 +9,10 @@
 //! use std::num::NonZeroUsize;
 //! use gateway::{Config, Gateway, Sources};
 //!
-//! # async fn example(sources: Sources, tasks: supervise::Tasks) -> std::io::Result<()> {
-//! let listener = std::net::TcpListener::bind("127.0.0.1:8080")?;
+//! # async fn example(sources: Sources, tasks: supervise::Tasks) -> Result<(), Box<dyn std::error::Error>> {
+//! let socket = listen::Socket::bind("--gate", "127.0.0.1:8080".parse()?)?;
 //! let gateway = Gateway::new(Config::default(), sources);
-//! let handle = gateway.serve(listener, NonZeroUsize::MIN, &tasks).await?;
+//! let handle = gateway.serve(socket, NonZeroUsize::MIN, &tasks).await?;
 //! println!("serving at {}", handle.address());
 //! # Ok(())
 //! # }
@@ -39,7 +39,6 @@ mod handle;
 mod headers;
 mod hello;
 mod identify;
-mod peer;
 mod pool;
 mod received;
 mod record;
@@ -58,8 +57,7 @@ use run::RouteTable;
 
 pub use config::Config;
 pub use handle::Handle;
-pub use peer::Peer;
-pub use verifier::{Refused, VerifiedToken, VerifiesIdTokens};
+pub use verifier::VerifiesIdTokens;
 
 /// The gate, before it serves.
 #[derive(Clone)]

@@ -8,8 +8,8 @@ use http::{HeaderMap, Method, Version, request};
 use hyper::body::Incoming;
 use run::{RouteTable, RoutedService};
 
-use crate::Peer;
 use crate::refusal::{Malformed, Refusal};
+use listen::Peer;
 
 /// A request that can be decided about.
 pub(crate) struct Received {

@@ -1,19 +1,17 @@
 //! Cores, each with its thread and its runtime.
 
 use std::io;
-use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::rc::Rc;
-use std::time::Duration;
+use std::sync::Arc;
 
+use listen::{Connection, Listener, Socket};
 use supervise::Tasks;
-use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::LocalSet;
 
 use crate::core::{Core, Live};
-use crate::handle::Inside;
-use crate::{Gateway, Handle, Peer};
+use crate::{Gateway, Handle};
 
 impl Gateway {
     /// Serves on this socket with so many cores, until the drain of `tasks` begins and the requests under way have
@@ -22,34 +20,28 @@ impl Gateway {
     /// # Errors
     ///
     /// When the socket or a thread is refused by the operating system.
-    pub async fn serve(
-        &self,
-        listener: std::net::TcpListener,
-        cores: NonZeroUsize,
-        tasks: &Tasks,
-    ) -> io::Result<Handle> {
-        listener.set_nonblocking(true)?;
-        let address = listener.local_addr()?;
+    pub async fn serve(&self, socket: Socket, cores: NonZeroUsize, tasks: &Tasks) -> io::Result<Handle> {
+        let socket = Arc::new(socket);
         let mut senders = Vec::with_capacity(cores.get());
         for number in 0..cores.get() {
             let (sender, inside) = mpsc::channel(INSIDE_CONNECTIONS);
             let (started, starts) = oneshot::channel();
-            let (gateway, tasks, listener) = (self.clone(), tasks.clone(), listener.try_clone()?);
+            let (gateway, tasks, socket) = (self.clone(), tasks.clone(), socket.clone());
             std::thread::Builder::new().name(format!("gate core {number}")).spawn(move || {
-                gateway.run_core(number, listener, inside, tasks, started);
+                gateway.run_core(number, &socket, inside, &tasks, started);
             })?;
             starts.await.map_err(|_| io::Error::other("a core of the gate did not start"))??;
             senders.push(sender);
         }
-        Ok(Handle::new(address, senders, self.sources.routes.clone()))
+        Ok(Handle::new(socket.local_address(), senders, self.sources.routes.clone()))
     }
 
     fn run_core(
         self,
         number: usize,
-        listener: std::net::TcpListener,
-        inside: mpsc::Receiver<Inside>,
-        tasks: Tasks,
+        socket: &Socket,
+        inside: mpsc::Receiver<Connection>,
+        tasks: &Tasks,
         started: oneshot::Sender<io::Result<()>>,
     ) {
         let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
@@ -57,7 +49,7 @@ impl Gateway {
             Err(error) => return drop(started.send(Err(error))),
         };
         LocalSet::new().block_on(&runtime, async move {
-            let listener = match TcpListener::from_std(listener) {
+            let listener = match socket.listener(tasks.drain()) {
                 Ok(listener) => listener,
                 Err(error) => return drop(started.send(Err(error))),
             };
@@ -76,37 +68,28 @@ impl Gateway {
     }
 }
 
-async fn accept(core: Rc<Core>, listener: TcpListener, mut inside: mpsc::Receiver<Inside>, clients: Live) {
-    let drain = core.tasks.drain();
+/// Ends when the process drains and nobody waits at the door any more.
+async fn accept(
+    core: Rc<Core>,
+    mut listener: Listener,
+    mut inside: mpsc::Receiver<Connection>,
+    clients: Live,
+) {
     let mut open = true;
     loop {
         tokio::select! {
             biased;
-            () = drain.draining() => return,
             accepted = listener.accept() => match accepted {
-                Ok((stream, address)) => accepted_socket(&core, stream, address, &clients),
-                Err(error) => {
-                    // Out of file descriptors, most likely: those who are served now give theirs back.
-                    tracing::warn!(%error, "a connection cannot be accepted");
-                    core.timer().sleep(PAUSE).await;
-                }
+                Some(connection) => core.serve_connection(connection, &clients),
+                None => return,
             },
             connection = inside.recv(), if open => match connection {
-                Some((io, peer)) => core.serve_connection(io, peer, &clients),
+                Some(connection) => core.serve_connection(connection, &clients),
                 None => open = false,
             },
         }
     }
 }
 
-fn accepted_socket(core: &Rc<Core>, stream: TcpStream, address: SocketAddr, clients: &Live) {
-    if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%error, "a connection was closed before it was served");
-        return;
-    }
-    core.serve_connection(stream, Peer::Network(address), clients);
-}
-
 /// Connections from inside the process that wait for a core.
 const INSIDE_CONNECTIONS: usize = 256;
-const PAUSE: Duration = Duration::from_millis(100);

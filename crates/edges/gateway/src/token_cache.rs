@@ -5,14 +5,15 @@ use std::rc::Rc;
 
 use jiff::Timestamp;
 use names::Revision;
+use tokens::{IdTokenRejected, VerifiedIdToken};
 
-use crate::{Refused, VerifiedToken, VerifiesIdTokens};
+use crate::VerifiesIdTokens;
 
 /// One core's memory of verified tokens: two generations, so that it is bounded and what is used stays. Only tokens
 /// that verified get in, so nobody can flood it with others.
 pub(crate) struct TokenCache {
-    current: HashMap<[u8; 32], Rc<VerifiedToken>>,
-    previous: HashMap<[u8; 32], Rc<VerifiedToken>>,
+    current: HashMap<[u8; 32], Rc<VerifiedIdToken>>,
+    previous: HashMap<[u8; 32], Rc<VerifiedIdToken>>,
     half: usize,
     revision: Revision,
 }
@@ -35,7 +36,7 @@ impl TokenCache {
         verifier: &dyn VerifiesIdTokens,
         token: &str,
         now: Timestamp,
-    ) -> Result<Rc<VerifiedToken>, Refused> {
+    ) -> Result<Rc<VerifiedIdToken>, IdTokenRejected> {
         let revision = verifier.revision();
         if revision != self.revision {
             self.current.clear();
@@ -46,20 +47,20 @@ impl TokenCache {
         let found = self.current.get(&key).cloned().or_else(|| self.revive(key));
         if let Some(verified) = found {
             let at = verified.expires_at;
-            return if now < at { Ok(verified) } else { Err(Refused::Expired { at }) };
+            return if now < at { Ok(verified) } else { Err(IdTokenRejected::Expired { at }) };
         }
         let verified = Rc::new(verifier.verify(token, now)?);
         self.remember(key, verified.clone());
         Ok(verified)
     }
 
-    fn revive(&mut self, key: [u8; 32]) -> Option<Rc<VerifiedToken>> {
+    fn revive(&mut self, key: [u8; 32]) -> Option<Rc<VerifiedIdToken>> {
         let verified = self.previous.remove(&key)?;
         self.remember(key, verified.clone());
         Some(verified)
     }
 
-    fn remember(&mut self, key: [u8; 32], verified: Rc<VerifiedToken>) {
+    fn remember(&mut self, key: [u8; 32], verified: Rc<VerifiedIdToken>) {
         if self.current.len() >= self.half {
             self.previous = std::mem::take(&mut self.current);
         }
@@ -83,13 +84,18 @@ mod tests {
     }
 
     impl VerifiesIdTokens for Counting {
-        fn verify(&self, token: &str, _now: Timestamp) -> Result<VerifiedToken, Refused> {
+        fn verify(&self, token: &str, _now: Timestamp) -> Result<VerifiedIdToken, IdTokenRejected> {
             *self.asked.lock().unwrap() += 1;
             if token == "bad" {
-                return Err(Refused::Invalid);
+                return Err(IdTokenRejected::BadSignature);
             }
             let expires_at = Timestamp::from_second(100).unwrap();
-            Ok(VerifiedToken { principal: Principal::Anonymous, audience: token.to_owned(), expires_at })
+            Ok(VerifiedIdToken {
+                principal: Principal::Anonymous,
+                audience: token.to_owned(),
+                expires_at,
+                issued_at: Timestamp::UNIX_EPOCH,
+            })
         }
 
         fn revision(&self) -> Revision {
@@ -107,7 +113,7 @@ mod tests {
         let asked = || *verifier.asked.lock().unwrap();
         assert_eq!(cache.verify(&verifier, "a", at(1)).unwrap().audience, "a");
         assert_eq!(cache.verify(&verifier, "a", at(99)).unwrap().audience, "a");
-        assert_eq!(cache.verify(&verifier, "a", at(100)), Err(Refused::Expired { at: at(100) }));
+        assert_eq!(cache.verify(&verifier, "a", at(100)), Err(IdTokenRejected::Expired { at: at(100) }));
         assert_eq!(asked(), 1);
     }
 
@@ -115,7 +121,7 @@ mod tests {
     fn what_did_not_verify_is_not_remembered() {
         let (verifier, mut cache) = (Counting::default(), TokenCache::new(10));
         for asked in 1..4 {
-            assert_eq!(cache.verify(&verifier, "bad", at(1)), Err(Refused::Invalid));
+            assert_eq!(cache.verify(&verifier, "bad", at(1)), Err(IdTokenRejected::BadSignature));
             assert_eq!(*verifier.asked.lock().unwrap(), asked);
         }
     }

@@ -1,0 +1,48 @@
+use names::ProjectId;
+use outbound::{DeliveryKind, Origin, OwnHosts};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+use crate::support::*;
+
+fn delivery(kind: DeliveryKind) -> Origin {
+    Origin::Delivery { kind, project: ProjectId::parse("demo").unwrap() }
+}
+
+async fn send(world: &World, kind: DeliveryKind, lines: &str) -> String {
+    let mut io = world.handle.dial(MENU, &delivery(kind)).unwrap();
+    let text = format!("GET / HTTP/1.1\r\nHost: {MENU}\r\nConnection: close\r\n{lines}\r\n");
+    io.write_all(text.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    io.read_to_string(&mut answer).await.unwrap();
+    answer
+}
+
+#[tokio::test]
+async fn delivery_reaches_a_service_without_a_socket_and_keeps_its_own_headers_only() {
+    let world = World::start().await;
+    let lines = "X-CloudScheduler: true\r\nX-CloudTasks-QueueName: forged\r\nX-Goog-Pubsub-Id: forged\r\nX_CloudScheduler_JobName: forged\r\n";
+    assert!(send(&world, DeliveryKind::ScheduledJob, lines).await.starts_with("HTTP/1.1 200 OK\r\n"));
+    let seen = world.upstream.requests().pop().unwrap();
+    assert_eq!(seen.values("x-cloudscheduler"), ["true"]);
+    assert!(!seen.head.contains("forged"), "{}", seen.head);
+}
+
+#[tokio::test]
+async fn delivery_is_checked_as_any_other_call() {
+    let world = World::start().await;
+    let mut io = world.handle.dial(ORDERS, &delivery(DeliveryKind::Task)).unwrap();
+    let text = format!("GET / HTTP/1.1\r\nHost: {ORDERS}\r\nConnection: close\r\n\r\n");
+    io.write_all(text.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    io.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 403 Forbidden\r\n"), "{answer}");
+}
+
+#[tokio::test]
+async fn only_own_hosts_are_served_inside_and_only_for_deliveries() {
+    let world = World::start().await;
+    let job = delivery(DeliveryKind::ScheduledJob);
+    assert!(world.handle.dial("example.com", &job).is_none());
+    assert!(world.handle.dial("gone-42.us-central1.run.localhost", &job).is_some());
+    assert!(world.handle.dial(MENU, &Origin::Gate).is_none());
+}

@@ -1,0 +1,172 @@
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use crate::support::*;
+
+async fn connect(world: &World, head: &str) -> TcpStream {
+    let mut stream = TcpStream::connect(world.address).await.unwrap();
+    stream.write_all(head.as_bytes()).await.unwrap();
+    stream
+}
+
+/// Reads until the text has come.
+async fn until(stream: &mut TcpStream, read: &mut String, text: &str) {
+    while !read.contains(text) {
+        let mut buffer = [0; 4096];
+        let length = stream.read(&mut buffer).await.unwrap();
+        assert!(length > 0, "closed after {read:?}");
+        read.push_str(&String::from_utf8_lossy(&buffer[..length]));
+    }
+}
+
+#[tokio::test]
+async fn pieces_flow_both_ways_before_either_side_has_ended() {
+    let world = World::start().await;
+    let head = format!(
+        "POST /echo HTTP/1.1\r\nHost: {MENU}\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+    );
+    let (mut stream, mut read) = (connect(&world, &head).await, String::new());
+    for piece in ["bread", "rolls", "cakes"] {
+        stream.write_all(format!("5\r\n{piece}\r\n").as_bytes()).await.unwrap();
+        until(&mut stream, &mut read, piece).await;
+    }
+    stream.write_all(b"0\r\n\r\n").await.unwrap();
+    until(&mut stream, &mut read, "\r\n0\r\n\r\n").await;
+}
+
+#[tokio::test]
+async fn large_body_arrives_whole() {
+    let world = World::start().await;
+    let body = "x".repeat(5 * 1024 * 1024);
+    let text = format!(
+        "POST / HTTP/1.1\r\nHost: {MENU}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+        body.len()
+    );
+    assert_eq!(world.raw(text.as_bytes()).await.status, 200);
+    assert_eq!(world.upstream.requests()[0].body.len(), body.len());
+}
+
+#[tokio::test]
+async fn early_answer_comes_before_the_body_has_ended() {
+    let world = World::start().await;
+    let head = format!("POST /early HTTP/1.1\r\nHost: {MENU}\r\nContent-Length: 1000000\r\n\r\nhalf");
+    let (mut stream, mut read) = (connect(&world, &head).await, String::new());
+    until(&mut stream, &mut read, "large").await;
+    assert!(read.starts_with("HTTP/1.1 413 "), "{read}");
+}
+
+#[tokio::test]
+async fn answer_that_ends_with_its_connection_is_passed_on() {
+    let world = World::start().await;
+    let answer = world.get(MENU, "/close-delimited", &[]).await;
+    assert_eq!(answer.status, 200);
+    assert!(answer.body.contains("until the end"));
+}
+
+#[tokio::test]
+async fn connections_to_a_service_are_used_again() {
+    let world = World::start().await;
+    for _ in 0..5 {
+        assert_eq!(world.get(MENU, "/", &[]).await.status, 200);
+    }
+    assert_eq!((world.upstream.connections(), world.upstream.requests().len()), (1, 5));
+}
+
+#[tokio::test]
+async fn stale_connection_is_no_failure() {
+    let world = World::start().await;
+    for _ in 0..5 {
+        assert_eq!(world.get(MENU, "/once", &[]).await.status, 200);
+    }
+    assert_eq!(world.upstream.requests().len(), 5);
+}
+
+#[tokio::test]
+async fn unasked_answer_goes_to_nobody() {
+    let world = World::start().await;
+    for _ in 0..3 {
+        let answer = world.get(MENU, "/leftover", &[]).await;
+        assert_eq!((answer.status, answer.body.as_str()), (200, "ok"));
+        let next = world.get(MENU, "/", &[]).await;
+        assert!(next.body.starts_with("answer "), "{next:?}");
+    }
+}
+
+#[tokio::test]
+async fn service_that_breaks_off_is_a_503() {
+    let world = World::start().await;
+    for path in ["/break", "/garbage"] {
+        let answer = world.get(MENU, path, &[]).await;
+        assert_eq!((answer.status, answer.reason()), (503, "BACKEND_UNREACHABLE"), "{path}");
+    }
+    let answer = world.get(DEAD, "/", &[]).await;
+    assert_eq!((answer.status, answer.reason()), (503, "BACKEND_UNREACHABLE"));
+    assert!(!answer.body.contains("127.0.0.1"), "where it would have been is nobody's business");
+}
+
+#[tokio::test]
+async fn post_that_may_have_been_done_is_not_sent_twice() {
+    let world = World::start().await;
+    assert_eq!(world.get(MENU, "/", &[]).await.status, 200);
+    let text =
+        format!("POST /break HTTP/1.1\r\nHost: {MENU}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+    assert_eq!(world.raw(text.as_bytes()).await.status, 503);
+    assert_eq!(world.upstream.requests().len(), 2);
+}
+
+#[tokio::test]
+async fn half_an_answer_is_not_taken_for_a_whole_one() {
+    let world = World::start().await;
+    let answer = world.get(MENU, "/break-off", &[]).await;
+    assert_eq!(answer.header("content-length"), Some("100"));
+    assert_eq!(answer.body, "half");
+    assert_eq!(world.get(MENU, "/", &[]).await.status, 200);
+}
+
+#[tokio::test]
+async fn slow_service_is_a_504_after_its_timeout() {
+    let world = World::start().await;
+    let answer = world.get(SLOW, "/hang", &[]).await;
+    assert_eq!((answer.status, answer.reason()), (504, "BACKEND_TIMED_OUT"));
+}
+
+#[tokio::test]
+async fn callers_who_take_turns_are_never_mixed_up() {
+    let world = World::start().await;
+    let callers: Vec<_> = (0..8).map(|_| world.runner()).collect();
+    let calls = (0..200).map(|number| {
+        let (world, token) = (&world, &callers[number % callers.len()]);
+        async move {
+            let answer = world.get(ORDERS, "/who", &[bearer(token)]).await;
+            let expected = token.replace("signature", "SIGNATURE_REMOVED_BY_GOOGLE");
+            assert_eq!(answer.body, format!("Bearer {expected}"));
+        }
+    });
+    futures_util::future::join_all(calls).await;
+}
+
+#[tokio::test]
+async fn drain_finishes_what_is_under_way() {
+    let world = World::start().await;
+    let head = format!("POST / HTTP/1.1\r\nHost: {MENU}\r\nContent-Length: 4\r\n\r\n");
+    let mut stream = connect(&world, &head).await;
+    let mut idle = connect(&world, "").await;
+    assert_eq!(world.get(MENU, "/", &[]).await.status, 200);
+    while world.upstream.connections() < 2 {
+        tokio::task::yield_now().await;
+    }
+    let timer = supervise::Timer::wall();
+    let (supervisor, address) = (world.supervisor, world.address);
+    let draining = supervisor.tasks().drain();
+    // The service behind ends with the process here, so the body is sent before the drain begins to be waited for.
+    stream.write_all(b"done").await.unwrap();
+    let mut read = String::new();
+    until(&mut stream, &mut read, "answer ").await;
+    let drained = supervisor.drain(timer.now() + Duration::from_secs(10)).await;
+    assert_eq!(drained, Ok(()));
+    assert!(draining.is_draining());
+    assert_eq!(idle.read(&mut [0; 8]).await.unwrap_or(0), 0);
+    assert!(TcpStream::connect(address).await.is_err());
+}

@@ -1,0 +1,295 @@
+//! Grace's services behind a gate: `orders` is private, `menu` is open to everybody, `hello` is built in.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::num::NonZeroUsize;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use access::Access;
+use audit::{Decisions, WhenFull};
+use context::{Caller, Context, Seeded};
+use gateway::{Config, Gateway, Handle, Sources, VerifiesIdTokens};
+use iam::permission::RunServicesCreate;
+use iam::{Binding, Grantee, Level, Permit, Policy, Question, Standing};
+use jiff::Timestamp;
+use names::*;
+use outbound::{Dialer, Guard, Reach, Trust};
+use run::{Mode, NewService, Run, ServiceSpec};
+use store::*;
+use supervise::{Supervisor, Timer};
+use tokens::{IdTokenRejected, VerifiedIdToken};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use crate::memory::Memory;
+use crate::upstream::Upstream;
+
+pub const ORDERS: &str = "orders-42.us-central1.run.app";
+pub const ORDERS_URL: &str = "https://orders-42.us-central1.run.app";
+pub const MENU: &str = "menu-42.us-central1.run.app";
+pub const HELLO: &str = "hello-42.us-central1.run.app";
+pub const SLOW: &str = "slow-42.us-central1.run.app";
+pub const DEAD: &str = "dead-42.us-central1.run.app";
+pub const RUNNER: &str = "runner@demo.iam.gserviceaccount.com";
+pub const STRANGER: &str = "stranger@demo.iam.gserviceaccount.com";
+
+pub struct World {
+    pub store: Store,
+    pub supervisor: Supervisor,
+    pub upstream: Upstream,
+    pub handle: Handle,
+    pub address: SocketAddr,
+    pub tokens: Arc<Tokens>,
+    pub decisions: Decisions,
+}
+
+/// Tokens that verify because a test says so.
+#[derive(Default)]
+pub struct Tokens {
+    known: Mutex<HashMap<String, Result<VerifiedIdToken, IdTokenRejected>>>,
+}
+
+impl VerifiesIdTokens for Tokens {
+    fn verify(&self, token: &str, _now: Timestamp) -> Result<VerifiedIdToken, IdTokenRejected> {
+        if token == PANICS {
+            panic!("a test asked for this");
+        }
+        self.known.lock().unwrap().get(token).cloned().unwrap_or(Err(IdTokenRejected::BadSignature))
+    }
+
+    fn revision(&self) -> Revision {
+        Revision(1)
+    }
+}
+
+pub const PANICS: &str = "this.token.panics";
+
+impl Tokens {
+    /// A token of this account for this audience.
+    pub fn mint(&self, email: &str, audience: &str) -> String {
+        let mut known = self.known.lock().unwrap();
+        let token = format!("header{}.payload.signature", known.len());
+        let verified = VerifiedIdToken {
+            principal: account(email),
+            audience: audience.to_owned(),
+            expires_at: Timestamp::MAX,
+            issued_at: Timestamp::UNIX_EPOCH,
+        };
+        known.insert(token.clone(), Ok(verified));
+        token
+    }
+
+    pub fn refuse(&self, token: &str, why: IdTokenRejected) {
+        self.known.lock().unwrap().insert(token.to_owned(), Err(why));
+    }
+}
+
+fn account(email: &str) -> Principal {
+    let unique_id = UniqueId::parse(if email == RUNNER { "1" } else { "2" }).unwrap();
+    Principal::ServiceAccount { email: Email::parse(email).unwrap(), unique_id }
+}
+
+impl World {
+    pub async fn start() -> Self {
+        let supervisor = Supervisor::new(&Timer::wall());
+        let tasks = supervisor.tasks().clone();
+        let upstream = Upstream::start(&tasks).await;
+        let store = Memory::store();
+        let clock = Arc::new(tasks.timer().clone());
+        let context = Context::new(Caller::of(owner()), clock, Arc::new(Seeded::new(1)));
+        store.apply(project(context.now())).await.unwrap();
+        for email in [RUNNER, STRANGER] {
+            store.apply(Plan::new().put(Record::Account(account_record(email, None)))).await.unwrap();
+        }
+        let access = Access::start(&store, Universe::default()).await.unwrap();
+        let run = Run::start(&store, Universe::default(), run::Config::default()).await.unwrap();
+        let here = format!("http://{}", upstream.address);
+        let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        for (service, image, timeout, member) in [
+            ("orders", here.as_str(), 300, format!("serviceAccount:{RUNNER}")),
+            ("menu", here.as_str(), 300, "allUsers".to_owned()),
+            ("hello", "gcr.io/cloudrun/hello", 300, format!("serviceAccount:{RUNNER}")),
+            ("slow", here.as_str(), 1, "allUsers".to_owned()),
+            ("dead", &format!("http://{closed}"), 300, "allUsers".to_owned()),
+        ] {
+            create(&store, &run, &context, service, image, timeout, &member).await;
+        }
+        let (decisions, worker) =
+            Decisions::new(store.clone(), audit::Config { capacity: 1024, when_full: WhenFull::Wait });
+        tasks.spawn("decisions", worker.run(tasks.timer().clone(), tasks.drain()));
+        let tokens = Arc::new(Tokens::default());
+        let guard = Guard::new(Reach::LoopbackOnly, Vec::new(), Vec::new());
+        let dialer = Dialer::new(guard, Trust::only([]).unwrap(), tasks.timer().clone());
+        let sources = Sources {
+            access,
+            decisions: decisions.clone(),
+            dialer,
+            id_tokens: tokens.clone(),
+            randomness: Arc::new(Seeded::new(2)),
+            routes: run.routes(),
+        };
+        let socket = listen::Socket::bind("--gate", ([127, 0, 0, 1], 0).into()).unwrap();
+        let address = socket.local_address();
+        let gateway = Gateway::new(Config::default(), sources);
+        let handle = gateway.serve(socket, NonZeroUsize::MIN, &tasks).await.unwrap();
+        Self { store, supervisor, upstream, handle, address, tokens, decisions }
+    }
+
+    /// Sends these bytes and reads until the gate closes.
+    pub async fn raw(&self, bytes: &[u8]) -> Answer {
+        let mut stream = TcpStream::connect(self.address).await.unwrap();
+        stream.write_all(bytes).await.unwrap();
+        read_to_end(&mut stream).await
+    }
+
+    /// A `GET` with these header lines, on a connection of its own.
+    pub async fn get(&self, host: &str, path: &str, lines: &[String]) -> Answer {
+        let lines: String = lines.iter().map(|line| format!("{line}\r\n")).collect();
+        let text = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{lines}\r\n");
+        self.raw(text.as_bytes()).await
+    }
+
+    /// The token of the account that may invoke `orders` and `hello`.
+    pub fn runner(&self) -> String {
+        self.tokens.mint(RUNNER, ORDERS_URL)
+    }
+
+    pub async fn disable_runner(&self) {
+        let record = account_record(RUNNER, Some(Timestamp::UNIX_EPOCH));
+        self.store.apply(Plan::new().put(Record::Account(record))).await.unwrap();
+    }
+}
+
+/// What came back, taken apart.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub head: String,
+    pub body: String,
+}
+
+impl Answer {
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let lines = self.head.lines().skip(1).filter_map(|line| line.split_once(": "));
+        lines.filter(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value).next()
+    }
+
+    pub fn reason(&self) -> &str {
+        self.header("x-doorward-reason").unwrap_or_default()
+    }
+
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.body).unwrap()
+    }
+}
+
+pub async fn read_to_end(stream: &mut TcpStream) -> Answer {
+    let mut bytes = Vec::new();
+    // A reset after the answer is no failure of the answer.
+    let _ended = stream.read_to_end(&mut bytes).await;
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
+    let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0);
+    Answer { status, head: head.to_owned(), body: body.to_owned() }
+}
+
+pub fn bearer(token: &str) -> String {
+    format!("Authorization: Bearer {token}")
+}
+
+async fn create(
+    store: &Store,
+    run: &Run,
+    context: &Context,
+    id: &str,
+    image: &str,
+    timeout: u64,
+    member: &str,
+) {
+    let container = Container { image: image.to_owned(), ..Container::default() };
+    let template = RevisionTemplate {
+        containers: vec![container],
+        timeout: Some(Duration::from_secs(timeout)),
+        ..RevisionTemplate::default()
+    };
+    let new = NewService {
+        location: Location::parse("us-central1").unwrap(),
+        service_id: ServiceId::parse(id).unwrap(),
+        spec: ServiceSpec { template, ..ServiceSpec::default() },
+        mode: Mode::Apply,
+    };
+    let operation = run.create(context, creating(), new, None).await.unwrap();
+    let name = ServiceName::try_from(&operation.target).unwrap();
+    let record = store.find::<ServiceRecord>(&name).await.unwrap().unwrap().record;
+    let member = Member::parse(member).unwrap();
+    let unique_id = matches!(member, Member::ServiceAccount(_)).then(|| UniqueId::parse("1").unwrap());
+    let policy = PolicyRecord {
+        resource: name.into(),
+        uid: record.uid,
+        version: 1,
+        policy: Policy::of(vec![Binding {
+            role: RoleName::parse("roles/run.invoker").unwrap(),
+            members: vec![Grantee { member, unique_id }],
+        }]),
+    };
+    store.apply(Plan::new().put(Record::Policy(policy))).await.unwrap();
+}
+
+fn owner() -> Principal {
+    Principal::Person {
+        email: Email::parse("grace@example.com").unwrap(),
+        subject: UniqueId::parse("7").unwrap(),
+    }
+}
+
+fn creating() -> Permit<RunServicesCreate> {
+    let policy = Policy::of(vec![Binding {
+        role: RoleName::parse("roles/owner").unwrap(),
+        members: vec![Grantee {
+            member: Member::User(Email::parse("grace@example.com").unwrap()),
+            unique_id: None,
+        }],
+    }]);
+    let name = ResourceName::from(ProjectId::parse("demo").unwrap());
+    let uid = Uid::parse("project-uid").unwrap();
+    let lineage = [Level { name: &name, uid: &uid, policy: Some(&policy) }];
+    iam::decide(&Question {
+        principal: &owner(),
+        standing: Standing::Active,
+        groups: &[],
+        lineage: &lineage,
+        open: None,
+        revision: Revision(1),
+    })
+    .unwrap()
+}
+
+fn project(now: Timestamp) -> Plan {
+    Plan::new().put(Record::Project(ProjectRecord {
+        id: ProjectId::parse("demo").unwrap(),
+        number: ProjectNumber::parse("42").unwrap(),
+        uid: Uid::parse("project-uid").unwrap(),
+        parent: OrganizationId::parse("1").unwrap().into(),
+        display_name: "demo".to_owned(),
+        labels: Default::default(),
+        state: ProjectState::Active,
+        create_time: now,
+        update_time: now,
+    }))
+}
+
+fn account_record(email: &str, disabled_at: Option<Timestamp>) -> AccountRecord {
+    let Principal::ServiceAccount { email, unique_id } = account(email) else { unreachable!() };
+    AccountRecord {
+        name: AccountName { project: ProjectId::parse("demo").unwrap(), email },
+        uid: Uid::parse(unique_id.as_str()).unwrap(),
+        unique_id,
+        display_name: String::new(),
+        description: String::new(),
+        kind: AccountKind::UserManaged,
+        disabled_at,
+        generation: 1,
+        create_time: Timestamp::UNIX_EPOCH,
+    }
+}

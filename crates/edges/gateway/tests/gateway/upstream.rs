@@ -1,0 +1,184 @@
+//! A service that writes down what it is sent, byte for byte, and answers as it is told.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+
+use supervise::Tasks;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+#[derive(Clone)]
+pub struct Upstream {
+    pub address: SocketAddr,
+    facts: Arc<Mutex<Facts>>,
+}
+
+#[derive(Default)]
+struct Facts {
+    connections: usize,
+    requests: Vec<Seen>,
+}
+
+/// A request as it arrived.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    pub head: String,
+    pub body: Vec<u8>,
+}
+
+impl Seen {
+    pub fn values(&self, name: &str) -> Vec<&str> {
+        let lines = self.head.lines().skip(1).filter_map(|line| line.split_once(": "));
+        lines.filter(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value).collect()
+    }
+}
+
+impl Upstream {
+    /// Paths choose the answer: see [`answer`].
+    pub async fn start(tasks: &Tasks) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let upstream = Self { address: listener.local_addr().unwrap(), facts: Arc::default() };
+        let (shared, tasks) = (upstream.clone(), tasks.clone());
+        let inner = tasks.clone();
+        tasks.spawn("upstream", async move {
+            while let Some(Ok((stream, _))) = inner.drain().unless_draining(listener.accept()).await {
+                shared.facts.lock().unwrap().connections += 1;
+                let (shared, drain) = (shared.clone(), inner.drain());
+                inner.spawn("upstream connection", async move {
+                    let _ended = drain.unless_draining(shared.serve(stream)).await;
+                });
+            }
+        });
+        upstream
+    }
+
+    pub fn requests(&self) -> Vec<Seen> {
+        self.facts.lock().unwrap().requests.clone()
+    }
+
+    pub fn connections(&self) -> usize {
+        self.facts.lock().unwrap().connections
+    }
+
+    async fn serve(&self, mut stream: TcpStream) -> Option<()> {
+        let mut buffer = Vec::new();
+        loop {
+            let end = loop {
+                match find(&buffer, b"\r\n\r\n") {
+                    Some(end) => break end + 4,
+                    None => more(&mut stream, &mut buffer).await?,
+                }
+            };
+            let head = String::from_utf8_lossy(&buffer[..end]).into_owned();
+            buffer.drain(..end);
+            let seen = Seen { head, body: Vec::new() };
+            if seen.head.contains(" /early ") {
+                self.facts.lock().unwrap().requests.push(seen);
+                stream
+                    .write_all(
+                        b"HTTP/1.1 413 Too Large\r\nContent-Length: 5\r\nConnection: close\r\n\r\nlarge",
+                    )
+                    .await
+                    .ok()?;
+                // Read on, so that the answer is not lost to a reset.
+                while more(&mut stream, &mut buffer).await.is_some() {}
+                return None;
+            }
+            if seen.head.contains(" /echo ") {
+                self.facts.lock().unwrap().requests.push(seen);
+                return echo(&mut stream, buffer).await;
+            }
+            let seen = body(&mut stream, &mut buffer, seen).await?;
+            let path = seen.head.split(' ').nth(1).unwrap_or_default().to_owned();
+            let number = {
+                let mut facts = self.facts.lock().unwrap();
+                facts.requests.push(seen.clone());
+                facts.requests.len()
+            };
+            answer(&mut stream, &path, &seen, number).await?;
+        }
+    }
+}
+
+async fn answer(stream: &mut TcpStream, path: &str, seen: &Seen, number: usize) -> Option<()> {
+    let text = match path {
+        "/break" => return None,
+        "/break-off" => "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf".to_owned(),
+        "/garbage" => "nonsense\r\n\r\n".to_owned(),
+        "/hang" => {
+            std::future::pending::<()>().await;
+            return None;
+        }
+        "/leftover" => "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil".to_owned(),
+        "/once" => {
+            // Answers, and closes the connection although it said nothing about that.
+            stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok").await.ok()?;
+            return None;
+        }
+        "/close-delimited" => {
+            stream.write_all(b"HTTP/1.1 200 OK\r\n\r\nuntil the end").await.ok()?;
+            return None;
+        }
+        "/forged" => "HTTP/1.1 200 OK\r\nX-Doorward-Reason: FORGED\r\nConnection: X-Secret\r\nX-Secret: 1\r\nSet-Cookie: a=b\r\nContent-Length: 2\r\n\r\nok".to_owned(),
+        "/who" => {
+            let who = seen.values("authorization").join(",");
+            format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{who}", who.len())
+        }
+        _ => {
+            let text = format!("answer {number}");
+            format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{text}", text.len())
+        }
+    };
+    stream.write_all(text.as_bytes()).await.ok()?;
+    (path != "/break-off").then_some(())
+}
+
+/// Sends every piece back as it comes.
+async fn echo(stream: &mut TcpStream, first: Vec<u8>) -> Option<()> {
+    stream.write_all(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n").await.ok()?;
+    // The pieces are chunks already, and are sent back as such.
+    stream.write_all(&first).await.ok()?;
+    let mut all = first;
+    while !all.ends_with(b"0\r\n\r\n") {
+        let before = all.len();
+        more(stream, &mut all).await?;
+        stream.write_all(&all[before..]).await.ok()?;
+    }
+    Some(())
+}
+
+async fn body(stream: &mut TcpStream, buffer: &mut Vec<u8>, mut seen: Seen) -> Option<Seen> {
+    if seen.values("transfer-encoding") == ["chunked"] {
+        loop {
+            let line = loop {
+                match find(buffer, b"\r\n") {
+                    Some(line) => break line,
+                    None => more(stream, buffer).await?,
+                }
+            };
+            let size = usize::from_str_radix(std::str::from_utf8(&buffer[..line]).ok()?, 16).ok()?;
+            while buffer.len() < line + 2 + size + 2 {
+                more(stream, buffer).await?;
+            }
+            seen.body.extend_from_slice(&buffer[line + 2..line + 2 + size]);
+            buffer.drain(..line + 2 + size + 2);
+            if size == 0 {
+                return Some(seen);
+            }
+        }
+    }
+    let length = seen.values("content-length").first().map_or(0, |length| length.parse().unwrap());
+    while buffer.len() < length {
+        more(stream, buffer).await?;
+    }
+    seen.body = buffer.drain(..length).collect();
+    Some(seen)
+}
+
+async fn more(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Option<()> {
+    (stream.read_buf(buffer).await.ok()? > 0).then_some(())
+}
+
+fn find(buffer: &[u8], end: &[u8]) -> Option<usize> {
+    buffer.windows(end.len()).position(|window| window == end)
+}
