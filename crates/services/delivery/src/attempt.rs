@@ -37,7 +37,8 @@ pub(crate) async fn attempt(bench: &Bench, lease: Lease, delivery: Delivery, cla
     }
 
     let deadline = later(started_at, counted.request.attempt_deadline);
-    let outcome = match timer.timeout_at(deadline, outcome(bench, owner, &context, &counted, deadline)).await {
+    let outcome = match timer.timeout_at(deadline, outcome(bench, owner, &context, &counted, deadline)).await
+    {
         Ok(outcome) => outcome,
         Err(_elapsed) => crate::Outcome::Unsent(crate::Unsent::TimedOut),
     };
@@ -102,9 +103,9 @@ impl Step<'_> {
                         return None;
                     }
                     // Somebody wrote between our reading and our writing, and got on. So will we.
-                    Err(
-                        ApplyError::AlreadyExists(_) | ApplyError::Conflict(_) | ApplyError::NotFound(_),
-                    ) if replans < MOST_REPLANS => {
+                    Err(ApplyError::AlreadyExists(_) | ApplyError::Conflict(_) | ApplyError::NotFound(_))
+                        if replans < MOST_REPLANS =>
+                    {
                         replans += 1;
                         continue;
                     }

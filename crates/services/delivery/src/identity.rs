@@ -31,10 +31,11 @@ pub(crate) async fn token(
     }
 
     let minter = agent_principal(access, agent, delivery)?;
-    let permit = access.permit_as::<IamServiceAccountsGetOpenIdToken>(&minter, &account.name).map_err(|_| {
-        let agent = minter.email().cloned().unwrap_or_else(|| email.clone());
-        NoToken::NotGranted { agent, account: account.name.clone() }
-    })?;
+    let permit =
+        access.permit_as::<IamServiceAccountsGetOpenIdToken>(&minter, &account.name).map_err(|_| {
+            let agent = minter.email().cloned().unwrap_or_else(|| email.clone());
+            NoToken::NotGranted { agent, account: account.name.clone() }
+        })?;
     let context = Context::new(Caller::of(minter), context.clock().clone(), context.randomness().clone())
         .with_request_id(context.request_id().clone());
     match mint.id_token(&context, permit, audience).await {

@@ -41,10 +41,7 @@ fn request(
     let method = Method::from_bytes(stored.method.as_bytes()).ok()?;
     let mut headers = HeaderMap::with_capacity(stored.headers.len() + 1);
     for (name, value) in &stored.headers {
-        headers.append(
-            HeaderName::from_bytes(name.as_bytes()).ok()?,
-            HeaderValue::from_str(value).ok()?,
-        );
+        headers.append(HeaderName::from_bytes(name.as_bytes()).ok()?, HeaderValue::from_str(value).ok()?);
     }
     if let Some(token) = token {
         // A token overrides what the user wrote (facts §7.2).

@@ -40,6 +40,7 @@ pub use begin::{begin, finished};
 pub use delete_operation::DeleteOperationError;
 pub use get_operation::GetOperationError;
 pub use list_operations::{ListOperationsError, OperationListing};
+pub use store::{Operation, OperationKind, OperationOutcome, Page};
 
 /// A cheap-clone handle onto the operations of every project.
 #[derive(Clone)]

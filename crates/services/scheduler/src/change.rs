@@ -60,9 +60,7 @@ impl Scheduler {
                     self.wake();
                     return Ok(Job::of(record, Some(state)));
                 }
-                Err(
-                    ApplyError::AlreadyExists(_) | ApplyError::Conflict(_) | ApplyError::NotFound(_),
-                ) => {}
+                Err(ApplyError::AlreadyExists(_) | ApplyError::Conflict(_) | ApplyError::NotFound(_)) => {}
                 Err(error @ (ApplyError::LeaseLost(_) | ApplyError::Unavailable(_))) => {
                     return Err(failed(error.into()));
                 }

@@ -67,13 +67,13 @@ impl Scheduler {
         let (fields, act_as) = new.fields.without_proof();
         let checked = check(fields)?;
         let identity = checked.http.identity.clone();
-        let oidc_token =
-            self.identity(&project, identity, act_as.as_ref()).map_err(|error| match error {
-                IdentityError::Gone(email) | IdentityError::Unproven(email) => CreateError::AccountGone(email),
-                IdentityError::Invalid(invalid) => CreateError::Invalid(invalid),
-            })?;
+        let oidc_token = self.identity(&project, identity, act_as.as_ref()).map_err(|error| match error {
+            IdentityError::Gone(email) | IdentityError::Unproven(email) => CreateError::AccountGone(email),
+            IdentityError::Invalid(invalid) => CreateError::Invalid(invalid),
+        })?;
         let clockwork = Clockwork { schedule: checked.schedule.clone(), zone: checked.zone.clone() };
-        let lasting = Lasting { name: name.clone(), uid: draw_uid(context), paused_at: None, create_time: now };
+        let lasting =
+            Lasting { name: name.clone(), uid: draw_uid(context), paused_at: None, create_time: now };
         let record = record(checked, oidc_token, lasting, now);
         let state = firing::begin(&record, &clockwork, now);
 

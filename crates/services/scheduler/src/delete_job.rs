@@ -46,9 +46,7 @@ impl Scheduler {
                 .audit(entry);
             match self.parts.store.apply(plan).await {
                 Ok(_) => return Ok(()),
-                Err(
-                    ApplyError::AlreadyExists(_) | ApplyError::Conflict(_) | ApplyError::NotFound(_),
-                ) => {}
+                Err(ApplyError::AlreadyExists(_) | ApplyError::Conflict(_) | ApplyError::NotFound(_)) => {}
                 Err(error @ (ApplyError::LeaseLost(_) | ApplyError::Unavailable(_))) => {
                     return Err(failed(error.into()));
                 }

@@ -72,7 +72,10 @@ fn entry(context: &Context, job: &JobName, line: Line) -> LogEntry {
         timestamp: line.time,
         severity: line.severity.to_owned(),
         resource_type: "cloud_scheduler_job".to_owned(),
-        resource_labels: labels.map(|(name, text)| (name.to_owned(), text)).into_iter().collect::<BTreeMap<_, _>>(),
+        resource_labels: labels
+            .map(|(name, text)| (name.to_owned(), text))
+            .into_iter()
+            .collect::<BTreeMap<_, _>>(),
         payload: Value::Object(line.payload),
         http_status: line.http_status,
     }

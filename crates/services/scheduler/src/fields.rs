@@ -139,9 +139,7 @@ impl Method {
 
 impl JobFields<ProvenIdentity> {
     /// The fields without the proof, and the proof.
-    pub(crate) fn without_proof(
-        self,
-    ) -> (JobFields<NamedIdentity>, Option<Permit<IamServiceAccountsActAs>>) {
+    pub(crate) fn without_proof(self) -> (JobFields<NamedIdentity>, Option<Permit<IamServiceAccountsActAs>>) {
         let mut proof = None;
         let target = self.target.map(|target| match target {
             TargetFields::AppEngine => TargetFields::AppEngine,

@@ -91,12 +91,7 @@ pub(crate) fn pause(state: JobState) -> JobState {
 
 /// The execution begins that is due, if one is. It stands for the latest due instant; those before it, missed while
 /// the one before was under way or while nobody was there to fire them, are coalesced into it.
-pub(crate) fn fire(
-    state: &JobState,
-    clockwork: &Clockwork,
-    now: Timestamp,
-    execution: Uid,
-) -> Option<Fired> {
+pub(crate) fn fire(state: &JobState, clockwork: &Clockwork, now: Timestamp, execution: Uid) -> Option<Fired> {
     let due = state.next_at.filter(|due| *due <= now && state.executing.is_none())?;
     let schedule_time = clockwork.latest_due(due, now);
     let state = JobState {

@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::fields::{
-    Authorization, HttpFields, JobFields, NamedIdentity, RetryFields, TargetFields,
-};
+use crate::fields::{Authorization, HttpFields, JobFields, NamedIdentity, RetryFields, TargetFields};
 use crate::{check, headers, mask, uri};
 
 /// Whatever is written, it is checked without a panic; what is accepted keeps its promises.

@@ -169,11 +169,14 @@ mod tests {
 
     #[test]
     fn the_content_type_is_the_users_where_there_is_one_and_absent_without_a_body() {
-        let names = |sent: Vec<(String, String)>| -> Vec<String> { sent.into_iter().map(|(name, _)| name).collect() };
+        let names =
+            |sent: Vec<(String, String)>| -> Vec<String> { sent.into_iter().map(|(name, _)| name).collect() };
         let (zone, time) = (Zone::utc(), jiff::Timestamp::UNIX_EPOCH);
         let typed = of_execution(&headers(&[("content-type", "text/plain")]), b"body", "j", time, &zone);
         assert_eq!(typed[0], owned(("content-type", "text/plain")));
         assert!(!names(typed).contains(&"Content-Type".to_owned()));
-        assert!(!names(of_execution(&headers(&[]), b"", "j", time, &zone)).contains(&"Content-Type".to_owned()));
+        assert!(
+            !names(of_execution(&headers(&[]), b"", "j", time, &zone)).contains(&"Content-Type".to_owned())
+        );
     }
 }

@@ -67,9 +67,7 @@ impl Scheduler {
                     return Ok(Job::of(stored.record, state));
                 }
                 // The job was changed in between, and is run as it is now.
-                Err(
-                    ApplyError::AlreadyExists(_) | ApplyError::Conflict(_) | ApplyError::NotFound(_),
-                ) => {}
+                Err(ApplyError::AlreadyExists(_) | ApplyError::Conflict(_) | ApplyError::NotFound(_)) => {}
                 Err(error @ (ApplyError::LeaseLost(_) | ApplyError::Unavailable(_))) => {
                     return Err(failed(error.into()));
                 }

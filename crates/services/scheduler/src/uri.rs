@@ -39,7 +39,9 @@ pub(crate) fn encode(text: &str) -> Result<String, UriError> {
     for (at, byte) in bytes.iter().enumerate() {
         match byte {
             b'%' if is_escape(&bytes[at..]) => encoded.push('%'),
-            b'"' | b'%' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}' => escape(*byte, &mut encoded),
+            b'"' | b'%' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}' => {
+                escape(*byte, &mut encoded)
+            }
             0x21..=0x7e => encoded.push(char::from(*byte)),
             _ => escape(*byte, &mut encoded),
         }

@@ -48,7 +48,10 @@ impl Scheduler {
                     wait_until
                 }
                 Err(error) => {
-                    error!(error = &error as &dyn std::error::Error, "due jobs could not be fired; trying again");
+                    error!(
+                        error = &error as &dyn std::error::Error,
+                        "due jobs could not be fired; trying again"
+                    );
                     let wait_until = later(timer.now(), pause);
                     pause = (pause * 2).min(LONGEST_PAUSE);
                     wait_until
@@ -117,8 +120,9 @@ impl Scheduler {
     async fn write(&self, plan: Plan) -> Result<(), FireError> {
         match self.parts.store.apply(plan).await {
             // Whoever changed the job or its state since has written a newer state, which is read in its turn.
-            Ok(_)
-            | Err(ApplyError::AlreadyExists(_) | ApplyError::Conflict(_) | ApplyError::NotFound(_)) => Ok(()),
+            Ok(_) | Err(ApplyError::AlreadyExists(_) | ApplyError::Conflict(_) | ApplyError::NotFound(_)) => {
+                Ok(())
+            }
             Err(error @ (ApplyError::LeaseLost(_) | ApplyError::Unavailable(_))) => {
                 Err(FireError::NotWritten(error))
             }

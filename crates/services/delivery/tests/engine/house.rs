@@ -25,6 +25,8 @@ pub const AGENT: &str = "service-42@gcp-sa-cloudscheduler.iam.gserviceaccount.co
 
 pub struct House {
     pub access: Access,
+    /// Where everybody's chance comes from, so that nobody draws what another drew.
+    pub chance: Arc<Seeded>,
     pub clock: HandClock,
     pub mint: Arc<Recording>,
     pub store: Store,
@@ -76,7 +78,10 @@ pub fn demo() -> ProjectId {
 
 pub fn account(project: &str, email: &str, unique_id: &str) -> AccountRecord {
     AccountRecord {
-        name: AccountName { project: ProjectId::parse(project).unwrap(), email: Email::parse(email).unwrap() },
+        name: AccountName {
+            project: ProjectId::parse(project).unwrap(),
+            email: Email::parse(email).unwrap(),
+        },
         unique_id: UniqueId::parse(unique_id).unwrap(),
         uid: uid(&format!("account-{unique_id}")),
         display_name: String::new(),
@@ -148,7 +153,8 @@ pub async fn house(start: &str) -> House {
     ];
     store.apply(records.into_iter().fold(Plan::new(), Plan::put)).await.unwrap();
     let access = Access::start(&store, Universe::default()).await.unwrap();
-    House { access, clock, mint: Arc::default(), store, timer, keeper, _folder: folder }
+    let chance = Arc::new(Seeded::new(7));
+    House { access, chance, clock, mint: Arc::default(), store, timer, keeper, _folder: folder }
 }
 
 impl House {
@@ -159,7 +165,7 @@ impl House {
             access: self.access.clone(),
             client: Client::new(dialer),
             mint: self.mint.clone(),
-            randomness: Arc::new(Seeded::new(7)),
+            randomness: self.chance.clone(),
             store: self.store.clone(),
             tasks: tasks.clone(),
         }

@@ -95,7 +95,8 @@ fn a_part_of_the_token_leaves_the_other_part() {
         ..gcloud()
     };
     let mask = ["http_target.oidc_token.audience".to_owned()];
-    let Ok(JobFields { target: Some(TargetFields::Http(http)), .. }) = merge(job(), &patch, Some(&mask)) else {
+    let Ok(JobFields { target: Some(TargetFields::Http(http)), .. }) = merge(job(), &patch, Some(&mask))
+    else {
         panic!("no HTTP target");
     };
     assert_eq!(http.authorization, Authorization::OidcToken(identity(Some("old@example.com"), "new")));

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use context::{Caller, Context, Seeded};
+use context::{Caller, Context};
 use delivery::{Config, Engine};
 use house::{House, RUNNER, Upstream, demo};
 use iam::permission::*;
@@ -37,7 +37,7 @@ fn run(house: &House) -> Running {
     let scheduler = Scheduler::new(Parts {
         access: house.access.clone(),
         deliveries: engine.handle(),
-        randomness: Arc::new(Seeded::new(3)),
+        randomness: house.chance.clone(),
         store: house.store.clone(),
         tasks: process.tasks().clone(),
     });
@@ -48,9 +48,9 @@ fn run(house: &House) -> Running {
 
 /// Ada asks, under a request of her own.
 fn ada(house: &House) -> Context {
-    let principal = Principal::Person { email: "ada@example.com".parse().unwrap(), subject: "1".parse().unwrap() };
-    let chance = Seeded::new(u64::try_from(house.timer.now().as_microsecond()).unwrap());
-    Context::new(Caller::of(principal), Arc::new(house.timer.clone()), Arc::new(chance))
+    let principal =
+        Principal::Person { email: "ada@example.com".parse().unwrap(), subject: "1".parse().unwrap() };
+    Context::new(Caller::of(principal), Arc::new(house.timer.clone()), house.chance.clone())
 }
 
 fn report() -> JobName {
@@ -94,11 +94,8 @@ fn as_runner(house: &House, mut fields: JobFields, audience: &str) -> JobFields 
 
 /// Ada creates the job `report`.
 async fn create(house: &House, running: &Running, fields: JobFields) -> Job {
-    let new = NewJob {
-        location: "us-central1".parse().unwrap(),
-        job_id: Some("report".parse().unwrap()),
-        fields,
-    };
+    let new =
+        NewJob { location: "us-central1".parse().unwrap(), job_id: Some("report".parse().unwrap()), fields };
     let permit = permit::<CloudschedulerJobsCreate>(house, &demo());
     let job = running.scheduler.create(&ada(house), permit, new).await.unwrap();
     house.clock.settle().await;

@@ -1,0 +1,119 @@
+//! Operations over a real store.
+#![expect(clippy::unwrap_used, reason = "a test that cannot set up its house has failed")]
+
+use std::sync::Arc;
+
+use context::{Caller, Context, Seeded, Stopped};
+use iam::permission::{RunOperationsDelete, RunOperationsGet, RunOperationsList};
+use iam::{Binding, Grantee, Level, Permission, Permit, Policy, Question, Standing};
+use names::*;
+use operations::{DeleteOperationError, GetOperationError, Operations};
+use store::{Operation, OperationKind, OperationOutcome, Page, Plan, Store, Work};
+use store_sql::{DataDirectory, SqlStore};
+use supervise::{Supervisor, Timer};
+
+struct House {
+    chance: Arc<Seeded>,
+    operations: Operations,
+    store: Store,
+    _supervisor: Supervisor,
+    _folder: tempfile::TempDir,
+}
+
+async fn house() -> House {
+    let folder = tempfile::tempdir().unwrap();
+    let supervisor = Supervisor::new(&Timer::wall());
+    let directory = DataDirectory::lock(folder.path()).unwrap();
+    let store = Store::on(SqlStore::open_sqlite(directory, supervisor.tasks()).await.unwrap());
+    House {
+        chance: Arc::new(Seeded::new(1)),
+        operations: Operations::new(store.clone()),
+        store,
+        _supervisor: supervisor,
+        _folder: folder,
+    }
+}
+
+/// A permit of Ada's, who owns this project.
+fn permit<P: Permission>(project: &str) -> Permit<P> {
+    let ada = Principal::Person { email: "ada@example.com".parse().unwrap(), subject: "1".parse().unwrap() };
+    let member = Grantee { member: Member::parse("user:ada@example.com").unwrap(), unique_id: None };
+    let role = RoleName::parse("roles/owner").unwrap();
+    let policy = Policy::of(vec![Binding { role, members: vec![member] }]);
+    let (name, uid) = (ResourceName::Project(project.parse().unwrap()), Uid::parse("project").unwrap());
+    let lineage = [Level { name: &name, uid: &uid, policy: Some(&policy) }];
+    iam::decide(&Question {
+        principal: &ada,
+        standing: Standing::Active,
+        groups: &[],
+        lineage: &lineage,
+        open: None,
+        revision: Revision(1),
+    })
+    .unwrap()
+}
+
+impl House {
+    async fn begun(&self, second: i64) -> Operation {
+        let clock = Arc::new(Stopped::at_second(second));
+        let context = Context::new(Caller::of(Principal::Anonymous), clock, self.chance.clone());
+        let parent =
+            ParentName { project: "demo".parse().unwrap(), location: "us-central1".parse().unwrap() };
+        let hello =
+            ServiceName::parse_canonical("projects/demo/locations/us-central1/services/hello").unwrap();
+        let record = serde_json::json!({"name": "hello"});
+        let operation = operations::begin(&context, &parent, OperationKind::CreateService, hello, record);
+        self.write(&operation).await;
+        operation
+    }
+
+    async fn write(&self, operation: &Operation) {
+        let plan = Plan::new().work(Work::PutOperation(Box::new(operation.clone())));
+        self.store.apply(plan).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn an_operation_is_found_by_name_until_it_is_deleted() {
+    let house = house().await;
+    let begun = house.begun(1).await;
+    let get = permit::<RunOperationsGet>("demo");
+    assert_eq!(house.operations.get(&get, &begun.name).await.unwrap(), begun);
+
+    let done = operations::finished(begun, OperationOutcome::Succeeded);
+    house.write(&done).await;
+    assert_eq!(house.operations.get(&get, &done.name).await.unwrap(), done);
+
+    house.operations.delete(permit::<RunOperationsDelete>("demo"), &done.name).await.unwrap();
+    let gone = house.operations.get(&get, &done.name).await;
+    assert!(matches!(gone, Err(GetOperationError::NotFound(_))));
+    let again = house.operations.delete(permit::<RunOperationsDelete>("demo"), &done.name).await;
+    assert!(matches!(again, Err(DeleteOperationError::NotFound(_))));
+}
+
+#[tokio::test]
+async fn a_permit_for_one_project_reaches_no_operation_of_another() {
+    let house = house().await;
+    let begun = house.begun(1).await;
+    let found = house.operations.get(&permit::<RunOperationsGet>("other"), &begun.name).await;
+    assert!(matches!(found, Err(GetOperationError::NotFound(_))));
+    let deleted = house.operations.delete(permit::<RunOperationsDelete>("other"), &begun.name).await;
+    assert!(matches!(deleted, Err(DeleteOperationError::NotFound(_))));
+    assert!(house.operations.get(&permit::<RunOperationsGet>("demo"), &begun.name).await.is_ok());
+}
+
+#[tokio::test]
+async fn operations_are_listed_newest_first_page_by_page() {
+    let house = house().await;
+    let (first, second, third) = (house.begun(1).await, house.begun(2).await, house.begun(3).await);
+    let list = permit::<RunOperationsList>("demo");
+    let region = "us-central1".parse().unwrap();
+    let page = house.operations.list(&list, &region, &Page::first(2)).await.unwrap();
+    assert_eq!(page.operations, [third, second]);
+    let rest = Page { after: page.next, limit: 2 };
+    let page = house.operations.list(&list, &region, &rest).await.unwrap();
+    assert_eq!((page.operations, page.next), (vec![first], None));
+    let elsewhere =
+        house.operations.list(&list, &"europe-west1".parse().unwrap(), &Page::first(2)).await.unwrap();
+    assert_eq!(elsewhere.operations, []);
+}
