@@ -41,7 +41,7 @@
 //! coalesced into the latest one, late if necessary; a retry keeps its schedule time and is never past the next start; each
 //! accepted `run` leads to at least one attempt unless the job is deleted; a paused job sends nothing that nobody
 //! asked for by `run`; a job never carries a token of an account that its writer could not act as. The choices that
-//! Google's documents leave open are in `docs/decisions/0010`.
+//! Google's documents leave open are in `docs/decisions/0003`.
 
 mod change;
 mod check;
