@@ -22,7 +22,6 @@ mod state;
 
 use std::sync::Arc;
 
-use access::Access;
 use names::Universe;
 use store::Store;
 
@@ -45,13 +44,12 @@ pub const MAX_KEYS: usize = 10;
 #[derive(Clone)]
 pub struct Accounts {
     store: Store,
-    access: Access,
     universe: Arc<Universe>,
 }
 
 impl Accounts {
     /// The use cases over this store.
-    pub fn new(store: Store, access: Access, universe: Universe) -> Self {
-        Self { store, access, universe: Arc::new(universe) }
+    pub fn new(store: Store, universe: Universe) -> Self {
+        Self { store, universe: Arc::new(universe) }
     }
 }
