@@ -124,11 +124,14 @@ impl IdTokens {
         };
         let email = Email::parse(email).map_err(|_| IdTokenRejected::Malformed)?;
         let is_person = self.access.person(&email).is_some_and(|person| person.subject == subject);
-        if is_person {
-            Ok(Principal::Person { email, subject })
+        let is_account = || {
+            self.access.account(&email).is_some() || self.access.universe().account_parts(&email).is_some()
+        };
+        Ok(if is_person || !is_account() {
+            Principal::Person { email, subject }
         } else {
-            Ok(Principal::ServiceAccount { email, unique_id: subject })
-        }
+            Principal::ServiceAccount { email, unique_id: subject }
+        })
     }
 
     fn is_own(&self, issuer: &str) -> bool {

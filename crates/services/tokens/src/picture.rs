@@ -1,6 +1,7 @@
 //! The keys as minting and checking need them, in memory.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
 
 use arc_swap::ArcSwap;
 use jiff::Timestamp;
@@ -41,6 +42,8 @@ pub enum RingFault {
 /// A published set and the time in which it does not change by itself.
 struct Verifying {
     keys: KeySet,
+    /// Made when somebody first asks: each costs a signature.
+    certificates: OnceLock<BTreeMap<String, String>>,
     from: Timestamp,
     until: Timestamp,
 }
@@ -58,12 +61,26 @@ impl Picture {
 
     /// The keys that verify ID tokens at `now`, to be looked at.
     pub(crate) fn with_verifying<T>(&self, now: Timestamp, look: impl FnOnce(&KeySet) -> T) -> T {
-        if self.verifying.from <= now && now < self.verifying.until {
+        if self.verifying.holds_at(now) {
             look(&self.verifying.keys)
         } else {
             // A key came or went by time alone; until the rings turn next, that is worked out each time.
             look(&self.rings.published(SigningRing::IdTokens, now))
         }
+    }
+
+    /// The same keys as certificates.
+    pub(crate) fn certificates(&self, now: Timestamp) -> Result<BTreeMap<String, String>, RingError> {
+        let remembered = self.verifying.certificates.get().filter(|_| self.verifying.holds_at(now));
+        if let Some(certificates) = remembered {
+            return Ok(certificates.clone());
+        }
+        let certificates = self.rings.certificates(SigningRing::IdTokens, CERTIFICATE_SUBJECT, now)?;
+        if self.verifying.holds_at(now) {
+            // Whoever else made them at the same time made the same.
+            let _ = self.verifying.certificates.set(certificates.clone());
+        }
+        Ok(certificates)
     }
 
     /// The keys that a living account may use now.
@@ -126,7 +143,12 @@ impl Verifying {
         let changes =
             rings.records().flat_map(|record| [Some(record.publish_at), record.expire_at]).flatten();
         let until = changes.filter(|instant| *instant > now).min().unwrap_or(Timestamp::MAX);
-        Self { keys: rings.published(SigningRing::IdTokens, now), from: now, until }
+        let keys = rings.published(SigningRing::IdTokens, now);
+        Self { keys, certificates: OnceLock::new(), from: now, until }
+    }
+
+    fn holds_at(&self, now: Timestamp) -> bool {
+        self.from <= now && now < self.until
     }
 }
 
@@ -193,3 +215,6 @@ fn is_about_keys(change: &Change) -> bool {
         Change::Put(record) => matches!(**record, Record::AccountKey(_) | Record::RingKey(_)),
     }
 }
+
+/// Whom the certificates name, as Google's do.
+const CERTIFICATE_SUBJECT: &str = "federated-signon.system.gserviceaccount.com";

@@ -18,16 +18,14 @@ impl Tokens {
         (value, rings.max_age(SigningRing::IdTokens))
     }
 
-    /// The same keys as X.509 certificates in PEM, by key ID, and how long verifiers may remember them. Costs one
-    /// signature for each key.
+    /// The same keys as X.509 certificates in PEM, by key ID, and how long verifiers may remember them.
     ///
     /// # Errors
     /// When a certificate cannot be written.
     pub fn certificates(&self) -> Result<(BTreeMap<String, String>, Duration), RingError> {
-        let rings = &self.within.picture.load().rings;
-        let now = self.within.clock.now();
-        let certificates = rings.certificates(SigningRing::IdTokens, SUBJECT, now)?;
-        Ok((certificates, rings.max_age(SigningRing::IdTokens)))
+        let picture = self.within.picture.load();
+        let certificates = picture.certificates(self.within.clock.now())?;
+        Ok((certificates, picture.rings.max_age(SigningRing::IdTokens)))
     }
 
     /// The discovery document (OpenID Connect Discovery §3). It lists what this server does, which is less than what
@@ -50,6 +48,3 @@ impl Tokens {
         })
     }
 }
-
-/// Whom the certificates name, as Google's do.
-const SUBJECT: &str = "federated-signon.system.gserviceaccount.com";

@@ -1,0 +1,13 @@
+//! Tokens over a real store: what buys what, what opens what, and what stops when.
+#![expect(clippy::unwrap_used, reason = "a test that cannot set up its house has failed")]
+
+mod api;
+mod cross_use;
+mod endpoint;
+mod fuzz;
+mod gate;
+mod mint;
+mod refresh;
+mod rotation;
+mod secrets;
+mod support;
