@@ -150,23 +150,33 @@ async fn callers_who_take_turns_are_never_mixed_up() {
 #[tokio::test]
 async fn drain_finishes_what_is_under_way() {
     let world = World::start().await;
-    let head = format!("POST / HTTP/1.1\r\nHost: {MENU}\r\nContent-Length: 4\r\n\r\n");
-    let mut stream = connect(&world, &head).await;
+    let mut waiting = connect(&world, &format!("GET /wait HTTP/1.1\r\nHost: {MENU}\r\n\r\n")).await;
     let mut idle = connect(&world, "").await;
-    assert_eq!(world.get(MENU, "/", &[]).await.status, 200);
-    while world.upstream.connections() < 2 {
+    while world.upstream.requests().is_empty() {
         tokio::task::yield_now().await;
     }
-    let timer = supervise::Timer::wall();
-    let (supervisor, address) = (world.supervisor, world.address);
-    let draining = supervisor.tasks().drain();
-    // The service behind ends with the process here, so the body is sent before the drain begins to be waited for.
-    stream.write_all(b"done").await.unwrap();
-    let mut read = String::new();
-    until(&mut stream, &mut read, "answer ").await;
-    let drained = supervisor.drain(timer.now() + Duration::from_secs(10)).await;
+    let (address, drain) = (world.address, world.supervisor.tasks().drain());
+    let drained = world.supervisor.drain(supervise::Timer::wall().now() + Duration::from_secs(20));
+    let finish = async {
+        drain.draining().await;
+        assert_eq!(idle.read(&mut [0; 8]).await.unwrap_or(0), 0, "who asked for nothing is let go");
+        world.upstream.word.notify_one();
+        read_to_end(&mut waiting).await
+    };
+    let (drained, answer) = tokio::join!(drained, finish);
     assert_eq!(drained, Ok(()));
-    assert!(draining.is_draining());
-    assert_eq!(idle.read(&mut [0; 8]).await.unwrap_or(0), 0);
+    assert_eq!((answer.status, answer.body.as_str()), (200, "answer 1"));
     assert!(TcpStream::connect(address).await.is_err());
+}
+
+#[tokio::test]
+async fn client_that_leaves_takes_its_request_along() {
+    let world = World::start().await;
+    let waiting = connect(&world, &format!("GET /wait HTTP/1.1\r\nHost: {MENU}\r\n\r\n")).await;
+    while world.upstream.requests().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    drop(waiting);
+    world.upstream.left.notified().await;
+    assert_eq!(world.get(MENU, "/", &[]).await.status, 200);
 }

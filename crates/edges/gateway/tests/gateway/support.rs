@@ -37,6 +37,8 @@ pub const STRANGER: &str = "stranger@demo.iam.gserviceaccount.com";
 pub struct World {
     pub store: Store,
     pub supervisor: Supervisor,
+    /// Owns the service behind the gate, which goes on while the gate drains.
+    pub _behind: Supervisor,
     pub upstream: Upstream,
     pub handle: Handle,
     pub address: SocketAddr,
@@ -94,7 +96,8 @@ impl World {
     pub async fn start() -> Self {
         let supervisor = Supervisor::new(&Timer::wall());
         let tasks = supervisor.tasks().clone();
-        let upstream = Upstream::start(&tasks).await;
+        let behind = Supervisor::new(&Timer::wall());
+        let upstream = Upstream::start(behind.tasks()).await;
         let store = Memory::store();
         let clock = Arc::new(tasks.timer().clone());
         let context = Context::new(Caller::of(owner()), clock, Arc::new(Seeded::new(1)));
@@ -133,7 +136,7 @@ impl World {
         let address = socket.local_address();
         let gateway = Gateway::new(Config::default(), sources);
         let handle = gateway.serve(socket, NonZeroUsize::MIN, &tasks).await.unwrap();
-        Self { store, supervisor, upstream, handle, address, tokens, decisions }
+        Self { store, supervisor, _behind: behind, upstream, handle, address, tokens, decisions }
     }
 
     /// Sends these bytes and reads until the gate closes.

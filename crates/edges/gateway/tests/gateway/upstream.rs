@@ -6,10 +6,15 @@ use std::sync::{Arc, Mutex};
 use supervise::Tasks;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
 
 #[derive(Clone)]
 pub struct Upstream {
     pub address: SocketAddr,
+    /// Lets `/wait` be answered.
+    pub word: Arc<Notify>,
+    /// Told when who waited at `/wait` has left.
+    pub left: Arc<Notify>,
     facts: Arc<Mutex<Facts>>,
 }
 
@@ -37,7 +42,12 @@ impl Upstream {
     /// Paths choose the answer: see [`answer`].
     pub async fn start(tasks: &Tasks) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let upstream = Self { address: listener.local_addr().unwrap(), facts: Arc::default() };
+        let upstream = Self {
+            address: listener.local_addr().unwrap(),
+            facts: Arc::default(),
+            word: Arc::default(),
+            left: Arc::default(),
+        };
         let (shared, tasks) = (upstream.clone(), tasks.clone());
         let inner = tasks.clone();
         tasks.spawn("upstream", async move {
@@ -95,6 +105,15 @@ impl Upstream {
                 facts.requests.push(seen.clone());
                 facts.requests.len()
             };
+            if path == "/wait" {
+                tokio::select! {
+                    () = self.word.notified() => {}
+                    _ = more(&mut stream, &mut buffer) => {
+                        self.left.notify_one();
+                        return None;
+                    }
+                }
+            }
             answer(&mut stream, &path, &seen, number).await?;
         }
     }
