@@ -55,6 +55,9 @@ pub use mask::{UnknownPath, UpdateMask};
 pub use operation::Mode;
 pub use route_table::{RouteTable, RoutedService};
 pub use spec::ServiceSpec;
+pub use store::{
+    Container, EnvironmentVariable, Listing, Operation, Page, RevisionTemplate, ServiceRecord, Stored,
+};
 pub use update_service::ServicePatch;
 pub use validate::SpecError;
 pub use view::ServiceView;
