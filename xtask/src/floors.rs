@@ -4,18 +4,18 @@
 //! fault in it.
 
 mod arrows;
+mod build;
 mod doors;
 mod files;
 mod graph;
-mod lock;
 mod sources;
 
 use std::fmt;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
-use crate::Verdict;
 use crate::tree::Tree;
+use crate::{Verdict, process};
 
 /// Runs every rule and prints what it found.
 ///
@@ -31,8 +31,16 @@ pub fn run(arguments: &[String]) -> Result<Verdict> {
     faults.extend(doors::faults(&graph));
     faults.extend(sources::faults(&files));
     faults.extend(files::faults(&files));
-    let locked = std::fs::read_to_string(tree.root.join("Cargo.lock")).context("cannot read Cargo.lock")?;
-    faults.extend(lock::faults(&locked)?);
+    let mut listing = tree.cargo();
+    listing.args([
+        "tree",
+        "--workspace",
+        "--locked",
+        "--edges=normal,build",
+        "--prefix=none",
+        "--format={p}",
+    ]);
+    faults.extend(build::faults(&process::read(&mut listing)?));
     for fault in &faults {
         println!("floors: {fault}");
     }
