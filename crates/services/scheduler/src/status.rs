@@ -70,9 +70,9 @@ fn answered(status: u16) -> Option<Failure> {
         409 => (Code::Aborted, OTHER),
         429 => (Code::ResourceExhausted, UNREACHABLE),
         499 => (Code::Cancelled, OTHER),
-        400..=499 => (Code::FailedPrecondition, OTHER),
         503 => (Code::Unavailable, UNREACHABLE),
-        500..=599 => (Code::Internal, UNREACHABLE),
+        _ if status / 100 == 4 => (Code::FailedPrecondition, OTHER),
+        _ if status / 100 == 5 => (Code::Internal, UNREACHABLE),
         _ => (Code::Unknown, OTHER),
     };
     Some(Failure { code, prefix, cause: None })

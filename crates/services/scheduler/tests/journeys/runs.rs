@@ -56,6 +56,34 @@ async fn an_accepted_run_survives_a_kill_before_and_in_the_middle_of_its_attempt
     assert_eq!(target.seen().len(), 2, "and not once more");
 }
 
+/// The process is killed after more and more turns of the runtime, so that the kills fall before the claim, before and
+/// after the attempt is counted, before and after the answer, and after the end.
+#[tokio::test]
+async fn no_accepted_run_is_lost_whenever_the_process_is_killed() {
+    let house = house(START).await;
+    let target = house.upstream(&[]).await;
+    let mut running = run(&house);
+    let utc = JobFields { time_zone: "UTC".into(), ..each_minute(&target) };
+    create(&house, &running, utc).await;
+    let uid = pause(&house, &running).await.record.uid;
+    let mut accepted = Vec::new();
+    for round in 0..40 {
+        accepted.push(house.timer.now().strftime("%Y-%m-%dT%H:%M:%S+00:00").to_string());
+        run_now(&house, &running).await;
+        for _ in 0..round * round {
+            tokio::task::yield_now().await;
+        }
+        drop(running);
+        running = run(&house);
+        seconds(&house, 1).await;
+    }
+    let sent: Vec<_> =
+        target.seen().iter().map(|seen| seen.headers["x-cloudscheduler-scheduletime"].clone()).collect();
+    let lost: Vec<_> = accepted.iter().filter(|time| !sent.contains(time)).collect();
+    assert!(lost.is_empty(), "lost {lost:?} of {accepted:?}");
+    assert_eq!(house.store.backend().deliveries_of(&uid).await.unwrap(), []);
+}
+
 #[tokio::test]
 async fn a_deleted_job_sends_nothing_more() {
     let house = house(START).await;

@@ -59,7 +59,7 @@ async fn a_job_is_made_once_and_listed() {
     let list = permit::<CloudschedulerJobsList>(&house, &demo());
     let region = "us-central1".parse().unwrap();
     let listing = running.scheduler.list(&list, &region, &Page::first(1)).await.unwrap();
-    assert_eq!(listing.jobs, [drawn.clone()]);
+    assert_eq!(listing.jobs, [drawn]);
     let rest = Page { after: listing.next, limit: 10_000 };
     let listing = running.scheduler.list(&list, &region, &rest).await.unwrap();
     assert_eq!((listing.jobs, listing.next), (vec![made], None));
