@@ -6,8 +6,8 @@ use iam::permission::RunRoutesInvoke;
 use iam::{Cause, Ground, Openness, Permit};
 use names::Principal;
 
-use crate::core::Core;
 use crate::identify::{Identified, Identity};
+use crate::per_core::Core;
 use crate::received::Routed;
 use crate::refusal::Refusal;
 

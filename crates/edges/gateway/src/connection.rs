@@ -9,7 +9,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use listen::Connection;
 
-use crate::core::{Core, Live};
+use crate::per_core::{Core, Live};
 
 impl Core {
     /// Serves a connection in a task of its own. When the process drains, the request under way is finished and

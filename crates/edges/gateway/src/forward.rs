@@ -14,9 +14,9 @@ use supervise::Sleep;
 
 use crate::authorise::Permitted;
 use crate::body::{Body, Upload};
-use crate::core::Core;
 use crate::headers::{prepare_for_client, prepare_for_upstream};
 use crate::hello;
+use crate::per_core::Core;
 use crate::pool::Sender;
 use crate::received::{Received, Routed};
 use crate::refusal::Refusal;

@@ -7,7 +7,7 @@ use names::Principal;
 use tokens::{IdTokenRejected, VerifiedIdToken};
 
 use crate::bearer::{Bearer, NoBearer};
-use crate::core::Core;
+use crate::per_core::Core;
 use crate::received::Routed;
 use crate::refusal::Refusal;
 

@@ -31,7 +31,6 @@ mod bearer;
 mod body;
 mod config;
 mod connection;
-mod core;
 mod forward;
 #[doc(hidden)]
 pub mod fuzz;
@@ -39,6 +38,7 @@ mod handle;
 mod headers;
 mod hello;
 mod identify;
+mod per_core;
 mod pool;
 mod received;
 mod record;

@@ -10,7 +10,7 @@ use supervise::Tasks;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::LocalSet;
 
-use crate::core::{Core, Live};
+use crate::per_core::{Core, Live};
 use crate::{Gateway, Handle};
 
 impl Gateway {

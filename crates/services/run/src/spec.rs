@@ -32,47 +32,47 @@ pub struct ServiceSpec {
 impl ServiceSpec {
     /// Writes the fields that the mask selects over `record`. Settings are checked elsewhere.
     pub(crate) fn write_over(self, mask: &UpdateMask, record: &mut ServiceRecord) {
-        let Self {
-            description, labels, annotations, client, client_version, custom_audiences, template, ..
-        } = self;
-        let RevisionTemplate {
-            labels: template_labels,
-            annotations: template_annotations,
-            containers,
-            service_account,
-            timeout,
-            max_instance_request_concurrency: concurrency,
-        } = template.clone();
-        let template_given = template != RevisionTemplate::default();
-        let mut write = |field: Field, populated: bool, write: &mut dyn FnMut(&mut ServiceRecord)| {
-            if mask.selects(field, populated) {
-                write(record);
-            }
-        };
-        write(Field::Description, !description.is_empty(), &mut |to| to.description = description.clone());
-        write(Field::Labels, !labels.is_empty(), &mut |to| to.labels = labels.clone());
-        write(Field::Annotations, !annotations.is_empty(), &mut |to| to.annotations = annotations.clone());
-        write(Field::Client, !client.is_empty(), &mut |to| to.client = client.clone());
-        write(Field::ClientVersion, !client_version.is_empty(), &mut |to| {
-            to.client_version = client_version.clone()
-        });
-        write(Field::CustomAudiences, !custom_audiences.is_empty(), &mut |to| {
-            to.custom_audiences = custom_audiences.clone();
-        });
-        // A message that is given replaces the whole message: its parts count as given together.
-        write(Field::TemplateAnnotations, template_given, &mut |to| {
-            to.template.annotations = template_annotations.clone();
-        });
-        write(Field::TemplateConcurrency, template_given, &mut |to| {
-            to.template.max_instance_request_concurrency = concurrency;
-        });
-        write(Field::TemplateContainers, template_given, &mut |to| {
-            to.template.containers = containers.clone()
-        });
-        write(Field::TemplateLabels, template_given, &mut |to| to.template.labels = template_labels.clone());
-        write(Field::TemplateServiceAccount, template_given, &mut |to| {
-            to.template.service_account = service_account.clone();
-        });
-        write(Field::TemplateTimeout, template_given, &mut |to| to.template.timeout = timeout);
+        if mask.selects(Field::Description, !self.description.is_empty()) {
+            record.description = self.description;
+        }
+        if mask.selects(Field::Labels, !self.labels.is_empty()) {
+            record.labels = self.labels;
+        }
+        if mask.selects(Field::Annotations, !self.annotations.is_empty()) {
+            record.annotations = self.annotations;
+        }
+        if mask.selects(Field::Client, !self.client.is_empty()) {
+            record.client = self.client;
+        }
+        if mask.selects(Field::ClientVersion, !self.client_version.is_empty()) {
+            record.client_version = self.client_version;
+        }
+        if mask.selects(Field::CustomAudiences, !self.custom_audiences.is_empty()) {
+            record.custom_audiences = self.custom_audiences;
+        }
+        write_template(self.template, mask, &mut record.template);
+    }
+}
+
+fn write_template(template: RevisionTemplate, mask: &UpdateMask, record: &mut RevisionTemplate) {
+    // A message that is given replaces the whole message: its parts count as given together.
+    let given = template != RevisionTemplate::default();
+    if mask.selects(Field::TemplateAnnotations, given) {
+        record.annotations = template.annotations;
+    }
+    if mask.selects(Field::TemplateConcurrency, given) {
+        record.max_instance_request_concurrency = template.max_instance_request_concurrency;
+    }
+    if mask.selects(Field::TemplateContainers, given) {
+        record.containers = template.containers;
+    }
+    if mask.selects(Field::TemplateLabels, given) {
+        record.labels = template.labels;
+    }
+    if mask.selects(Field::TemplateServiceAccount, given) {
+        record.service_account = template.service_account;
+    }
+    if mask.selects(Field::TemplateTimeout, given) {
+        record.timeout = template.timeout;
     }
 }
