@@ -1,0 +1,92 @@
+"""One Doorward for the whole run, and what tests share around it. Every test names what it makes for itself, so that
+tests run in any order."""
+
+import os
+
+import pytest
+import requests
+from google.auth.transport.requests import Request
+
+from server import BINARY, Server
+from upstream import Upstream
+from world import Service, World, PARENT
+
+
+def pytest_collection_modifyitems(items):
+    if not (BINARY and os.access(BINARY, os.X_OK)):
+        raise pytest.UsageError("DOORWARD_BIN must name the doorward binary; `cargo xtask test` sets it")
+    del items
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory):
+    """`doorward up --demo`. That it ends well after Ctrl-C, with all that the tests left in it, is checked here."""
+    started = Server(tmp_path_factory.mktemp("doorward") / "data", "--demo")
+    try:
+        started.start()
+        yield started
+        code = started.interrupt()
+        assert code == 0, f"Ctrl-C ended it with {code}:\n{started.output()[-4000:]}"
+        assert "panicked" not in started.output(), started.output()
+    finally:
+        started.end()
+
+
+@pytest.fixture(scope="session")
+def world(server):
+    return World(server)
+
+
+@pytest.fixture(scope="session")
+def owner(world):
+    """google-auth credentials of the local owner, refreshed through Doorward's token endpoint."""
+    world.owner_token()
+    return world.owner
+
+
+@pytest.fixture(scope="session")
+def hello(world):
+    """The demo's private service, which shows who called."""
+    return Service(world, world.done("GET", f"/v2/{PARENT}/services/hello"))
+
+
+@pytest.fixture(scope="session")
+def caller(world, hello):
+    """An account that may invoke `hello`. Tests that disable or delete one make their own."""
+    account = world.account("caller")
+    hello.let_in(account.member)
+    return account
+
+
+@pytest.fixture(scope="session")
+def caller_key(caller):
+    return caller.key()
+
+
+@pytest.fixture
+def request_():
+    """What google-auth sends its requests with."""
+    return Request(requests.Session())
+
+
+@pytest.fixture
+def upstream():
+    """A program behind a service, of this test alone."""
+    started = Upstream()
+    yield started
+    started.close()
+
+
+@pytest.fixture
+def echo(world, upstream):
+    """A private service whose program is `upstream`, of this test alone."""
+    return world.service(upstream.url, "echo")
+
+
+@pytest.fixture
+def account(world):
+    """An account of this test alone, without any permission. It goes when the test ends: a project holds a hundred."""
+    made = world.account("alone")
+    yield made
+    # The test may have deleted it.
+    assert world.call("DELETE", f"/v1/{made.name}").status_code in (200, 403, 404)
