@@ -1,9 +1,11 @@
 //! Credentials at an API (facts §0.2).
 
+use std::time::Duration;
+
 use context::Credential;
 use names::KeyId;
 use serde_json::{Value, json};
-use std::time::Duration;
+use store::{AccountRecord, PersonRecord, Record};
 use tokens::{ApiAudience, ApiFamily, Effect, Rejected};
 
 use crate::support::*;
@@ -47,6 +49,21 @@ async fn what_happens_to_account_and_key_ends_what_they_were_issued() {
         house.happens(event).await;
         assert_eq!(verdict(&access_token), of_access_token, "{event:?}");
         assert_eq!(verdict(&self_signed), of_self_signed, "{event:?}");
+    }
+}
+
+#[tokio::test]
+async fn disabled_is_disabled_whatever_the_generation_says() {
+    let house = house().await;
+    let of_account = house.bought_access_token().await;
+    let answer = house.refresh(&house.refresh_token(), &[]).await.unwrap();
+    let of_person = answer["access_token"].as_str().unwrap();
+    let disabled_at = Some(house.now());
+    house.put(Record::Account(AccountRecord { disabled_at, ..batch("117") })).await;
+    house.put(Record::Person(PersonRecord { disabled_at, ..house.owner.person.clone() })).await;
+    for token in [of_account.as_str(), of_person] {
+        let verdict = house.tokens.authenticate(house.now(), token, &scheduler());
+        assert_eq!(verdict, Err(Rejected::AccountState));
     }
 }
 
