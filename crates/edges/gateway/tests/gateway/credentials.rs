@@ -87,6 +87,9 @@ async fn open_service_takes_any_credential_and_leaves_it_alone() {
         assert_eq!(world.upstream.requests().pop().unwrap().values("authorization"), [value]);
     }
     assert_eq!(world.get(MENU, "/", &[]).await.status, 200);
+    let good = world.tokens.mint(RUNNER, "https://menu-42.us-central1.run.app");
+    assert_eq!(world.get(MENU, "/", &[bearer(&good)]).await.status, 200);
+    assert_eq!(world.upstream.requests().pop().unwrap().values("authorization"), [format!("Bearer {good}")]);
 }
 
 #[tokio::test]

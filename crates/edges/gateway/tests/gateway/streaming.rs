@@ -180,3 +180,36 @@ async fn client_that_leaves_takes_its_request_along() {
     world.upstream.left.notified().await;
     assert_eq!(world.get(MENU, "/", &[]).await.status, 200);
 }
+
+#[tokio::test]
+async fn connection_with_half_an_answer_on_it_is_not_used_again() {
+    let world = World::start().await;
+    let head = format!("GET /stall HTTP/1.1\r\nHost: {MENU}\r\n\r\n");
+    let (mut stream, mut read) = (connect(&world, &head).await, String::new());
+    until(&mut stream, &mut read, "half").await;
+    let other = world.get(MENU, "/", &[]).await;
+    assert_eq!((other.status, world.upstream.connections()), (200, 2));
+    drop(stream);
+    world.upstream.left.notified().await;
+    assert!(world.get(MENU, "/", &[]).await.body.starts_with("answer "));
+}
+
+#[tokio::test]
+async fn answer_that_does_not_end_in_time_is_cut_off() {
+    let world = World::start().await;
+    let answer = world.get(SLOW, "/stall", &[]).await;
+    assert_eq!((answer.status, answer.body.as_str()), (200, "half"));
+    world.upstream.left.notified().await;
+}
+
+#[tokio::test]
+async fn connection_closed_when_it_is_used_again_is_no_failure_where_asking_twice_is_no_harm() {
+    let world = World::start().await;
+    for _ in 0..3 {
+        assert_eq!(world.get(MENU, "/fresh", &[]).await.status, 200);
+    }
+    let text =
+        format!("POST /fresh HTTP/1.1\r\nHost: {MENU}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+    let answer = world.raw(text.as_bytes()).await;
+    assert_eq!((answer.status, answer.reason()), (503, "BACKEND_UNREACHABLE"));
+}

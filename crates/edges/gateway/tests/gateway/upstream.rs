@@ -72,7 +72,7 @@ impl Upstream {
 
     async fn serve(&self, mut stream: TcpStream) -> Option<()> {
         let mut buffer = Vec::new();
-        loop {
+        for served in 0.. {
             let end = loop {
                 match find(&buffer, b"\r\n\r\n") {
                     Some(end) => break end + 4,
@@ -105,6 +105,16 @@ impl Upstream {
                 facts.requests.push(seen.clone());
                 facts.requests.len()
             };
+            if path == "/fresh" && served > 0 {
+                // Closes the connection at the very moment at which it is used again.
+                return None;
+            }
+            if path == "/stall" {
+                stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf").await.ok()?;
+                while more(&mut stream, &mut buffer).await.is_some() {}
+                self.left.notify_one();
+                return None;
+            }
             if path == "/wait" {
                 tokio::select! {
                     () = self.word.notified() => {}
@@ -116,6 +126,7 @@ impl Upstream {
             }
             answer(&mut stream, &path, &seen, number).await?;
         }
+        None
     }
 }
 
