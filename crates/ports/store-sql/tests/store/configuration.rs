@@ -2,14 +2,14 @@
 
 use names::Revision;
 use store::{
-    ApplyError, Expectation, Page, Plan, PolicyRecord, ProjectRecord, ReadError, RecordKey, ServiceRecord,
-    Work,
+    ApplyError, Expectation, Page, Plan, PolicyRecord, ProjectRecord, ReadError, RecordKey, RingKeyRecord,
+    ServiceRecord, Work,
 };
 
 use crate::databases::Database;
 use crate::samples::{
-    audit_entry, delivery, log_entry, policy, policy_key, project, project_id, second, service, service_name,
-    uid,
+    audit_entry, delivery, log_entry, policy, policy_key, project, project_id, ring_key, second, service,
+    service_name, uid,
 };
 
 pub async fn what_was_put_is_found(database: &Database) {
@@ -131,21 +131,18 @@ pub async fn another_uid_under_a_name_loses_the_policy(database: &Database) {
 
 pub async fn pages_follow_the_bytes_of_keys_and_miss_nothing(database: &Database) {
     let store = database.handle();
-    // A dictionary would not count the hyphens.
-    let ids = ["a-c", "ab", "a", "a-", "abc", "b", "a-b", "a1"].map(|id| format!("{id}z"));
-    let mut plan = Plan::new();
-    for (id, number) in ids.iter().zip(1..) {
-        plan = plan.put(service(id, &format!("s-{number}")));
-    }
-    store.apply(plan).await.unwrap();
-    let mut expected: Vec<_> = ids.iter().map(|id| service_name(id).to_string()).collect();
+    // A dictionary would put these in another order.
+    let ids = ["b", "B", "a", "A", "a-c", "ab", "a_b", "\u{e9}", "z", "a1"];
+    let plan = ids.iter().fold(Plan::new(), |plan, id| plan.put(ring_key("bakery", id)));
+    store.apply(plan.put(ring_key("mill", "a"))).await.unwrap();
+    let mut expected = ids.map(|id| format!("bakery/{id}"));
     expected.sort();
 
     let (mut seen, mut page) = (Vec::new(), Page::first(3));
     loop {
-        let listing = store.list::<ServiceRecord>("projects/bakery/", &page).await.unwrap();
+        let listing = store.list::<RingKeyRecord>("bakery/", &page).await.unwrap();
         assert!(listing.records.len() <= 3);
-        seen.extend(listing.records.into_iter().map(|stored| stored.record.name.to_string()));
+        seen.extend(listing.records.into_iter().map(|stored| stored.record.key.to_string()));
         let Some(next) = listing.next else { break };
         page.after = Some(next);
     }

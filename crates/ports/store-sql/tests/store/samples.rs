@@ -10,7 +10,7 @@ use names::{
 use store::{
     AuditEntry, BackendRecord, Delivery, DeliveryRequest, GateDecision, JobState, LogEntry, Operation,
     OperationKind, PolicyKey, PolicyRecord, ProjectRecord, ProjectState, Record, RevisionTemplate,
-    ServiceRecord,
+    RingKeyKey, RingKeyRecord, ServiceRecord,
 };
 
 pub fn second(second: i64) -> Timestamp {
@@ -75,6 +75,11 @@ pub fn policy(of: &Record) -> Record {
 
 pub fn policy_key(uid_text: &str) -> PolicyKey {
     PolicyKey(uid(uid_text))
+}
+
+pub fn ring_key(ring: &str, key_id: &str) -> Record {
+    let key = RingKeyKey { ring: ring.into(), key_id: key_id.into() };
+    Record::RingKey(RingKeyRecord { key, uid: uid("k-1"), sealed: serde_json::Value::Null })
 }
 
 pub fn job_name(id: &str) -> JobName {
