@@ -1,7 +1,7 @@
 //! Answers that the gate makes itself.
 
 use context::RequestId;
-use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, WWW_AUTHENTICATE};
+use http::header::{ACCEPT, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use problem::Problem;
 use serde_json::{Value, json};
@@ -49,6 +49,9 @@ pub(crate) fn refuse(refusal: &Refusal, format: Format, path: &str, id: &Request
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(REASON, HeaderValue::from_static(refusal.reason().name()));
+    if refusal.ends_the_connection() {
+        headers.insert(CONNECTION, HeaderValue::from_static("close"));
+    }
     if status == StatusCode::UNAUTHORIZED {
         headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(CHALLENGE));
     }

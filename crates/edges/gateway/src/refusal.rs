@@ -81,6 +81,12 @@ impl Refusal {
         }
     }
 
+    /// Whether nothing more is read from the connection: who does not say in one way where a request ends does not
+    /// say where the next one begins.
+    pub(crate) fn ends_the_connection(&self) -> bool {
+        matches!(self, Self::HeadTooLarge | Self::Malformed(_) | Self::UpgradeUnimplemented)
+    }
+
     /// What the caller is told. Nothing of the policy, unless the caller is known; nothing of the network behind.
     pub(crate) fn problem(&self) -> Problem {
         let problem = Problem::new(self.reason(), self.message());
