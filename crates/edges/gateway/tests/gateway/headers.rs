@@ -93,9 +93,6 @@ async fn too_many_headers_are_refused_with_a_request_id() {
 async fn upgrade_is_said_not_to_be_there_yet() {
     let world = World::start().await;
     let text = format!("GET / HTTP/1.1\r\nHost: {MENU}\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n");
-    let mut stream = tokio::net::TcpStream::connect(world.address).await.unwrap();
-    tokio::io::AsyncWriteExt::write_all(&mut stream, text.as_bytes()).await.unwrap();
-    tokio::io::AsyncWriteExt::shutdown(&mut stream).await.unwrap();
-    let answer = read_to_end(&mut stream).await;
+    let answer = world.raw(text.as_bytes()).await;
     assert_eq!((answer.status, answer.reason()), (501, "METHOD_UNIMPLEMENTED"));
 }

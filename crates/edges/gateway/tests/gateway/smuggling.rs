@@ -1,6 +1,4 @@
 use rstest::rstest;
-use tokio::io::AsyncWriteExt;
-use tokio::net::TcpStream;
 
 use crate::support::*;
 
@@ -62,24 +60,15 @@ use crate::support::*;
 #[tokio::test]
 async fn ambiguous_request_reaches_a_service_once_or_never(#[case] text: &str) {
     let world = World::start().await;
-    let mut stream = TcpStream::connect(world.address).await.unwrap();
-    stream.write_all(text.replace("HOST", MENU).as_bytes()).await.unwrap();
-    stream.shutdown().await.unwrap();
-    let answer = read_to_end(&mut stream).await;
+    // That this ends shows that the connection is closed after such a request.
+    let answer = world.raw(text.replace("HOST", MENU).as_bytes()).await;
     let seen = world.upstream.requests();
-    let forwarded: Vec<_> = seen.iter().filter(|seen| !seen.head.starts_with("GET /smuggled")).collect();
-    assert!(forwarded.len() <= 1, "{seen:?}");
-    // A second request may only be the client's own, told apart by the gate as well as by the service.
+    assert!(seen.len() <= 1, "{seen:?}");
     for request in &seen {
-        assert!(
-            request.values("transfer-encoding").len() + request.values("content-length").len() <= 1,
-            "{request:?}"
-        );
-        assert_eq!(
-            request.values("x-forwarded-for").len(),
-            1,
-            "it came through the gate as a request: {request:?}"
-        );
+        assert!(!request.head.contains("/smuggled "), "{request:?}");
+        let framings = request.values("transfer-encoding").len() + request.values("content-length").len();
+        assert!(framings <= 1, "{request:?}");
+        assert!(request.body.is_empty() || request.body.starts_with(b"GET /smuggled "), "{request:?}");
     }
     if answer.status == 400 {
         assert!(seen.is_empty(), "{seen:?}");
