@@ -1,0 +1,197 @@
+//! The configuration: what was typed, else the variable, else the file, else the default.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use cli::UpArguments;
+use names::{ProjectId, Secret, Universe};
+use outbound::AddressRange;
+
+/// Everything that can be configured, checked.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where everything is kept.
+    pub data: PathBuf,
+    /// Address of the API.
+    pub api: SocketAddr,
+    /// Address of the gate.
+    pub gate: SocketAddr,
+    /// Project that is made when it is missing.
+    pub project: ProjectId,
+    /// Whether the demonstration is made and shown.
+    pub demo: bool,
+    /// The names that this cloud goes by.
+    pub universe: Universe,
+    /// Loopback and private networks that may be called when a listener is not on loopback.
+    pub outbound_allow: Vec<AddressRange>,
+    /// The key that seals keys at rest, from the environment; otherwise a file in the data directory.
+    pub master_key: Option<Secret<String>>,
+}
+
+/// Why a configuration is not one. Says where and what is allowed.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// A value is not valid.
+    #[error("{origin}: {problem}")]
+    Invalid {
+        /// The flag, variable or file.
+        origin: String,
+        /// What is wrong with it, and what is allowed.
+        problem: String,
+    },
+    /// An address is not on loopback and the API would speak plain HTTP there.
+    #[error(
+        "--{flag} {address} is not on loopback: Doorward speaks plain HTTP, and tokens would cross the network unprotected"
+    )]
+    NotLoopback {
+        /// Which flag.
+        flag: &'static str,
+        /// Which address.
+        address: SocketAddr,
+    },
+    /// The file cannot be read.
+    #[error("the configuration {} cannot be read", path.display())]
+    Unreadable {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+}
+
+/// The file's keys. Named as the flags; tables for what has no flag.
+#[derive(serde::Deserialize, Debug, Default)]
+#[serde(deny_unknown_fields)]
+struct File {
+    data: Option<PathBuf>,
+    api: Option<String>,
+    gate: Option<String>,
+    project: Option<String>,
+    demo: Option<bool>,
+    universe: Option<String>,
+    #[serde(default)]
+    outbound: Outbound,
+    #[serde(default)]
+    dangerous: Dangerous,
+}
+
+#[derive(serde::Deserialize, Debug, Default)]
+#[serde(deny_unknown_fields)]
+struct Outbound {
+    #[serde(default)]
+    allow: Vec<String>,
+}
+
+/// Weak choices, spelt so.
+#[derive(serde::Deserialize, Debug, Default)]
+#[serde(deny_unknown_fields)]
+struct Dangerous {
+    #[serde(default)]
+    dangerous_plain_http_beyond_loopback: bool,
+}
+
+impl Config {
+    /// Puts the configuration together. `variables` are those of the process that start with `DOORWARD_` and have no
+    /// flag.
+    pub fn resolve(
+        arguments: &UpArguments,
+        variables: &BTreeMap<String, String>,
+    ) -> Result<Self, ConfigError> {
+        let (file, origin) = match &arguments.config {
+            Some(path) => (read(path)?, path.display().to_string()),
+            None => (File::default(), "the configuration".to_owned()),
+        };
+        let config = Self {
+            data: arguments.data.clone().or(file.data).unwrap_or_else(|| PathBuf::from("./doorward-data")),
+            api: address("api", &arguments.api, file.api, "127.0.0.1:8090", &origin)?,
+            gate: address("gate", &arguments.gate, file.gate, "127.0.0.1:8080", &origin)?,
+            project: value("project", &arguments.project, file.project, "demo", &origin, ProjectId::parse)?,
+            demo: arguments.demo || file.demo.unwrap_or(false),
+            universe: value("universe", &None, file.universe, "googleapis.com", &origin, Universe::parse)?,
+            outbound_allow: ranges(&file.outbound.allow, &origin)?,
+            master_key: variables.get("DOORWARD_MASTER_KEY").cloned().map(Secret::new),
+        };
+        if !file.dangerous.dangerous_plain_http_beyond_loopback {
+            for (flag, address) in [("api", config.api), ("gate", config.gate)] {
+                if !address.ip().is_loopback() {
+                    return Err(ConfigError::NotLoopback { flag, address });
+                }
+            }
+        }
+        Ok(config)
+    }
+
+    /// Whether every listener is on loopback, so that whoever calls is on this machine.
+    pub fn is_loopback_only(&self) -> bool {
+        self.api.ip().is_loopback() && self.gate.ip().is_loopback()
+    }
+}
+
+fn read(path: &Path) -> Result<File, ConfigError> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
+    toml::from_str(&text).map_err(|error| {
+        let line = error.span().map(|span| text[..span.start.min(text.len())].matches('\n').count() + 1);
+        let place = line.map_or(String::new(), |line| format!(":{line}"));
+        ConfigError::Invalid {
+            origin: format!("{}{place}", path.display()),
+            problem: error.message().to_owned(),
+        }
+    })
+}
+
+fn address(
+    flag: &'static str,
+    typed: &Option<String>,
+    file: Option<String>,
+    default: &str,
+    origin: &str,
+) -> Result<SocketAddr, ConfigError> {
+    value(flag, typed, file, default, origin, |text| {
+        text.parse::<SocketAddr>()
+            .map_err(|_| format!("\"{text}\" is not an address, expected IP:PORT such as 127.0.0.1:8090"))
+    })
+}
+
+/// One value from the first place that has it; an error says which place that was.
+fn value<T, E: fmt::Display>(
+    name: &'static str,
+    typed: &Option<String>,
+    file: Option<String>,
+    default: &str,
+    origin: &str,
+    parse: impl Fn(&str) -> Result<T, E>,
+) -> Result<T, ConfigError> {
+    let (text, origin) = match (typed, file) {
+        (Some(text), _) => (text.clone(), format!("--{name}")),
+        (None, Some(text)) => (text, format!("{origin}, key `{name}`")),
+        (None, None) => (default.to_owned(), "the default".to_owned()),
+    };
+    parse(&text).map_err(|error| ConfigError::Invalid { origin, problem: error.to_string() })
+}
+
+fn ranges(texts: &[String], origin: &str) -> Result<Vec<AddressRange>, ConfigError> {
+    let parse = |text: &String| {
+        text.parse().map_err(|error: outbound::RangeError| ConfigError::Invalid {
+            origin: format!("{origin}, key `[outbound] allow`"),
+            problem: error.to_string(),
+        })
+    };
+    texts.iter().map(parse).collect()
+}
+
+impl ConfigError {
+    /// What to change.
+    pub fn hint(&self) -> String {
+        match self {
+            Self::Invalid { .. } => "correct the value and start again; `doorward up --help` lists the flags".to_owned(),
+            Self::NotLoopback { .. } => {
+                "listen on 127.0.0.1 and put a TLS proxy in front, or set `dangerous_plain_http_beyond_loopback = true` under `[dangerous]`".to_owned()
+            }
+            Self::Unreadable { path, .. } => format!("create {} or leave out --config", path.display()),
+        }
+    }
+}

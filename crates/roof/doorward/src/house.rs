@@ -1,0 +1,222 @@
+//! The floors, built bottom-up.
+
+use std::io;
+use std::sync::Arc;
+
+use access::Access;
+use accounts::Accounts;
+use api::{Api, Services};
+use audit::Decisions;
+use context::Context;
+use delivery::Engine;
+use gateway::{Gateway, Sources};
+use jiff::Timestamp;
+use listen::Socket;
+use names::{ProjectId, ProjectNumber, System};
+use outbound::{Client, Dialer, Guard, Reach, Trust};
+use people::People;
+use projects::{Defaults, Projects};
+use run::Run;
+use scheduler::Scheduler;
+use store::Store;
+use store_sql::{DataDirectory, SqlStore};
+use supervise::{Supervisor, Undrained};
+use tokens::Tokens;
+
+use crate::keyring::{Keys, Minted};
+use crate::serve_api::serve_api;
+use crate::{Addresses, Config, Surroundings, owner_file};
+
+/// A running Doorward.
+pub struct House {
+    /// Where it is.
+    pub addresses: Addresses,
+    /// Permits.
+    pub access: Access,
+    /// Service accounts.
+    pub accounts: Accounts,
+    /// Decisions of the gate.
+    pub decisions: Decisions,
+    /// The local owner.
+    pub owner: people::Owner,
+    /// The project that was asked for.
+    pub project: (ProjectId, ProjectNumber),
+    /// Cloud Run services.
+    pub run: Run,
+    /// Jobs.
+    pub scheduler: Scheduler,
+    /// The store.
+    pub store: Store,
+    /// Tokens.
+    pub tokens: Tokens,
+    supervisor: Supervisor,
+}
+
+/// Why a house was not built.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// A port is taken or an address is not this machine's.
+    #[error(transparent)]
+    Bind(#[from] listen::BindError),
+    /// The data directory could not be written.
+    #[error("the data directory cannot be written")]
+    Data(#[source] io::Error),
+    /// The first project could not be made.
+    #[error("the project could not be made")]
+    Ensure(#[from] projects::EnsureError),
+    /// The gate could not be started.
+    #[error("the gate could not be started")]
+    Gate(#[source] io::Error),
+    /// The master key cannot be used.
+    #[error("the master key cannot be used")]
+    MasterKey(#[from] keys::MasterKeyError),
+    /// The store could not be opened.
+    #[error(transparent)]
+    Open(#[from] store_sql::OpenError),
+    /// The local owner could not be made.
+    #[error("the local owner could not be made")]
+    Owner(#[from] people::OwnerError),
+    /// The store could not be read.
+    #[error("the store could not be read")]
+    Read(#[from] store::ReadError),
+    /// There are no keys.
+    #[error("the keys could not be set up")]
+    Tokens(#[from] tokens::StartError),
+    /// Trust in other servers' certificates could not be set up.
+    #[error("the system's certificate authorities cannot be used")]
+    Trust(#[from] outbound::TrustError),
+}
+
+impl House {
+    /// Builds the floors bottom-up. When it returns, every listener serves.
+    pub async fn build(config: &Config, surroundings: Surroundings) -> Result<Self, BuildError> {
+        let context = surroundings.context();
+        let supervisor = Supervisor::new(&surroundings.timer);
+        let tasks = supervisor.tasks().clone();
+        let directory = DataDirectory::lock(&config.data)?;
+        let data = directory.path().to_owned();
+        let api_socket = Socket::bind("--api", config.api)?;
+        let gate_socket = Socket::bind("--gate", config.gate)?;
+        let serving = ["api", "gate"].map(|name| supervisor.readiness().part(name));
+
+        let store = Store::on(SqlStore::open_sqlite(directory, &tasks).await?);
+        let access = Access::start(&store, config.universe.clone()).await?;
+        let (decisions, writer) = Decisions::new(store.clone(), audit::Config::default());
+        let decisions_drain = tasks.drain();
+        tasks.spawn("decisions of the gate", writer.run(surroundings.timer.clone(), decisions_drain));
+
+        let people = People::new(store.clone(), access.clone(), people::Config::of(&config.universe));
+        let owner = owner(&people, &context, &data).await?;
+        let projects = Projects::new(store.clone(), access.clone(), config.universe.clone());
+        let system = System::acting_for_itself();
+        let project = projects.ensure(&context, system, &config.project, &Defaults::default()).await?.record;
+        let accounts = Accounts::new(store.clone(), config.universe.clone());
+        let keys = Keys { config, data: &data, source: surroundings.keys };
+        let tokens = keys.tokens(&context, &store, &access, people, api_socket.local_address()).await?;
+        tasks.spawn("key rotation", tokens.rotation().run(tasks.clone()));
+
+        let run = Run::start(&store, config.universe.clone(), run::Config::default()).await?;
+        let reach = if config.is_loopback_only() { Reach::LoopbackOnly } else { Reach::Listed };
+        let guard = Guard::new(reach, config.outbound_allow.clone(), vec![api_socket.local_address()]);
+        let dialer = Dialer::new(guard, Trust::system_and([])?, surroundings.timer.clone());
+        let sources = Sources {
+            access: access.clone(),
+            decisions: decisions.clone(),
+            dialer: dialer.clone(),
+            id_tokens: Arc::new(tokens.id_tokens()),
+            randomness: surroundings.randomness.clone(),
+            routes: run.routes(),
+        };
+        let gate = Gateway::new(gateway::Config::default(), sources);
+        let [api_ready, gate_ready] = serving;
+        let gate = gate.serve(gate_socket, surroundings.cores, &tasks).await.map_err(BuildError::Gate)?;
+        gate_ready.ready();
+
+        let client = Client::new(dialer.with_own_hosts(Arc::new(gate.clone())));
+        let parts = delivery::Parts {
+            access: access.clone(),
+            client,
+            mint: Arc::new(Minted { tokens: tokens.clone() }),
+            randomness: surroundings.randomness.clone(),
+            store: store.clone(),
+            tasks: tasks.clone(),
+        };
+        let scheduler = start_deliveries(parts);
+        let addresses = Addresses {
+            api: api_socket.local_address(),
+            gate: gate.address(),
+            project: project.id.to_string(),
+        };
+        let services = Services {
+            access: access.clone(),
+            accounts: accounts.clone(),
+            projects,
+            randomness: surroundings.randomness.clone(),
+            readiness: supervisor.readiness().clone(),
+            timer: surroundings.timer.clone(),
+            tokens: tokens.clone(),
+        };
+        let api = Api::new(services, api::Config::default());
+        serve_api(&api_socket, api, &tasks, api_ready).map_err(BuildError::Data)?;
+        supervisor.readiness().all_declared();
+        supervisor.readiness().settled().await;
+        addresses.write(&data).map_err(BuildError::Data)?;
+        let project = (project.id, project.number);
+        Ok(Self {
+            addresses,
+            access,
+            accounts,
+            decisions,
+            owner,
+            project,
+            run,
+            scheduler,
+            store,
+            tokens,
+            supervisor,
+        })
+    }
+
+    /// Takes nobody new in, ends what is under way until the deadline, then closes the store.
+    pub async fn drain(self, deadline: Timestamp) -> Result<(), Undrained> {
+        self.let_go().drain(deadline).await
+    }
+
+    /// Drops every handle onto the store that the house itself holds: the writer ends when the last one is gone, after
+    /// everybody who still writes while draining.
+    fn let_go(self) -> Supervisor {
+        self.supervisor
+    }
+}
+
+/// The owner, with a credential in the data directory: made on first start, made anew when the file was lost.
+async fn owner(
+    people: &People,
+    context: &Context,
+    data: &std::path::Path,
+) -> Result<people::Owner, BuildError> {
+    let system = System::acting_for_itself();
+    let mut owner = people.ensure_owner(context, system).await?;
+    if owner.refresh_token.is_none() && !owner_file::exists(data) {
+        owner = people.reissue_owner_credential(context, system).await?;
+    }
+    if let Some(token) = &owner.refresh_token {
+        owner_file::write(data, &owner, token).map_err(BuildError::Data)?;
+    }
+    Ok(owner)
+}
+
+/// Jobs, and the engine that sends what they ask for. The store is this node's alone, so its name is too.
+fn start_deliveries(parts: delivery::Parts) -> Scheduler {
+    let engine = Engine::new(delivery::Config::of_node("embedded"), parts.clone());
+    let scheduler = Scheduler::new(scheduler::Parts {
+        access: parts.access,
+        deliveries: engine.handle(),
+        randomness: parts.randomness,
+        store: parts.store,
+        tasks: parts.tasks,
+    });
+    engine.with_owner("job", Arc::new(scheduler.clone())).start();
+    scheduler.start();
+    scheduler
+}

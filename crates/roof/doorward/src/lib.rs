@@ -1,0 +1,23 @@
+//! The roof: reads the configuration, builds the floors bottom-up, runs, drains.
+//!
+//! [`up`] is the story of a process: resolve the [`Config`], build the [`House`], say where it is, show the
+//! demonstration if it was asked for, wait for an interrupt, drain. A test builds the same house with other
+//! [`Surroundings`]: a clock that is moved by hand, seeded chance, keys that everybody knows.
+
+mod addresses;
+mod chance;
+mod config;
+mod demo;
+mod encore;
+mod house;
+mod keyring;
+mod owner_file;
+mod serve_api;
+mod surroundings;
+mod up;
+
+pub use addresses::Addresses;
+pub use config::{Config, ConfigError};
+pub use house::{BuildError, House};
+pub use surroundings::{KeySource, Surroundings};
+pub use up::up;

@@ -1,0 +1,33 @@
+//! The local owner's credential in the data directory.
+
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+use cli::OwnerCredential;
+use names::Secret;
+use people::Owner;
+
+/// Keeps a newly made credential, for its owner's eyes alone (mode 0600).
+pub(crate) fn write(data: &Path, owner: &Owner, refresh_token: &Secret<String>) -> io::Result<()> {
+    let credential = OwnerCredential {
+        client_id: owner.client_id.clone(),
+        client_secret: owner.client_secret.clone(),
+        refresh_token: refresh_token.clone(),
+        account: owner.person.email.to_string(),
+    };
+    let fresh = data.join("owner.json.new");
+    match std::fs::remove_file(&fresh) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&fresh)?;
+    file.write_all(credential.to_file().reveal().as_bytes())?;
+    file.sync_all()?;
+    std::fs::rename(&fresh, data.join(OwnerCredential::FILE))
+}
+
+/// Whether there is a credential in the data directory.
+pub(crate) fn exists(data: &Path) -> bool {
+    data.join(OwnerCredential::FILE).exists()
+}

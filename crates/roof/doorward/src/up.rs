@@ -1,0 +1,153 @@
+//! `doorward up`: from the command line to the drain.
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use cli::{Failure, UpArguments};
+use supervise::Timer;
+use tracing_subscriber::EnvFilter;
+
+use crate::demo::Demo;
+use crate::{BuildError, Config, House, Surroundings};
+
+/// How long requests under way may take once an interrupt came.
+const DRAIN: Duration = Duration::from_secs(30);
+
+/// Runs Doorward until Ctrl-C or SIGTERM.
+pub async fn up(arguments: &UpArguments) -> ExitCode {
+    let variables: BTreeMap<String, String> =
+        std::env::vars().filter(|(name, _)| name.starts_with("DOORWARD_")).collect();
+    log_to_stderr(variables.get("DOORWARD_LOG").map_or("warn", String::as_str));
+    match run(arguments, &variables).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprint!("{failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(arguments: &UpArguments, variables: &BTreeMap<String, String>) -> Result<(), Failure> {
+    let config = Config::resolve(arguments, variables)
+        .map_err(|error| Failure::new("the configuration is not valid").because(&error).hint(error.hint()))?;
+    let surroundings = Surroundings::real();
+    let (timer, context) = (surroundings.timer.clone(), surroundings.context());
+    let mut interrupt = Interrupt::listen()?;
+    let house = House::build(&config, surroundings).await.map_err(|error| refused(&config, &error))?;
+    eprintln!("{}", banner(&house, &config));
+    let shown = async {
+        if config.demo {
+            let owner = Demo::context_of_owner(&house, &context);
+            let demo = Demo::make(&house, owner).await?;
+            eprintln!(
+                "\nWhat just happened:\n{}\n\n{}",
+                demo.show(&house, &timer).await?,
+                next(&house, &demo)
+            );
+        }
+        anyhow::Ok(())
+    };
+    let shown = tokio::select! {
+        shown = shown => shown.map(|()| true),
+        () = interrupt.came() => Ok(false),
+    };
+    if let Ok(true) = shown {
+        interrupt.came().await;
+    }
+    eprintln!("\nDraining: requests under way are answered, nobody new is let in.");
+    drain(house, &timer, &mut interrupt).await?;
+    shown.map(|_| ()).map_err(|error| {
+        Failure::new("the demonstration did not work")
+            .because(error.as_ref())
+            .hint("start with DOORWARD_LOG=info and report what it says")
+    })
+}
+
+async fn drain(house: House, timer: &Timer, interrupt: &mut Interrupt) -> Result<(), Failure> {
+    let deadline = timer.now() + DRAIN;
+    tokio::select! {
+        drained = house.drain(deadline) => drained.map_err(|error| {
+            Failure::new("not everything ended in time; it was ended, and what was accepted goes on at the next start").because(&error)
+        }),
+        () = interrupt.came() => Err(Failure::new("interrupted again while draining; what was accepted goes on at the next start")),
+    }
+}
+
+fn banner(house: &House, config: &Config) -> String {
+    let (project, number) = &house.project;
+    format!(
+        "Doorward {}\n  api      http://{}\n  gate     http://{}\n  project  {project} ({number})\n  data     {}\n  owner    {}",
+        env!("CARGO_PKG_VERSION"),
+        house.addresses.api,
+        house.addresses.gate,
+        config.data.display(),
+        house.owner.person.email,
+    )
+}
+
+fn next(house: &House, demo: &Demo) -> String {
+    let (_, number) = house.project;
+    let host = house.access.universe().run_local_host(&demo.service.service, number, &demo.service.location);
+    let (account, url, gate) = (demo.account.email.local_part(), &demo.url, house.addresses.gate.port());
+    format!(
+        "Try next, in another terminal:\n  \
+           doorward logs --follow\n  \
+           doorward token identity --as {account} --audience {url}\n  \
+           curl -i http://{host}:{gate}/\n  \
+           curl -H \"Authorization: Bearer $(doorward token identity --as {account} --audience {url})\" http://{host}:{gate}/\n  \
+           curl -H \"Authorization: Bearer $(doorward token access)\" http://{}/v1/projects/{}\n\
+         The job fires every minute. Ctrl-C stops.",
+        house.addresses.api, house.addresses.project,
+    )
+}
+
+/// A refusal to start, with the next command.
+fn refused(config: &Config, error: &BuildError) -> Failure {
+    let failure = Failure::new("Doorward cannot start").because(error);
+    match error {
+        BuildError::Bind(_) => failure.hint("free the port, or choose another: `doorward up --api 127.0.0.1:0 --gate 127.0.0.1:0` takes free ones"),
+        BuildError::MasterKey(_) | BuildError::Tokens(_) => failure.hint("the key that seals this data is DATA/master.key or DOORWARD_MASTER_KEY; start with the one that made it"),
+        BuildError::Open(_) => failure.hint(format!("stop the Doorward that uses {}, or give this one a directory of its own with --data DIR", config.data.display())),
+        BuildError::Data(_)
+        | BuildError::Ensure(_)
+        | BuildError::Gate(_)
+        | BuildError::Owner(_)
+        | BuildError::Read(_)
+        | BuildError::Trust(_) => failure.hint("check that the data directory's disk has room and can be written"),
+    }
+}
+
+fn log_to_stderr(filter: &str) {
+    let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("warn"));
+    // A second subscriber in one process is refused; the first one stays.
+    let _first_wins =
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+}
+
+/// Ctrl-C and SIGTERM.
+struct Interrupt {
+    terminate: tokio::signal::unix::Signal,
+    interrupt: tokio::signal::unix::Signal,
+}
+
+impl Interrupt {
+    fn listen() -> Result<Self, Failure> {
+        use tokio::signal::unix::{SignalKind, signal};
+        let failed = |error: std::io::Error| {
+            Failure::new("interrupts cannot be waited for").because(&error as &(dyn Error + 'static))
+        };
+        Ok(Self {
+            terminate: signal(SignalKind::terminate()).map_err(failed)?,
+            interrupt: signal(SignalKind::interrupt()).map_err(failed)?,
+        })
+    }
+
+    async fn came(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}
