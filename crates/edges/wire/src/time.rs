@@ -17,10 +17,15 @@ pub fn timestamp(instant: jiff::Timestamp) -> Timestamp {
 ///
 /// Outside the years 1 to 9999, or with a fraction outside 0 to 999 999 999 ns.
 pub fn instant(timestamp: &Timestamp) -> Result<jiff::Timestamp, OutOfRange> {
-    if !(0..=999_999_999).contains(&timestamp.nanos) || !YEARS_1_TO_9999.contains(&timestamp.seconds) {
+    if !is_in_range(timestamp) {
         return Err(OutOfRange);
     }
     jiff::Timestamp::new(timestamp.seconds, timestamp.nanos).map_err(|_| OutOfRange)
+}
+
+/// Whether a `google.protobuf.Timestamp` is one: within the years 1 to 9999, its fraction within a second.
+pub(crate) fn is_in_range(timestamp: &Timestamp) -> bool {
+    (0..=999_999_999).contains(&timestamp.nanos) && YEARS_1_TO_9999.contains(&timestamp.seconds)
 }
 
 /// A span as `google.protobuf.Duration`. Spans beyond the wire's 10 000 years become 10 000 years.

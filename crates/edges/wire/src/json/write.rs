@@ -140,9 +140,16 @@ impl Writer {
 
 /// RFC 3339 in UTC with 0, 3, 6 or 9 fraction digits.
 fn timestamp(value: &prost_types::Timestamp) -> Result<String, Unrepresentable> {
-    crate::time::instant(value).map_err(|_| Unrepresentable)?;
-    let whole = jiff::Timestamp::from_second(value.seconds).map_err(|_| Unrepresentable)?.to_string();
-    Ok(format!("{}{}Z", whole.trim_end_matches('Z'), fraction(value.nanos)))
+    if !crate::time::is_in_range(value) {
+        return Err(Unrepresentable);
+    }
+    // jiff's instants end some hours before the wire's, its calendar does not: keys without an end are valid until
+    // 9999-12-31T23:59:59Z.
+    let whole = jiff::civil::date(1970, 1, 1)
+        .at(0, 0, 0, 0)
+        .checked_add(jiff::SignedDuration::from_secs(value.seconds))
+        .map_err(|_| Unrepresentable)?;
+    Ok(format!("{whole}{}Z", fraction(value.nanos)))
 }
 
 fn duration(value: &prost_types::Duration) -> Result<String, Unrepresentable> {

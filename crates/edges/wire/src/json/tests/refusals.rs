@@ -114,6 +114,9 @@ fn what_json_cannot_say_is_an_error() {
     let job =
         |seconds| Job { schedule_time: Some(prost_types::Timestamp { seconds, nanos: 0 }), ..Job::default() };
     assert_eq!(to_json(&job(i64::MAX)), Err(Unrepresentable));
+    assert_eq!(to_json(&job(253_402_300_800)), Err(Unrepresentable));
+    let last = to_json(&job(253_402_300_799)).unwrap();
+    assert_eq!(last["scheduleTime"], "9999-12-31T23:59:59Z");
     let job =
         Job { attempt_deadline: Some(prost_types::Duration { seconds: 1, nanos: -1 }), ..Job::default() };
     assert_eq!(to_json(&job), Err(Unrepresentable));
