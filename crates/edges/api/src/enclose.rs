@@ -64,3 +64,40 @@ fn reason(response: &Response) -> Option<Reason> {
 
 /// What `ErrorInfo.domain` says where no API is to blame.
 const DOMAIN: &str = "googleapis.com";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::Router;
+    use axum::body::Body;
+    use axum::routing::get;
+    use context::Seeded;
+    use tower::ServiceExt;
+
+    async fn broken() -> &'static str {
+        panic!("a defect")
+    }
+
+    #[tokio::test]
+    async fn panic_ends_one_request_and_nothing_else() {
+        let randomness: Arc<dyn Randomness> = Arc::new(Seeded::new(1));
+        let router = Router::new()
+            .route("/broken", get(broken))
+            .route("/whole", get(async || "fine"))
+            .layer(axum::middleware::from_fn_with_state(randomness, enclose));
+        let ask = async |path: &str, kind: &str| {
+            let request = Request::get(path).header("content-type", kind).body(Body::empty()).unwrap();
+            router.clone().oneshot(request).await.unwrap()
+        };
+        for (kind, status) in [("application/json", 500), ("application/grpc", 200)] {
+            let response = ask("/broken", kind).await;
+            assert_eq!(response.status(), status);
+            assert_eq!(response.headers()["x-doorward-reason"], "INTERNAL");
+            assert_eq!(response.headers()["x-doorward-request-id"].len(), 32);
+        }
+        assert_eq!(ask("/broken", "application/grpc").await.headers()["grpc-status"], "13");
+        let response = ask("/whole", "").await;
+        assert_eq!(response.status(), 200);
+        assert!(!response.headers().contains_key("x-doorward-reason"));
+    }
+}

@@ -1,6 +1,6 @@
 //! Bodies for fuzzing: they take any bytes and panic only when a promise is broken.
 
-use crate::{authenticate, deadline};
+use crate::{authenticate, deadline, pages::Pages};
 
 /// Headers of a request: timeouts and credentials.
 pub fn headers(data: &[u8]) {
@@ -16,5 +16,17 @@ pub fn headers(data: &[u8]) {
         if let Ok(token) = authenticate::bearer(&headers) {
             assert!(!token.is_empty() && !token.contains(' '));
         }
+    }
+}
+
+/// Page tokens: what is read is what was written, for the same listing.
+pub fn page_tokens(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let pages = Pages::of("List", &["parent"]);
+    if let Ok(Some(key)) = pages.after(&text) {
+        assert_eq!(pages.after(&pages.token(Some(&key))), Ok(Some(key)));
+    }
+    if text.len() < 2048 {
+        assert_eq!(pages.after(&pages.token(Some(&text))), Ok(Some(text.into_owned())));
     }
 }

@@ -11,7 +11,7 @@ use problem::{Problem, Reason};
 use wire::google::iam::admin::v1::*;
 
 use super::{IamAdmin, messages};
-use crate::pages;
+use crate::pages::{self, Pages};
 use crate::permits;
 use crate::refusal::{invalid, malformed, store_failed};
 
@@ -64,12 +64,12 @@ impl IamAdmin {
         let project = self.project(&request.name)?;
         let limit = pages::size(request.page_size, 20, 100)?;
         let permit = self.permits.ask::<IamServiceAccountsList>(&context, &request.name, project)?;
-        let prefix = format!("projects/{}/serviceAccounts/", permit.name());
-        let after = pages::after(&request.page_token, &prefix)?;
+        let pages = Pages::of("ListServiceAccounts", &[permit.name().as_str()]);
+        let after = pages.after(&request.page_token)?;
         match self.accounts.list(&permit, &Page { after, limit }).await {
             Ok(listing) => Ok(ListServiceAccountsResponse {
                 accounts: listing.records.iter().map(messages::account).collect(),
-                next_page_token: pages::token(listing.next.as_deref()),
+                next_page_token: pages.token(listing.next.as_deref()),
             }),
             Err(error) => match &error {
                 ListError::StoreFailed(_) => Err(store_failed(&error)),

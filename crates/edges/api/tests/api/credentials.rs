@@ -1,0 +1,90 @@
+//! Tokens for service accounts.
+
+use http::Method;
+use serde_json::{Value, json};
+
+use crate::house::{ADA, house};
+
+fn claims(token: &Value) -> Value {
+    use base64::Engine as _;
+    let payload = token.as_str().unwrap().split('.').nth(1).unwrap();
+    serde_json::from_slice(&base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(payload).unwrap())
+        .unwrap()
+}
+
+#[tokio::test]
+async fn id_token_says_what_was_asked_for() {
+    let house = house().await;
+    house.ada().await;
+    let path = format!("/v1/projects/-/serviceAccounts/{ADA}:generateIdToken");
+    let plain = house.post(&path, json!({"audience": "https://a.example"})).await.json();
+    let plain = claims(&plain["token"]);
+    assert_eq!((&plain["aud"], &plain["email"]), (&json!("https://a.example"), &Value::Null));
+    // google-auth sends flags as strings.
+    let body = json!({"audience": "https://a.example", "includeEmail": "true", "useEmailAzp": "true", "delegates": null});
+    let full = claims(&house.post(&path, body).await.json()["token"]);
+    assert_eq!((&full["email"], &full["azp"]), (&json!(ADA), &json!(ADA)));
+    let without = house.post(&path, json!({})).await;
+    assert_eq!(without.detail("BadRequest")["fieldViolations"][0]["field"], "audience");
+}
+
+#[tokio::test]
+async fn access_token_needs_a_scope_and_lives_at_most_an_hour() {
+    let house = house().await;
+    house.ada().await;
+    let path = format!("/v1/projects/-/serviceAccounts/{ADA}:generateAccessToken");
+    let scope = "https://www.googleapis.com/auth/cloud-platform";
+    let answer = house.post(&path, json!({"scope": [scope], "lifetime": "600s"})).await.json();
+    assert!(answer["accessToken"].as_str().unwrap().starts_with("ya29."));
+    assert_eq!(answer["expireTime"], "2023-11-14T22:23:20Z");
+    for (body, field) in [
+        (json!({}), "scope"),
+        (json!({"scope": ["no such scope"]}), "scope"),
+        (json!({"scope": [scope], "lifetime": "3601s"}), "lifetime"),
+        (json!({"scope": [scope], "lifetime": "-1s"}), "lifetime"),
+    ] {
+        let refused = house.post(&path, body).await;
+        assert_eq!(refused.detail("BadRequest")["fieldViolations"][0]["field"], field, "{refused:?}");
+    }
+}
+
+#[tokio::test]
+async fn nobody_mints_for_an_account_without_leave() {
+    let house = house().await;
+    let ada = house.ada_token().await;
+    let path = format!("/v1/projects/-/serviceAccounts/{ADA}:generateIdToken");
+    let body = json!({"audience": "https://a.example"});
+    let refused = house.call(&ada, Method::POST, &path, body.clone()).await;
+    assert_eq!((refused.status.as_u16(), refused.reason()), (403, "IAM_PERMISSION_DENIED"));
+    assert_eq!(refused.detail("ErrorInfo")["metadata"]["permission"], "iam.serviceAccounts.getOpenIdToken");
+
+    let nobody = "/v1/projects/-/serviceAccounts/no-one@demo.iam.gserviceaccount.com:generateIdToken";
+    let missing = house.post(nobody, body.clone()).await;
+    assert_eq!(missing.status, 404);
+    assert_eq!(
+        missing.message(),
+        "Not found; Gaia id not found for email no-one@demo.iam.gserviceaccount.com"
+    );
+
+    house.post(&format!("/v1/projects/demo/serviceAccounts/{ADA}:disable"), json!({})).await;
+    assert_eq!(house.post(&path, body).await.reason(), "WRONG_STATE");
+}
+
+#[tokio::test]
+async fn what_is_not_here_yet_says_so() {
+    let house = house().await;
+    house.ada().await;
+    let account = format!("/v1/projects/-/serviceAccounts/{ADA}");
+    let delegates =
+        json!({"audience": "a", "delegates": ["projects/-/serviceAccounts/x@demo.iam.gserviceaccount.com"]});
+    let chain = house.post(&format!("{account}:generateIdToken"), delegates).await;
+    assert_eq!(chain.message(), "A chain of delegates is not implemented here yet.");
+    let signing = house.post(&format!("{account}:signBlob"), json!({"payload": ""})).await;
+    assert_eq!((signing.status.as_u16(), signing.reason()), (501, "METHOD_UNIMPLEMENTED"));
+    assert_eq!(
+        signing.message(),
+        "Method google.iam.credentials.v1.IAMCredentials.SignBlob is not implemented here yet."
+    );
+    let anywhere = house.get(&format!("{account}/allowedLocations")).await;
+    assert_eq!(anywhere.json(), json!({"encodedLocations": "0x0"}));
+}

@@ -1,0 +1,13 @@
+//! The APIs in process: real services on a real store, requests as clients send them.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot set up its house has failed")]
+
+mod accounts;
+mod authentication;
+mod credentials;
+mod fuzz;
+mod house;
+mod policies;
+mod projects;
+mod public;
+mod transports;
