@@ -37,11 +37,10 @@ impl Handle {
 impl OwnHosts for Handle {
     fn dial(&self, host: &str, origin: &Origin) -> Option<Io> {
         let Origin::Delivery { kind, project } = origin else { return None };
-        let served = HostName::parse(host).is_ok_and(|host| self.shared.routes.lookup(&host).is_some());
-        // A name below `run.localhost` is nobody else's: without a service it is answered 404.
-        if !served && !host.ends_with(".run.localhost") {
-            return None;
-        }
+        // The name of a service that is gone is nobody else's either: it is answered 404 here, and the token that the
+        // delivery carries goes to no stranger who has that name elsewhere.
+        let routes = &self.shared.routes;
+        HostName::parse(host).ok().filter(|host| routes.owns(host) || routes.lookup(host).is_some())?;
         let (ours, theirs) = tokio::io::duplex(PIPE_BYTES);
         let mut inside = Connection::of_delivery(theirs, *kind, project.clone());
         let first = self.shared.next.fetch_add(1, Ordering::Relaxed);

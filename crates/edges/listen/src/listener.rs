@@ -40,7 +40,8 @@ impl Listener {
                         Err(error) => debug!(%error, "a connection was gone before it was looked at"),
                     }
                 }
-                Some(Err(error)) if self.latecomers > 0 => {
+                // While draining an error means that another listener of the socket has shut it down.
+                Some(Err(error)) if !self.drain.is_draining() => {
                     warn!(%error, "cannot accept connections for the moment");
                     on_real_time(PAUSE, self.drain.draining()).await;
                 }

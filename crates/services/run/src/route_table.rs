@@ -16,6 +16,7 @@ use crate::{Backend, Config, GcloudAudience};
 #[derive(Clone)]
 pub struct RouteTable {
     table: Arc<ArcSwap<Table>>,
+    universe: Arc<Universe>,
 }
 
 /// What the gate must know of a service to decide about a request and to forward it.
@@ -44,6 +45,12 @@ impl RouteTable {
         table.routes.lookup(host).and_then(|found| table.service(found))
     }
 
+    /// Whether the host is a Cloud Run service's name in this universe, be there such a service or not: it is
+    /// answered here and looked for nowhere else.
+    pub fn owns(&self, host: &HostName) -> bool {
+        self.universe.is_run_host(host)
+    }
+
     /// The service that a `Host` header or the authority of a request leads to.
     ///
     /// # Errors
@@ -65,8 +72,8 @@ impl RouteTable {
         config: Config,
     ) -> Result<Self, ReadError> {
         let table = Arc::new(ArcSwap::from_pointee(Table::default()));
-        store.follow(Arc::new(Keeper { table: table.clone(), universe, config })).await?;
-        Ok(Self { table })
+        store.follow(Arc::new(Keeper { table: table.clone(), universe: universe.clone(), config })).await?;
+        Ok(Self { table, universe })
     }
 
     pub(crate) fn number(&self, project: &ProjectId) -> Option<ProjectNumber> {

@@ -87,6 +87,12 @@ impl Universe {
             .expect("parts are parsed and short")
     }
 
+    /// `true` for every host below the domain of Cloud Run services, whether or not there is such a service.
+    pub fn is_run_host(&self, host: &HostName) -> bool {
+        let suffix = if self.is_default() { ".run.app".to_owned() } else { format!(".run.{}", self.domain) };
+        [suffix.as_str(), ".run.localhost"].iter().any(|suffix| host.as_str().ends_with(suffix))
+    }
+
     /// The same service under a name that browsers and curl resolve to loopback (RFC 6761 §6.3).
     pub fn run_local_host(
         &self,

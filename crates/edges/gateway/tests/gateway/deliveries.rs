@@ -44,5 +44,6 @@ async fn only_own_hosts_are_served_inside_and_only_for_deliveries() {
     let job = delivery(DeliveryKind::ScheduledJob);
     assert!(world.handle.dial("example.com", &job).is_none());
     assert!(world.handle.dial("gone-42.us-central1.run.localhost", &job).is_some());
+    assert!(world.handle.dial("gone-42.us-central1.run.app", &job).is_some());
     assert!(world.handle.dial(MENU, &Origin::Gate).is_none());
 }
