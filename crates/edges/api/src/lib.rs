@@ -21,8 +21,8 @@
 //! # }
 //! ```
 //!
-//! Adding a method: implement it in the trait of its service with [`reply`](call), as its neighbours do. Adding a
-//! service: one file (a folder when it grows beyond 300 lines) and one line in [`Api::new`]'s list of services.
+//! Adding a method: implement it in the trait of its service with `reply`, as its neighbours do. Adding a service: one
+//! file (a folder when it grows beyond 300 lines) and one line in `apis`.
 //!
 //! Invariants: no method runs without a caller; every answer carries `x-doorward-request-id` and every refusal
 //! `x-doorward-reason`; each method is written once for both transports; an error enum is mapped without a
