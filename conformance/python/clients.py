@@ -1,4 +1,8 @@
-"""Google's generated clients, pointed at Doorward over either transport."""
+"""Google's generated clients, pointed at Doorward over either transport.
+
+Over REST they know an error by its HTTP status alone, so tests for both transports expect the class of that
+(`BadRequest`, not `InvalidArgument`); the name of the status is looked at where REST is called without a client.
+"""
 
 import grpc
 from google.api_core.client_options import ClientOptions
@@ -39,3 +43,10 @@ def current(credentials):
     if not credentials.valid:
         credentials.refresh(Request())
     return credentials.token
+
+
+def message(refused):
+    """What the server said, of an error that pytest caught: over REST the client puts the request in front."""
+    text = refused.value.message
+    is_rest = text.split(" ", 1)[0] in ("DELETE", "GET", "PATCH", "POST", "PUT")
+    return text.split(": ", 1)[1] if is_rest else text

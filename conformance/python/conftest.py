@@ -28,6 +28,7 @@ def server(tmp_path_factory):
         code = started.interrupt()
         assert code == 0, f"Ctrl-C ended it with {code}:\n{started.output()[-4000:]}"
         assert "panicked" not in started.output(), started.output()
+        assert "cannot accept" not in started.output(), "it looks for new connections while it drains"
     finally:
         started.end()
 

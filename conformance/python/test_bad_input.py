@@ -113,6 +113,24 @@ def test_a_refused_update_changes_nothing(world, job):
     assert world.done("GET", f"/v1/{job['name']}") == before
 
 
+def test_a_job_in_the_wrong_state_is_a_failed_precondition(world, job):
+    world.done("POST", JOBS, json=job)
+    answer = world.call("POST", f"/v1/{job['name']}:resume", json={})
+    assert (answer.status_code, answer.json()["error"]["status"]) == (400, "FAILED_PRECONDITION")
+    assert answer.headers["x-doorward-reason"] == "WRONG_STATE"
+
+
+def test_a_stale_etag_is_aborted(world, caller):
+    policy = world.done("POST", f"/v1/{caller.name}:getIamPolicy", json={})
+    world.bind(f"/v1/{caller.name}", "roles/iam.serviceAccountUser", caller.member)
+    answer = world.call("POST", f"/v1/{caller.name}:setIamPolicy", json={"policy": policy})
+    assert (answer.status_code, answer.json()["error"]["status"]) == (409, "ABORTED")
+    assert answer.json()["error"]["message"] == (
+        "There were concurrent policy changes. Please retry the whole read-modify-write with exponential backoff."
+    )
+    assert answer.headers["x-doorward-reason"] == "ETAG_MISMATCH"
+
+
 def test_a_page_token_of_another_list_is_refused(world):
     world.account("page"), world.account("page")
     token = world.done("GET", f"{ACCOUNTS}?pageSize=1")["nextPageToken"]

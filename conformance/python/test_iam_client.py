@@ -49,7 +49,7 @@ def test_a_second_account_of_the_name_is_refused(client, world):
     create(client, account_id)
     with pytest.raises(exceptions.AlreadyExists) as refused:
         create(client, account_id)
-    assert refused.value.message == f"Service account {account_id} already exists within project {NAME}."
+    assert refused.value.message == f"Service account ID already exists within project {NAME}."
 
 
 def test_a_name_that_is_used_again_is_another_account(client, world, echo):

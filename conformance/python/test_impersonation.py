@@ -73,11 +73,11 @@ def test_google_auth_impersonates_an_account(server, world, owner, caller):
 def test_nobody_else_gets_a_token(server, world, account, caller, transport):
     client = credentials_client(server, world.key_credentials(account.key(), scopes=[tokens.CLOUD_PLATFORM]), transport)
     name = f"projects/-/serviceAccounts/{caller.email}"
-    with pytest.raises(exceptions.PermissionDenied, match="iam.serviceAccounts.getOpenIdToken") as refused:
+    with pytest.raises(exceptions.Forbidden, match="iam.serviceAccounts.getOpenIdToken") as refused:
         client.generate_id_token(name=name, audience="https://verifier.example")
     assert refused.value.reason == "IAM_PERMISSION_DENIED"
     assert refused.value.metadata["permission"] == "iam.serviceAccounts.getOpenIdToken"
-    with pytest.raises(exceptions.PermissionDenied, match="iam.serviceAccounts.getAccessToken"):
+    with pytest.raises(exceptions.Forbidden, match="iam.serviceAccounts.getAccessToken"):
         client.generate_access_token(name=name, scope=[tokens.CLOUD_PLATFORM])
 
 
@@ -86,7 +86,7 @@ def test_an_openid_token_creator_gets_id_tokens_and_no_access_tokens(server, wor
     client = credentials_client(server, world.key_credentials(account.key(), scopes=[tokens.CLOUD_PLATFORM]), "grpc")
     name = f"projects/-/serviceAccounts/{caller.email}"
     assert client.generate_id_token(name=name, audience="https://verifier.example").token
-    with pytest.raises(exceptions.PermissionDenied):
+    with pytest.raises(exceptions.Forbidden):
         client.generate_access_token(name=name, scope=[tokens.CLOUD_PLATFORM])
 
 
