@@ -35,12 +35,16 @@
 
 mod authenticate;
 mod call;
+mod cloud_run;
+mod cloud_scheduler;
 mod credentials;
 mod deadline;
 mod enclose;
 mod health;
 mod iam_admin;
 mod iam_policy;
+mod logging;
+mod long_running;
 mod method;
 mod pages;
 mod permits;
@@ -64,8 +68,12 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::response::Response;
 use context::{Clock, Randomness};
+use logs::Logs;
 use names::HostName;
+use operations::Operations;
 use projects::Projects;
+use run::Run;
+use scheduler::Scheduler;
 use supervise::{Readiness, Timer};
 use tokens::Tokens;
 use tonic::service::Routes;
@@ -74,14 +82,22 @@ use wire::Transcoder;
 
 use wire::google::cloud::resourcemanager::v1::projects_server::ProjectsServer as ProjectsV1Server;
 use wire::google::cloud::resourcemanager::v3::projects_server::ProjectsServer as ProjectsV3Server;
+use wire::google::cloud::run::v2::services_server::ServicesServer;
+use wire::google::cloud::scheduler::v1::cloud_scheduler_server::CloudSchedulerServer;
 use wire::google::iam::admin::v1::iam_server::IamServer;
 use wire::google::iam::credentials::v1::iam_credentials_server::IamCredentialsServer;
 use wire::google::iam::v1::iam_policy_server::IamPolicyServer;
+use wire::google::logging::v2::logging_service_v2_server::LoggingServiceV2Server;
+use wire::google::longrunning::operations_server::OperationsServer;
 
 use authenticate::Authentication;
+use cloud_run::CloudRun;
+use cloud_scheduler::CloudScheduler;
 use credentials::Credentials;
 use iam_admin::IamAdmin;
 use iam_policy::AnyPolicy;
+use logging::Logging;
+use long_running::LongRunning;
 use resource_manager::ResourceManager;
 use transport::Transport;
 
@@ -92,12 +108,20 @@ pub struct Services {
     pub access: Access,
     /// Service accounts and their keys.
     pub accounts: Accounts,
+    /// Log entries.
+    pub logs: Logs,
+    /// What calls began, and how it ended.
+    pub operations: Operations,
     /// Projects.
     pub projects: Projects,
     /// Request IDs, and whatever the use cases draw.
     pub randomness: Arc<dyn Randomness>,
     /// What `/healthz` says.
     pub readiness: Readiness,
+    /// Services under host names of their own.
+    pub run: Run,
+    /// Jobs on a schedule.
+    pub scheduler: Scheduler,
     /// The time.
     pub timer: Timer,
     /// Who calls, and the tokens that they ask for.
@@ -161,12 +185,21 @@ impl Api {
 /// What needs a caller: every gRPC service, called directly or through the transcoder.
 fn apis(services: &Services, config: &Config) -> Router {
     let limit = config.body_limit_bytes;
-    let Services { access, accounts, projects, tokens, .. } = services.clone();
+    let Services { access, accounts, logs, operations, projects, run, scheduler, tokens, .. } =
+        services.clone();
     let manager = ResourceManager::new(projects, access.clone());
     let iam = IamServer::new(IamAdmin::new(accounts, access.clone())).max_decoding_message_size(limit);
     let credentials = IamCredentialsServer::new(Credentials::new(tokens, access.clone()));
+    let jobs = CloudSchedulerServer::new(CloudScheduler::new(scheduler, access.clone()));
+    let logging = LoggingServiceV2Server::new(Logging::new(logs, access.clone()));
+    let long_running = OperationsServer::new(LongRunning::new(operations, run.clone(), access.clone()));
+    let services = ServicesServer::new(CloudRun::new(run, access.clone()));
     let routes = Routes::new(iam)
         .add_service(credentials.max_decoding_message_size(limit))
+        .add_service(jobs.max_decoding_message_size(limit))
+        .add_service(logging.max_decoding_message_size(limit))
+        .add_service(long_running.max_decoding_message_size(limit))
+        .add_service(services.max_decoding_message_size(limit))
         .add_service(IamPolicyServer::new(AnyPolicy::new(access)).max_decoding_message_size(limit))
         .add_service(ProjectsV1Server::new(manager.clone()).max_decoding_message_size(limit))
         .add_service(ProjectsV3Server::new(manager).max_decoding_message_size(limit));

@@ -77,7 +77,7 @@ pub(crate) fn internal(error: &(dyn std::error::Error + 'static)) -> Problem {
 }
 
 /// An error and everything behind it.
-fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+pub(crate) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
     let mut text = error.to_string();
     let mut next = error.source();
     while let Some(source) = next {

@@ -38,6 +38,24 @@ pub(crate) const RESOURCE_MANAGER: Surface = Surface {
     missing: "Project '{}' not found.",
 };
 
+/// Services and their operations.
+pub(crate) const RUN: Surface = Surface {
+    host: "run.googleapis.com",
+    denial: Denial::Permission,
+    missing: "Resource '{}' does not exist.",
+};
+
+/// Jobs.
+pub(crate) const SCHEDULER: Surface =
+    Surface { host: "cloudscheduler.googleapis.com", denial: Denial::Principal, missing: "Job not found." };
+
+/// Log entries.
+pub(crate) const LOGGING: Surface = Surface {
+    host: "logging.googleapis.com",
+    denial: Denial::Permission,
+    missing: "Resource '{}' not found.",
+};
+
 /// Policies of any resource, through the mixin that every API shares.
 pub(crate) const ANY: Surface =
     Surface { host: "iam.googleapis.com", denial: Denial::Permission, missing: "Resource '{}' not found." };

@@ -13,9 +13,13 @@ use http_body_util::BodyExt;
 use jiff::Timestamp;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use keys::{FixedKeys, KeyRings};
+use logs::Logs;
 use names::{ProjectId, System, Universe};
+use operations::Operations;
 use people::People;
 use projects::{Defaults, Projects};
+use run::Run;
+use scheduler::Scheduler;
 use serde_json::{Value, json};
 use store::Store;
 use store_sql::{DataDirectory, SqlStore};
@@ -34,6 +38,7 @@ pub struct House {
     pub supervisor: Supervisor,
     /// Grace's access token.
     pub owner: String,
+    pub store: Store,
     refresh: Vec<(&'static str, String)>,
     _folder: tempfile::TempDir,
 }
@@ -68,10 +73,32 @@ pub async fn house() -> House {
         Tokens::dangerous_start_with_fixed_keys(config, &store, access.clone(), people, rings, &context)
             .await
             .unwrap();
-    let accounts = Accounts::new(store, universe);
+    let run = Run::start(&store, universe.clone(), run::Config::default()).await.unwrap();
+    // Nothing is sent and nothing fires: the worker and the engine are not started.
+    let scheduler = Scheduler::new(scheduler::Parts {
+        access: access.clone(),
+        deliveries: delivery::Handle::default(),
+        randomness: randomness.clone(),
+        store: store.clone(),
+        tasks: supervisor.tasks().clone(),
+    });
+    let (logs, operations) = (Logs::new(store.clone()), Operations::new(store.clone()));
+    let accounts = Accounts::new(store.clone(), universe);
     let readiness = supervisor.readiness().clone();
     readiness.all_declared();
-    let services = Services { access, accounts, projects, randomness, readiness, timer, tokens };
+    let services = Services {
+        access,
+        accounts,
+        logs,
+        operations,
+        projects,
+        randomness,
+        readiness,
+        run,
+        scheduler,
+        timer,
+        tokens,
+    };
     let router = Api::new(services, Config::default()).into_router();
     let refresh = vec![
         ("grant_type", "refresh_token".to_owned()),
@@ -79,7 +106,8 @@ pub async fn house() -> House {
         ("client_id", owner.client_id),
         ("client_secret", owner.client_secret.into_revealed()),
     ];
-    let mut house = House { router, clock, supervisor, owner: String::new(), refresh, _folder: folder };
+    let mut house =
+        House { router, clock, supervisor, owner: String::new(), refresh, store, _folder: folder };
     house.owner = house.bought(None).await;
     house
 }
@@ -124,6 +152,18 @@ impl House {
         let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish();
         let request = Request::post(path).header("content-type", "application/x-www-form-urlencoded");
         self.send(request.body(Body::from(body)).unwrap()).await
+    }
+
+    /// Binds `ada-01` to a role on the resource at this path, beside what is bound there.
+    pub async fn grant(&self, path: &str, role: &str) {
+        let mut policy = self.post(&format!("{path}:getIamPolicy"), json!({})).await.json();
+        let binding = json!({"role": role, "members": [format!("serviceAccount:{ADA}")]});
+        match policy.get_mut("bindings").and_then(Value::as_array_mut) {
+            Some(bindings) => bindings.push(binding),
+            None => policy["bindings"] = json!([binding]),
+        }
+        let set = self.post(&format!("{path}:setIamPolicy"), json!({"policy": policy})).await;
+        assert_eq!(set.status, 200, "{}", set.message());
     }
 
     /// Makes the account `ada-01`.

@@ -1,0 +1,93 @@
+//! How each use case of services fails, as callers are told.
+
+use context::Context;
+use iam::Permission;
+use iam::permission::IamServiceAccountsActAs;
+use names::Email;
+use problem::{Problem, Reason};
+use run::{CreateError, DeleteError, GetError, ImageError, ListError, SpecError, UpdateError};
+
+use super::CloudRun;
+use crate::pages;
+use crate::refusal::{chain, invalid, store_failed};
+
+impl CloudRun {
+    pub(super) fn problem_of_create(&self, context: &Context, error: CreateError, asked: &str) -> Problem {
+        match error {
+            CreateError::ActAs(account) => self.may_not_act_as(context, &account),
+            CreateError::AlreadyExists(_) => {
+                let text = format!("Resource '{asked}' already exists.");
+                Problem::new(Reason::RESOURCE_ALREADY_EXISTS, text).about(asked)
+            }
+            CreateError::Spec(error) => of_spec(&error),
+            CreateError::StoreFailed(_) | CreateError::StoreUnread(_) => store_failed(&error),
+        }
+    }
+
+    pub(super) fn problem_of_update(&self, context: &Context, error: UpdateError, asked: &str) -> Problem {
+        match error {
+            UpdateError::ActAs(account) => self.may_not_act_as(context, &account),
+            UpdateError::EtagMismatch { .. } => changed_meanwhile(asked),
+            UpdateError::NotFound(_) => self.permits.missing(asked),
+            UpdateError::Spec(error) => of_spec(&error),
+            UpdateError::StoreFailed(_) | UpdateError::StoreUnread(_) => store_failed(&error),
+        }
+    }
+
+    pub(super) fn problem_of_delete(&self, error: DeleteError, asked: &str) -> Problem {
+        match error {
+            DeleteError::EtagMismatch { .. } => changed_meanwhile(asked),
+            DeleteError::NotFound(_) => self.permits.missing(asked),
+            DeleteError::StoreFailed(_) | DeleteError::StoreUnread(_) => store_failed(&error),
+        }
+    }
+
+    pub(super) fn problem_of_get(&self, error: GetError, asked: &str) -> Problem {
+        match error {
+            GetError::NotFound(_) => self.permits.missing(asked),
+            GetError::StoreUnread(_) => store_failed(&error),
+        }
+    }
+
+    fn may_not_act_as(&self, context: &Context, account: &Email) -> Problem {
+        self.permits.denied(context.principal(), IamServiceAccountsActAs::NAME, account.as_str())
+    }
+}
+
+pub(super) fn of_list(error: ListError) -> Problem {
+    match error {
+        ListError::PageToken => pages::foreign(),
+        ListError::StoreUnread(_) => store_failed(&error),
+    }
+}
+
+fn of_spec(error: &SpecError) -> Problem {
+    let field = format!("service.{}", error.field());
+    match error {
+        SpecError::NotYet { .. } => {
+            Problem::new(Reason::METHOD_UNIMPLEMENTED, format!("'{field}' is not implemented here yet."))
+                .at_field(field, "not implemented here yet; leave it out")
+        }
+        SpecError::Image(ImageError::Unsupported { .. }) => {
+            Problem::new(Reason::IMAGE_UNSUPPORTED, format!("Invalid value at '{field}': {error}."))
+                .at_field(field, error.to_string())
+        }
+        SpecError::Image(ImageError::NotCallable(_)) => invalid(&field, chain(error)),
+        SpecError::AnnotationReserved { .. }
+        | SpecError::AnnotationsTooLarge { .. }
+        | SpecError::Concurrency { .. }
+        | SpecError::ContainerCount { .. }
+        | SpecError::CustomAudience
+        | SpecError::DescriptionTooLong { .. }
+        | SpecError::EnvironmentName { .. }
+        | SpecError::Image(ImageError::MoreThanAnAddress)
+        | SpecError::Label { .. }
+        | SpecError::ServiceAccount(_)
+        | SpecError::TimeoutTooLong { .. } => invalid(&field, error.to_string()),
+    }
+}
+
+fn changed_meanwhile(asked: &str) -> Problem {
+    let text = format!("Resource '{asked}' was changed since this etag was read. Read it again and repeat.");
+    Problem::new(Reason::ETAG_MISMATCH, text).about(asked)
+}

@@ -1,0 +1,147 @@
+//! Services: each method parses names, asks for permits, calls one use case.
+
+use context::Context;
+use iam::Permit;
+use iam::permission::{
+    IamServiceAccountsActAs, RunServicesCreate, RunServicesDelete, RunServicesGet, RunServicesList,
+    RunServicesUpdate,
+};
+use names::{Email, ParentName, ProjectRef, ServiceId};
+use problem::Problem;
+use run::{Deletion, Mode, NewService, Page, ServicePatch, UpdateMask, Where};
+use wire::google::cloud::run::v2::{
+    CreateServiceRequest, DeleteServiceRequest, GetServiceRequest, ListServicesRequest, ListServicesResponse,
+    Service, UpdateServiceRequest,
+};
+use wire::google::longrunning::Operation;
+
+use super::{CloudRun, message, spec::spec};
+use crate::call::unimplemented;
+use crate::pages::{self, Pages};
+use crate::permits;
+use crate::refusal::{invalid, malformed};
+
+impl CloudRun {
+    pub(super) async fn create(
+        &self,
+        context: Context,
+        request: CreateServiceRequest,
+    ) -> Result<Operation, Problem> {
+        let parent =
+            ParentName::<ProjectRef>::parse(&request.parent).map_err(|error| malformed("parent", &error))?;
+        let service_id =
+            ServiceId::parse(&request.service_id).map_err(|error| malformed("service_id", &error))?;
+        let service = request.service.ok_or_else(|| invalid("service", "it is missing"))?;
+        let project = self.permits.project(&parent.project);
+        let permit = self.permits.ask::<RunServicesCreate>(&context, &request.parent, project)?;
+        let spec = spec(service)?;
+        let act_as = self.act_as(&context, &spec.template.service_account)?;
+        let asked = format!("{}/services/{service_id}", request.parent);
+        let new =
+            NewService { location: parent.location, service_id, spec, mode: mode(request.validate_only) };
+        match self.run.create(&context, permit, new, act_as).await {
+            Ok(operation) => message::operation(&self.run, &operation),
+            Err(error) => Err(self.problem_of_create(&context, error, &asked)),
+        }
+    }
+
+    pub(super) async fn get(&self, context: Context, request: GetServiceRequest) -> Result<Service, Problem> {
+        let name = self.named("name", &request.name)?;
+        let permit = self.permits.ask::<RunServicesGet>(&context, &request.name, name)?;
+        match self.run.get(&context, &permit).await {
+            Ok(stored) => message::stored(&self.run, stored),
+            Err(error) => Err(self.problem_of_get(error, &request.name)),
+        }
+    }
+
+    pub(super) async fn list(
+        &self,
+        context: Context,
+        request: ListServicesRequest,
+    ) -> Result<ListServicesResponse, Problem> {
+        let (reference, place) = place(&request.parent)?;
+        let limit = pages::size(request.page_size, 100, 1000)?;
+        let pages = Pages::of("ListServices", &[&request.parent]);
+        let after = pages.after(&request.page_token)?;
+        let project = self.permits.project(&reference);
+        let permit = self.permits.ask::<RunServicesList>(&context, &request.parent, project)?;
+        if request.show_deleted {
+            return Err(unimplemented("Listing services that are deleted (showDeleted)"));
+        }
+        let listing = self.run.list(&context, &permit, place, Page { after, limit }).await;
+        let listing = listing.map_err(super::problems::of_list)?;
+        let services = listing.records.into_iter().map(|stored| message::stored(&self.run, stored));
+        Ok(ListServicesResponse {
+            services: services.collect::<Result<_, _>>()?,
+            next_page_token: pages.token(listing.next.as_deref()),
+            ..ListServicesResponse::default()
+        })
+    }
+
+    pub(super) async fn update(
+        &self,
+        context: Context,
+        request: UpdateServiceRequest,
+    ) -> Result<Operation, Problem> {
+        let service = request.service.ok_or_else(|| invalid("service", "it is missing"))?;
+        let asked = service.name.clone();
+        let name = self.named("service.name", &asked)?;
+        let paths = request.update_mask.unwrap_or_default().paths;
+        let mask = UpdateMask::parse(&paths).map_err(|error| invalid("update_mask", error.to_string()))?;
+        let permit = self.permits.ask::<RunServicesUpdate>(&context, &asked, name)?;
+        if request.allow_missing {
+            return Err(unimplemented("Creating what an update does not find (allowMissing)"));
+        }
+        let etag = Some(service.etag.clone());
+        let patch = ServicePatch { spec: spec(service)?, mask, etag, mode: mode(request.validate_only) };
+        let runs_as = self.run.runtime_account_of_update(&permit, &patch).await;
+        let runs_as = runs_as.map_err(|error| self.problem_of_update(&context, error, &asked))?;
+        let act_as = match &runs_as {
+            Some(email) => Some(self.permits.act_as::<IamServiceAccountsActAs>(&context, email)?),
+            None => None,
+        };
+        match self.run.update(&context, permit, patch, act_as).await {
+            Ok(operation) => message::operation(&self.run, &operation),
+            Err(error) => Err(self.problem_of_update(&context, error, &asked)),
+        }
+    }
+
+    pub(super) async fn delete(
+        &self,
+        context: Context,
+        request: DeleteServiceRequest,
+    ) -> Result<Operation, Problem> {
+        let name = self.named("name", &request.name)?;
+        let permit = self.permits.ask::<RunServicesDelete>(&context, &request.name, name)?;
+        let deletion = Deletion { etag: Some(request.etag), mode: mode(request.validate_only) };
+        match self.run.delete(&context, permit, deletion).await {
+            Ok(operation) => message::operation(&self.run, &operation),
+            Err(error) => Err(self.problem_of_delete(error, &request.name)),
+        }
+    }
+
+    /// The permit to act as the account of a template. What is no e-mail is left to the use case to refuse.
+    fn act_as(
+        &self,
+        context: &Context,
+        account: &str,
+    ) -> Result<Option<Permit<IamServiceAccountsActAs>>, Problem> {
+        match Email::parse_folded(account) {
+            Ok(email) => self.permits.act_as(context, &email).map(Some),
+            Err(_) => Ok(None),
+        }
+    }
+}
+
+fn mode(validate_only: bool) -> Mode {
+    if validate_only { Mode::ValidateOnly } else { Mode::Apply }
+}
+
+/// `projects/P/locations/L`, or `projects/P/locations/-` for all of them.
+fn place(parent: &str) -> Result<(ProjectRef, Where), Problem> {
+    if let Some(project) = parent.strip_suffix("/locations/-") {
+        return Ok((permits::project_in("parent", project)?, Where::Everywhere));
+    }
+    let parent = ParentName::<ProjectRef>::parse(parent).map_err(|error| malformed("parent", &error))?;
+    Ok((parent.project, Where::Region(parent.location)))
+}

@@ -1,0 +1,129 @@
+//! `google.longrunning.Operations`: what calls began, and how it ended. One service for every API; for now only Cloud
+//! Run's have operations, and every one of them is done when it is handed out.
+
+use access::Access;
+use context::Context;
+use iam::permission::{RunOperationsDelete, RunOperationsGet, RunOperationsList};
+use names::{OperationName, ParentName, ProjectRef};
+use operations::{DeleteOperationError, GetOperationError, ListOperationsError, Operations as Stored, Page};
+use problem::Problem;
+use run::Run;
+use tonic::{Request, Response, Status};
+use wire::google::longrunning::operations_server::Operations;
+use wire::google::longrunning::{
+    DeleteOperationRequest, GetOperationRequest, ListOperationsRequest, ListOperationsResponse, Operation,
+    WaitOperationRequest,
+};
+
+use crate::call::{reply, unimplemented};
+use crate::cloud_run;
+use crate::pages::{self, Pages};
+use crate::permits::Permits;
+use crate::refusal::{malformed, store_failed};
+use crate::surface;
+
+/// The service. Cloud Run has no way to cancel, and neither has this.
+pub(crate) struct LongRunning {
+    operations: Stored,
+    permits: Permits,
+    run: Run,
+}
+
+impl LongRunning {
+    pub(crate) fn new(operations: Stored, run: Run, access: Access) -> Self {
+        Self { operations, permits: Permits::new(access, &surface::RUN), run }
+    }
+
+    async fn get(&self, context: Context, asked: String) -> Result<Operation, Problem> {
+        let name = addressed(&asked)?;
+        let project = self.permits.project(&name.project);
+        let permit = self.permits.ask::<RunOperationsGet>(&context, &asked, project)?;
+        match self.operations.get(&permit, &name.within(permit.name())).await {
+            Ok(operation) => cloud_run::operation(&self.run, &operation),
+            Err(error) => Err(match &error {
+                GetOperationError::NotFound(_) => self.permits.missing(&asked),
+                GetOperationError::StoreFailed(_) => store_failed(&error),
+            }),
+        }
+    }
+
+    async fn list(
+        &self,
+        context: Context,
+        request: ListOperationsRequest,
+    ) -> Result<ListOperationsResponse, Problem> {
+        let parent =
+            ParentName::<ProjectRef>::parse(&request.name).map_err(|error| malformed("name", &error))?;
+        let limit = pages::size(request.page_size, 100, 500)?;
+        let pages = Pages::of("ListOperations", &[&request.name, &request.filter]);
+        let after = pages.after(&request.page_token)?;
+        let project = self.permits.project(&parent.project);
+        let permit = self.permits.ask::<RunOperationsList>(&context, &request.name, project)?;
+        if !request.filter.is_empty() {
+            return Err(unimplemented("A filter of operations"));
+        }
+        match self.operations.list(&permit, &parent.location, &Page { after, limit }).await {
+            Ok(listing) => {
+                let messages =
+                    listing.operations.iter().map(|operation| cloud_run::operation(&self.run, operation));
+                Ok(ListOperationsResponse {
+                    operations: messages.collect::<Result<_, _>>()?,
+                    next_page_token: pages.token(listing.next.as_deref()),
+                })
+            }
+            Err(error) => Err(match &error {
+                ListOperationsError::StoreFailed(_) => store_failed(&error),
+            }),
+        }
+    }
+
+    async fn delete(&self, context: Context, request: DeleteOperationRequest) -> Result<(), Problem> {
+        let asked = request.name;
+        let name = addressed(&asked)?;
+        let project = self.permits.project(&name.project);
+        let permit = self.permits.ask::<RunOperationsDelete>(&context, &asked, project)?;
+        let name = name.within(permit.name());
+        self.operations.delete(permit, &name).await.map_err(|error| match &error {
+            DeleteOperationError::NotFound(_) => self.permits.missing(&asked),
+            DeleteOperationError::ReadFailed(_) | DeleteOperationError::StoreFailed(_) => {
+                store_failed(&error)
+            }
+        })
+    }
+}
+
+#[tonic::async_trait]
+impl Operations for LongRunning {
+    async fn get_operation(
+        &self,
+        request: Request<GetOperationRequest>,
+    ) -> Result<Response<Operation>, Status> {
+        reply(&surface::RUN, request, |context, message| self.get(context, message.name)).await
+    }
+
+    async fn list_operations(
+        &self,
+        request: Request<ListOperationsRequest>,
+    ) -> Result<Response<ListOperationsResponse>, Status> {
+        reply(&surface::RUN, request, |context, message| self.list(context, message)).await
+    }
+
+    async fn delete_operation(
+        &self,
+        request: Request<DeleteOperationRequest>,
+    ) -> Result<Response<()>, Status> {
+        reply(&surface::RUN, request, |context, message| self.delete(context, message)).await
+    }
+
+    /// Nothing is left to wait for: every operation is done when it is handed out.
+    async fn wait_operation(
+        &self,
+        request: Request<WaitOperationRequest>,
+    ) -> Result<Response<Operation>, Status> {
+        reply(&surface::RUN, request, |context, message| self.get(context, message.name)).await
+    }
+}
+
+fn addressed(name: &str) -> Result<OperationName<ProjectRef>, Problem> {
+    OperationName::parse(name).map_err(|error| malformed("name", &error))
+}
