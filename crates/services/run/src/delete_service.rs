@@ -31,7 +31,7 @@ impl Run {
             .await?
             .filter(|stored| stored.record.uid == *permit.uid())
             .ok_or_else(|| DeleteError::NotFound(name.clone()))?;
-        if deletion.etag.is_some_and(|expected| !expected.is_empty() && expected != etag(stored.revision)) {
+        if deletion.etag.is_some_and(|expected| !expected.is_empty() && expected != etag(&stored.record)) {
             return Err(DeleteError::EtagMismatch { name });
         }
         let operation = finished(context, OperationKind::DeleteService, &stored.record);

@@ -47,7 +47,7 @@ impl Run {
         let ServicePatch { spec, mask, etag: expected, mode } = patch;
         let Stored { record: before, revision } = self.found(&permit).await?;
         let name = before.name.clone();
-        if expected.is_some_and(|expected| !expected.is_empty() && expected != etag(revision)) {
+        if expected.is_some_and(|expected| !expected.is_empty() && expected != etag(&before)) {
             return Err(UpdateError::EtagMismatch { name });
         }
         check_settings(&spec, &mask)?;

@@ -1,6 +1,6 @@
 //! A service as callers see it.
 
-use names::{ProjectNumber, Revision};
+use names::ProjectNumber;
 use store::{Operation, ServiceRecord, Stored};
 
 use crate::{Run, image::Image};
@@ -10,8 +10,8 @@ use crate::{Run, image::Image};
 pub struct ServiceView {
     /// What is stored.
     pub record: ServiceRecord,
-    /// Changes with every write; `None` in the answer of an operation.
-    pub etag: Option<String>,
+    /// Changes with every write, and is known before it: the answer of an operation shows the one to go on with.
+    pub etag: String,
     /// The main URL, which is also the audience of tokens.
     pub uri: String,
     /// Every URL, the main one first.
@@ -23,22 +23,21 @@ pub struct ServiceView {
 impl Run {
     /// A stored service as callers see it. `None` while its project's number is not known here.
     pub fn view(&self, stored: Stored<ServiceRecord>) -> Option<ServiceView> {
-        let etag = etag(stored.revision);
-        self.shown(stored.record, Some(etag))
+        self.shown(stored.record)
     }
 
     /// The service as an operation left it. `None` where the operation is about something else.
     pub fn view_of_operation(&self, operation: &Operation) -> Option<ServiceView> {
         let record = serde_json::from_value(operation.record.clone()).ok()?;
-        self.shown(record, None)
+        self.shown(record)
     }
 
-    fn shown(&self, record: ServiceRecord, etag: Option<String>) -> Option<ServiceView> {
+    fn shown(&self, record: ServiceRecord) -> Option<ServiceView> {
         let number = self.routes.number(&record.name.project)?;
         let urls = self.urls(&record, number);
         let uri = urls.first().cloned()?;
         let revision = format!("{}/revisions/{}", record.name, revision_id(&record));
-        Some(ServiceView { record, etag, uri, urls, revision })
+        Some(ServiceView { etag: etag(&record), record, uri, urls, revision })
     }
 
     fn urls(&self, record: &ServiceRecord, number: ProjectNumber) -> Vec<String> {
@@ -49,9 +48,9 @@ impl Run {
     }
 }
 
-/// The etag of a record that was written at this revision.
-pub(crate) fn etag(revision: Revision) -> String {
-    format!("\"{revision}\"")
+/// The etag of a record: every write of a service counts its generation on, and another service has another UID.
+pub(crate) fn etag(record: &ServiceRecord) -> String {
+    format!("\"{}-{}\"", record.uid, record.generation)
 }
 
 /// `SERVICE-00001-abc`: generation and three letters that a service made anew under the name does not share.

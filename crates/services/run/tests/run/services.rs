@@ -171,11 +171,22 @@ async fn old_etag_changes_nothing() {
     world.create_hello(of_image("gcr.io/cloudrun/hello")).await.unwrap();
     let read = world.run.get(&world.context, &world.on_hello().await).await.unwrap();
     let etag = world.run.view(read).unwrap().etag;
-    let first = ServicePatch { etag: etag.clone(), ..patch(&["description"], described("first")) };
+    let first = ServicePatch { etag: Some(etag.clone()), ..patch(&["description"], described("first")) };
     world.changed(first).await;
-    let second = ServicePatch { etag, ..patch(&["description"], described("second")) };
+    let second = ServicePatch { etag: Some(etag), ..patch(&["description"], described("second")) };
     let refused = world.run.update(&world.context, world.on_hello().await, second, None).await;
     assert!(matches!(refused, Err(UpdateError::EtagMismatch { name }) if name == hello()));
+}
+
+#[tokio::test]
+async fn the_answer_of_an_operation_shows_the_etag_to_go_on_with() {
+    let world = world().await;
+    let operation = world.create_hello(of_image("gcr.io/cloudrun/hello")).await.unwrap();
+    let shown = world.run.view_of_operation(&operation).unwrap();
+    let read = world.run.get(&world.context, &world.on_hello().await).await.unwrap();
+    assert_eq!(shown.etag, world.run.view(read).unwrap().etag);
+    let wish = ServicePatch { etag: Some(shown.etag), ..patch(&["description"], described("next")) };
+    assert!(world.run.update(&world.context, world.on_hello().await, wish, None).await.is_ok());
 }
 
 #[tokio::test]
