@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use cli::UpArguments;
 use names::{ProjectId, Secret, Universe};
 use outbound::AddressRange;
+use toml::Spanned;
 
 /// Everything that can be configured, checked.
 #[derive(Clone, Debug)]
@@ -67,11 +68,11 @@ pub enum ConfigError {
 #[serde(deny_unknown_fields)]
 struct File {
     data: Option<PathBuf>,
-    api: Option<String>,
-    gate: Option<String>,
-    project: Option<String>,
+    api: Option<Spanned<String>>,
+    gate: Option<Spanned<String>>,
+    project: Option<Spanned<String>>,
     demo: Option<bool>,
-    universe: Option<String>,
+    universe: Option<Spanned<String>>,
     #[serde(default)]
     outbound: Outbound,
     #[serde(default)]
@@ -82,7 +83,7 @@ struct File {
 #[serde(deny_unknown_fields)]
 struct Outbound {
     #[serde(default)]
-    allow: Vec<String>,
+    allow: Vec<Spanned<String>>,
 }
 
 /// Weak choices, spelt so.
@@ -101,8 +102,8 @@ impl Config {
         variables: &BTreeMap<String, String>,
     ) -> Result<Self, ConfigError> {
         let (file, origin) = match &arguments.config {
-            Some(path) => (read(path)?, path.display().to_string()),
-            None => (File::default(), "the configuration".to_owned()),
+            Some(path) => read(path)?,
+            None => (File::default(), Origin::default()),
         };
         let config = Self {
             data: arguments.data.clone().or(file.data).unwrap_or_else(|| PathBuf::from("./doorward-data")),
@@ -130,25 +131,51 @@ impl Config {
     }
 }
 
-fn read(path: &Path) -> Result<File, ConfigError> {
+/// A file as it was read, to say where in it a mistake is.
+#[derive(Default)]
+struct Origin {
+    name: String,
+    text: String,
+}
+
+impl Origin {
+    /// `FILE:LINE` of a position in bytes.
+    fn place(&self, at: usize) -> String {
+        let line = self.before(at).matches('\n').count() + 1;
+        format!("{}:{line}", self.name)
+    }
+
+    /// The line around a position, as it was written.
+    fn line(&self, at: usize) -> &str {
+        let begin = self.before(at).rfind('\n').map_or(0, |newline| newline + 1);
+        self.text.get(begin..).and_then(|rest| rest.lines().next()).unwrap_or_default()
+    }
+
+    fn before(&self, at: usize) -> &str {
+        self.text.get(..at).unwrap_or(&self.text)
+    }
+}
+
+fn read(path: &Path) -> Result<(File, Origin), ConfigError> {
     let text = std::fs::read_to_string(path)
         .map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
-    toml::from_str(&text).map_err(|error| {
-        let line = error.span().map(|span| text[..span.start.min(text.len())].matches('\n').count() + 1);
-        let place = line.map_or(String::new(), |line| format!(":{line}"));
-        ConfigError::Invalid {
-            origin: format!("{}{place}", path.display()),
-            problem: error.message().to_owned(),
+    let origin = Origin { name: path.display().to_string(), text };
+    match toml::from_str(&origin.text) {
+        Ok(file) => Ok((file, origin)),
+        Err(error) => {
+            let at = error.span().map_or(0, |span| span.start);
+            let problem = format!("{} (in `{}`)", error.message(), origin.line(at).trim());
+            Err(ConfigError::Invalid { origin: origin.place(at), problem })
         }
-    })
+    }
 }
 
 fn address(
     flag: &'static str,
     typed: &Option<String>,
-    file: Option<String>,
+    file: Option<Spanned<String>>,
     default: &str,
-    origin: &str,
+    origin: &Origin,
 ) -> Result<SocketAddr, ConfigError> {
     value(flag, typed, file, default, origin, |text| {
         text.parse::<SocketAddr>()
@@ -160,23 +187,26 @@ fn address(
 fn value<T, E: fmt::Display>(
     name: &'static str,
     typed: &Option<String>,
-    file: Option<String>,
+    file: Option<Spanned<String>>,
     default: &str,
-    origin: &str,
+    origin: &Origin,
     parse: impl Fn(&str) -> Result<T, E>,
 ) -> Result<T, ConfigError> {
     let (text, origin) = match (typed, file) {
         (Some(text), _) => (text.clone(), format!("--{name}")),
-        (None, Some(text)) => (text, format!("{origin}, key `{name}`")),
+        (None, Some(text)) => {
+            let origin = format!("{}, key `{name}`", origin.place(text.span().start));
+            (text.into_inner(), origin)
+        }
         (None, None) => (default.to_owned(), "the default".to_owned()),
     };
     parse(&text).map_err(|error| ConfigError::Invalid { origin, problem: error.to_string() })
 }
 
-fn ranges(texts: &[String], origin: &str) -> Result<Vec<AddressRange>, ConfigError> {
-    let parse = |text: &String| {
-        text.parse().map_err(|error: outbound::RangeError| ConfigError::Invalid {
-            origin: format!("{origin}, key `[outbound] allow`"),
+fn ranges(texts: &[Spanned<String>], origin: &Origin) -> Result<Vec<AddressRange>, ConfigError> {
+    let parse = |text: &Spanned<String>| {
+        text.get_ref().parse().map_err(|error: outbound::RangeError| ConfigError::Invalid {
+            origin: format!("{}, key `[outbound] allow`", origin.place(text.span().start)),
             problem: error.to_string(),
         })
     };

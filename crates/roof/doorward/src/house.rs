@@ -12,7 +12,9 @@ use delivery::Engine;
 use gateway::{Gateway, Sources};
 use jiff::Timestamp;
 use listen::Socket;
+use logs::Logs;
 use names::{ProjectId, ProjectNumber, System};
+use operations::Operations;
 use outbound::{Client, Dialer, Guard, Reach, Trust};
 use people::People;
 use projects::{Defaults, Projects};
@@ -150,9 +152,13 @@ impl House {
         let services = Services {
             access: access.clone(),
             accounts: accounts.clone(),
+            logs: Logs::new(store.clone()),
+            operations: Operations::new(store.clone()),
             projects,
             randomness: surroundings.randomness.clone(),
             readiness: supervisor.readiness().clone(),
+            run: run.clone(),
+            scheduler: scheduler.clone(),
             timer: surroundings.timer.clone(),
             tokens: tokens.clone(),
         };

@@ -37,9 +37,11 @@ fn what_is_typed_wins_over_the_file() {
     ":1: unknown field `apy`, expected one of `data`, `api`, `gate`, `project`, `demo`, `universe`, `outbound`, `dangerous`"
 )]
 #[case("\n\ndemo = \"yes\"", ":3: invalid type")]
-#[case("api = \"localhost\"", "key `api`: \"localhost\" is not an address")]
-#[case("project = \"X\"", "key `project`: project ID is not valid")]
-#[case("[outbound]\nallow = [\"10.0.0.0/33\"]", "key `[outbound] allow`")]
+#[case("\n\ndemo = \"yes\"", "(in `demo = \"yes\"`)")]
+#[case("api =", ":1: ")]
+#[case("api = \"localhost\"", ":1, key `api`: \"localhost\" is not an address")]
+#[case("\nproject = \"X\"", ":2, key `project`: project ID is not valid")]
+#[case("[outbound]\nallow = [\"10.0.0.0/8\",\n\"10.0.0.0/33\"]", ":3, key `[outbound] allow`")]
 #[case("gate = \"0.0.0.0:80\"", "not on loopback")]
 fn a_mistake_names_the_place_and_what_is_allowed(#[case] text: &str, #[case] expected: &str) {
     let error = with_file(text, UpArguments::default()).unwrap_err();
