@@ -76,7 +76,7 @@ def test_a_caller_without_a_binding_is_forbidden_and_told_what_would_help(echo, 
     error = told(echo, token)
     assert detail(error, "ErrorInfo")["reason"] == "INVOKER_PERMISSION_DENIED"
     assert detail(error, "ErrorInfo")["metadata"]["permission"] == "run.routes.invoke"
-    repair = detail(error, "Help")["links"][0]["description"]
+    repair = " ".join(link["description"] for link in detail(error, "Help")["links"])
     assert account.email in repair and "roles/run.invoker" in repair and echo.id in repair
     assert upstream.arrivals == []
 

@@ -26,9 +26,15 @@ def refused(answer, error, description):
     assert body["error_description"].startswith(description), body
 
 
-@pytest.mark.parametrize("assertion", ["", "x", "a.b.c", "a.b", "e30.e30", "....", "\u00e9.\u00e9.\u00e9"])
+@pytest.mark.parametrize("assertion", ["x", "a.b.c", "a.b", "e30.e30", "....", "\u00e9.\u00e9.\u00e9"])
 def test_what_is_no_jwt_is_a_bad_request(server, assertion):
     refused(ask(server, assertion), "invalid_request", "Bad Request")
+
+
+def test_a_request_without_an_assertion_is_a_bad_request(server):
+    refused(ask(server, ""), "invalid_request", "")
+    answer = requests.post(f"{server.url}/token", data={"grant_type": tokens.JWT_BEARER}, timeout=20)
+    refused(answer, "invalid_request", "")
 
 
 def test_a_bad_signature_is_told_before_anything_else(server, caller_key):

@@ -12,8 +12,8 @@ JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 
 
 def signed(key, claims, algorithm="RS256", **headers):
-    """A JWT signed with a service account's key file."""
-    headers = {"kid": key["private_key_id"], **headers}
+    """A JWT signed with a service account's key file; a header that is `None` is left out."""
+    headers = _changed({"kid": key["private_key_id"]}, headers)
     return jwt.encode(claims, key["private_key"], algorithm=algorithm, headers=headers)
 
 
@@ -32,8 +32,8 @@ def self_signed(key, **changes):
     return signed(key, _changed(claims, changes))
 
 
-def _changed(claims, changes):
-    merged = {**claims, **changes}
+def _changed(members, changes):
+    merged = {**members, **changes}
     return {name: value for name, value in merged.items() if value is not None}
 
 
