@@ -7,6 +7,7 @@
 //! One file per command. A command prints what it does before it does it, reads nothing from standard input, and
 //! ends with exit code 0 only if everything held.
 
+mod bench;
 mod check;
 mod floors;
 mod generated;
@@ -67,6 +68,7 @@ fn usage() -> String {
 }
 
 const CHORES: &[Chore] = &[
+    Chore { name: "bench", summary: "what a request costs here and now: `bench gate`", run: bench::run },
     Chore {
         name: "check",
         summary: "formatting, lints, floors, dependency rules, generated files, tests",
