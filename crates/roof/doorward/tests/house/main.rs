@@ -1,0 +1,10 @@
+//! The whole house, from outside: what was promised, on a clock that is moved by hand.
+
+#![expect(clippy::unwrap_used, reason = "what a test cannot set up fails it")]
+
+mod deliveries;
+mod draining;
+mod firing;
+mod restarting;
+mod self_signed;
+mod stopping;

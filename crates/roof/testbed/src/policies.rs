@@ -1,0 +1,41 @@
+//! Bindings, added and taken away by the owner over the API.
+
+use serde_json::{Value, json};
+
+use crate::{Answer, Api, Testbed};
+
+impl Testbed {
+    /// Binds `role` to `member` (`serviceAccount:…`) in the policy of the resource at `path`.
+    pub async fn bind(&self, role: &str, member: &str, path: &str) {
+        self.change_policy(path, |bindings| bindings.push(json!({"role": role, "members": [member]}))).await;
+    }
+
+    /// Takes the member out of every binding of `role` in the policy of the resource at `path`.
+    pub async fn unbind(&self, role: &str, member: &str, path: &str) {
+        self.change_policy(path, |bindings| {
+            for binding in bindings.iter_mut().filter(|binding| binding["role"] == role) {
+                if let Some(members) = binding["members"].as_array_mut() {
+                    members.retain(|known| known != member);
+                }
+            }
+            bindings
+                .retain(|binding| binding["members"].as_array().is_some_and(|members| !members.is_empty()));
+        })
+        .await;
+    }
+
+    async fn change_policy(&self, path: &str, change: impl FnOnce(&mut Vec<Value>)) {
+        let owner = self.owner().await;
+        let mut policy = policy(&owner, path).await.fine();
+        let mut bindings = policy["bindings"].as_array().cloned().unwrap_or_default();
+        change(&mut bindings);
+        policy["bindings"] = json!(bindings);
+        owner.post(&format!("{path}:setIamPolicy"), json!({"policy": policy})).await.fine();
+    }
+}
+
+/// The policy of the resource at `path`. Cloud Run reads policies with `GET`, the others with `POST`.
+async fn policy(api: &Api, path: &str) -> Answer {
+    let path = format!("{path}:getIamPolicy");
+    if path.starts_with("/v2/") { api.get(&path).await } else { api.post(&path, json!({})).await }
+}
