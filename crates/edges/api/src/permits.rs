@@ -5,7 +5,7 @@
 
 use access::{Access, Refused};
 use context::Context;
-use iam::{Permission, Permit, Repair, predefined_roles};
+use iam::{Permission, Permit, Repair};
 use names::{
     AccountName, AccountRef, AddressedAccountName, Email, ParentName, Principal, ProjectId, ProjectRef,
     ResourceName,
@@ -104,16 +104,8 @@ impl Permits {
 
     /// The command that would let the caller in, out of nothing but the caller's own words.
     fn repair(&self, principal: &Principal, permission: &str, asked: &str) -> Option<String> {
-        let member = match principal {
-            Principal::Person { .. } | Principal::ServiceAccount { .. } => principal.to_string(),
-            Principal::Anonymous | Principal::System(_) => return None,
-        };
-        let role = predefined_roles()
-            .iter()
-            .filter(|role| role.includes(permission) && !role.name.ends_with("serviceAgent"))
-            .min_by_key(|role| (role.permissions().count(), role.name))?;
         let resource = self.named_by(asked)?;
-        Some(Repair::AddBinding { resource, role: role.name, member }.to_string())
+        Repair::for_missing(permission, principal, resource).map(|repair| repair.to_string())
     }
 
     fn named_by(&self, asked: &str) -> Option<ResourceName> {

@@ -5,7 +5,7 @@ use std::fmt;
 use names::{Principal, ResourceName};
 
 use crate::decide::{Cause, Ground, Question, Standing, granting, ground, matches};
-use crate::predefined_roles;
+use crate::{PredefinedRole, predefined_roles};
 
 /// A decision with its checks, in the order in which they were made.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -119,20 +119,31 @@ fn repair(question: &Question<'_>, permission: &str, cause: Cause) -> Option<Rep
             question.principal.email().map(|email| Repair::EnableAccount { email: email.to_string() })
         }
         Cause::NoBinding => {
-            let role = predefined_roles()
-                .iter()
-                .filter(|role| role.includes(permission) && !role.name.ends_with("serviceAgent"))
-                .min_by_key(|role| (role.permissions().count(), role.name))?;
-            let member = match question.principal {
-                Principal::Person { .. } | Principal::ServiceAccount { .. } => question.principal.to_string(),
-                Principal::Anonymous | Principal::System(_) => return None,
-            };
             let resource = question.lineage.iter().map(|level| level.name).find(|name| has_policy(name))?;
-            Some(Repair::AddBinding { resource: resource.clone(), role: role.name, member })
+            Repair::for_missing(permission, question.principal, resource.clone())
         }
         Cause::AccountDeleted | Cause::Anonymous | Cause::WrongKind => None,
     }
 }
+
+impl Repair {
+    /// The binding that would give the principal a permission on a resource: of the role that allows the least besides.
+    /// A role that mints tokens allows more than any other, so it is named only where tokens are what is missing.
+    pub fn for_missing(permission: &str, principal: &Principal, resource: ResourceName) -> Option<Self> {
+        let member = match principal {
+            Principal::Person { .. } | Principal::ServiceAccount { .. } => principal.to_string(),
+            Principal::Anonymous | Principal::System(_) => return None,
+        };
+        let power = |role: &PredefinedRole| (role.includes(MINTING), role.permissions().count(), role.name);
+        let role = predefined_roles()
+            .iter()
+            .filter(|role| role.includes(permission) && !role.name.ends_with("serviceAgent"))
+            .min_by_key(|role| power(role))?;
+        Some(Self::AddBinding { resource, role: role.name, member })
+    }
+}
+
+const MINTING: &str = "iam.serviceAccounts.getOpenIdToken";
 
 /// Jobs have no policy of their own: what they allow is bound on the project.
 fn has_policy(name: &ResourceName) -> bool {

@@ -92,6 +92,18 @@ const ROLES: &[PredefinedRole] = &[
         ],
     ),
     role(
+        "roles/iam.serviceAccountViewer",
+        "View Service Accounts",
+        &[
+            "iam.serviceAccountKeys.get",
+            "iam.serviceAccountKeys.list",
+            "iam.serviceAccounts.get",
+            "iam.serviceAccounts.getIamPolicy",
+            "iam.serviceAccounts.list",
+            "resourcemanager.projects.get",
+        ],
+    ),
+    role(
         "roles/iam.workloadIdentityUser",
         "Workload Identity User",
         &[

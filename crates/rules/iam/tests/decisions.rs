@@ -212,6 +212,20 @@ fn a_refusal_names_the_smallest_role_and_the_command() {
 }
 
 #[test]
+fn a_repair_never_gives_away_tokens_for_something_less() {
+    let ada = person("ada@example.com");
+    for permission in permission::ALL.iter().filter(|permission| !permission.ends_with("Token")) {
+        let Some(Repair::AddBinding { role, .. }) = Repair::for_missing(permission, &ada, service()) else {
+            panic!("no role grants {permission}")
+        };
+        assert!(
+            !role_includes(&RoleName::parse(role).unwrap(), "iam.serviceAccounts.getAccessToken"),
+            "{role} for {permission}"
+        );
+    }
+}
+
+#[test]
 fn catalogues_are_sorted_and_every_role_grants_something() {
     assert!(permission::ALL.is_sorted());
     assert!(predefined_roles().is_sorted_by_key(|role| role.name));
