@@ -17,6 +17,8 @@ def invalid(answer, *words):
     assert error["status"] == "INVALID_ARGUMENT"
     for word in words:
         assert word in error["message"], error["message"]
+    info = next(detail for detail in error["details"] if detail["@type"].endswith("ErrorInfo"))
+    assert info["reason"] == answer.headers["x-doorward-reason"]
     return error
 
 
@@ -154,6 +156,7 @@ def test_a_method_that_no_api_has_is_not_found(world, method, path):
     answer = world.call(method, path)
     assert answer.status_code == 404, f"{answer.status_code} {answer.text}"
     assert answer.json()["error"]["status"] == "NOT_FOUND"
+    assert answer.headers["x-doorward-reason"] == "METHOD_NOT_FOUND"
 
 
 def test_the_parameters_that_clients_always_send_are_taken(world):
@@ -167,7 +170,7 @@ def test_the_parameters_that_clients_always_send_are_taken(world):
 def test_a_large_body_is_refused(world, job):
     body = json.dumps({**job, "description": "x" * (11 << 20)})
     answer = world.call("POST", JOBS, data=body, headers={"Content-Type": "application/json"})
-    assert answer.status_code in (400, 413), answer.status_code
+    invalid(answer, "10485760 bytes")
 
 
 def test_the_regions_of_a_project_that_is_not_there_are_nobodys(world):

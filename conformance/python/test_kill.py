@@ -11,8 +11,7 @@ from upstream import Upstream
 from world import PARENT, YEARLY, World
 
 SEED = 20261122
-ROUNDS = 5
-RUNNERS = 2
+ROUNDS = 7
 LONGEST_ROUND_SECONDS = 1.5
 BOUND_SECONDS = 40
 
@@ -20,11 +19,11 @@ BOUND_SECONDS = 40
 class Runner(threading.Thread):
     """Makes jobs and tells each to run once, until the server is gone."""
 
-    def __init__(self, world, upstream, prefix):
+    def __init__(self, world, prefix, target):
         super().__init__(daemon=True)
-        self.world = world
-        self.upstream = upstream
+        self.api = f"{world.server.url}/v1/{PARENT}/jobs"
         self.prefix = prefix
+        self.target = target
         self.token = world.owner_token()
         self.acknowledged = []
         self.unexpected = []
@@ -32,17 +31,14 @@ class Runner(threading.Thread):
     def run(self):
         session = requests.Session()
         session.headers["Authorization"] = f"Bearer {self.token}"
-        api = f"{self.world.server.url}/v1/{PARENT}/jobs"
         for number in range(100_000):
             job = f"{self.prefix}-{number}"
             # One job for each run, so that a run that arrives twice cannot hide one that never does.
-            body = {
-                "name": f"{PARENT}/jobs/{job}", "schedule": YEARLY, "attemptDeadline": "15s",
-                "httpTarget": {"uri": f"{self.upstream.url}/{job}"},
-            }
+            target = {**self.target, "uri": f"{self.target['uri']}/{job}"}
+            body = {"name": f"{PARENT}/jobs/{job}", "schedule": YEARLY, "attemptDeadline": "15s", "httpTarget": target}
             try:
-                made = session.post(api, json=body, timeout=10)
-                run = session.post(f"{api}/{job}:run", json={}, timeout=10)
+                made = session.post(self.api, json=body, timeout=10)
+                run = session.post(f"{self.api}/{job}:run", json={}, timeout=10)
             except requests.RequestException:
                 return
             if (made.status_code, run.status_code) != (200, 200):
@@ -51,20 +47,30 @@ class Runner(threading.Thread):
             self.acknowledged.append(job)
 
 
+def make_targets(world, upstream):
+    """The same program, called directly and as a private service."""
+    account = world.account("runner")
+    service = world.service(upstream.url)
+    service.let_in(account.member)
+    token = {"serviceAccountEmail": account.email, "audience": service.uri}
+    return {"open": {"uri": upstream.url}, "private": {"uri": service.uri, "oidcToken": token}}
+
+
 def test_no_acknowledged_run_is_lost(tmp_path):
     print(f"seed {SEED}")
     chance = random.Random(SEED)
     began = time.monotonic()
     upstream = Upstream()
     server = Server(tmp_path / "data")
-    acknowledged = []
+    acknowledged, targets = [], None
     try:
         for round_ in range(ROUNDS):
             if time.monotonic() - began > BOUND_SECONDS / 2:
                 break
             server.start()
             world = World(server)
-            runners = [Runner(world, upstream, f"r{round_}-{runner}") for runner in range(RUNNERS)]
+            targets = targets or make_targets(world, upstream)
+            runners = [Runner(world, f"round-{round_}-{kind}", target) for kind, target in targets.items()]
             moment = threading.Event()
             for runner in runners:
                 runner.start()
@@ -76,13 +82,14 @@ def test_no_acknowledged_run_is_lost(tmp_path):
                 assert not runner.is_alive()
                 assert runner.unexpected == [], f"seed {SEED}, round {round_}"
                 acknowledged += runner.acknowledged
-        assert acknowledged, f"seed {SEED}: no run was acknowledged before any kill"
+        for kind in targets:
+            assert any(kind in job for job in acknowledged), f"seed {SEED}: no {kind} run was acknowledged"
 
-        server.start()
         def lost():
             arrived = {arrival.path.removeprefix("/") for arrival in list(upstream.arrivals)}
             return [job for job in acknowledged if job not in arrived]
 
+        server.start()
         left = BOUND_SECONDS - (time.monotonic() - began)
         until(lambda: not lost(), f"seed {SEED}: all {len(acknowledged)} acknowledged runs arrive", max(left, 5))
         assert server.interrupt() == 0

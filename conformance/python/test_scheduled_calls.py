@@ -1,10 +1,14 @@
 """A job calls a private service with a token of its account: what arrives, and what is told when it may not."""
 
+import signal
+import subprocess
+import threading
+
 import pytest
 from google.cloud.logging_v2.services.logging_service_v2 import LoggingServiceV2Client
 
 import clients
-from server import command, until
+from server import BINARY, command, environment, until
 from tokens import decoded
 from world import PARENT, PROJECT
 
@@ -142,13 +146,19 @@ def test_a_failure_is_tried_again_as_often_as_the_job_says(world, upstream):
     assert len(times) == 1, "each retry keeps the time of the first"
 
 
-def test_a_paused_job_does_not_fire_by_itself_and_runs_when_told(world, upstream):
-    job = world.job(upstream.url, schedule="* * * * *")
+def test_a_paused_job_runs_when_told_and_stays_paused(world, upstream):
+    job = world.job(upstream.url)
     world.done("POST", f"/v1/{job}:pause", json={})
-    arrived = len(upstream.arrivals)
     world.run(job)
-    assert upstream.wait_for(arrived + 1)
-    assert world.done("GET", f"/v1/{job}")["state"] == "PAUSED"
+    upstream.wait_for(1)
+    assert world.attempted(job)["state"] == "PAUSED"
+
+
+def test_a_run_does_not_move_the_schedule(world, upstream):
+    job = world.job(upstream.url)
+    before = world.done("GET", f"/v1/{job}")["scheduleTime"]
+    world.run(job)
+    assert world.attempted(job)["scheduleTime"] == before
 
 
 def test_a_link_local_address_is_never_called(world):
@@ -185,3 +195,23 @@ def test_the_command_prints_the_entries(world, server, echo, account):
     lines = [line for line in printed.stdout.splitlines() if job.rsplit("/", 1)[1] in line]
     assert len(lines) == 2
     assert "PERMISSION_DENIED" in lines[1] and "403" in lines[1]
+
+
+def test_the_command_follows_until_it_is_interrupted(world, server, upstream):
+    following = subprocess.Popen(
+        [BINARY, "logs", "--follow", "--data", server.data], stdout=subprocess.PIPE, text=True, env=environment(),
+    )
+    lines = []
+    reader = threading.Thread(target=lambda: lines.extend(iter(following.stdout.readline, "")), daemon=True)
+    reader.start()
+    try:
+        until(lambda: lines, "the entries so far are printed")
+        job = world.job(upstream.url)
+        world.run(job)
+        until(lambda: any(job.rsplit("/", 1)[1] in line and "AttemptFinished" in line for line in lines), "the new entry")
+        following.send_signal(signal.SIGINT)
+        assert following.wait(20) == 0
+    finally:
+        following.kill()
+    reader.join(20)
+    assert len(lines) == len(set(lines)), "an entry was printed twice"
