@@ -12,8 +12,8 @@ use http::HeaderValue;
 use problem::{Code, Problem, Reason};
 use tracing::Instrument;
 
-use crate::refusal;
 use crate::transport::Transport;
+use crate::{completed, refusal};
 
 /// Outside everything, so that nothing is answered without a request ID and no panic ends more than its request.
 pub(crate) async fn enclose(
@@ -34,13 +34,12 @@ pub(crate) async fn enclose(
             Problem::new(Reason::INTERNAL, "Doorward failed; its log tells why under the request ID.");
         transport.refuse(&refusal::status(&problem, DOMAIN, &request_id))
     });
-    let reason = reason(&response);
-    let headers = response.headers_mut();
-    if let Some(reason) = reason {
-        headers.insert(refusal::REASON, refusal::reason_header(reason));
+    if let Some(reason) = reason(&response) {
+        response = completed::with_reason(response, reason, DOMAIN, &request_id).await;
+        response.headers_mut().insert(refusal::REASON, refusal::reason_header(reason));
     }
     if let Ok(value) = HeaderValue::from_str(request_id.as_str()) {
-        headers.insert(refusal::REQUEST_ID, value);
+        response.headers_mut().insert(refusal::REQUEST_ID, value);
     }
     response
 }

@@ -37,6 +37,7 @@ mod authenticate;
 mod call;
 mod cloud_run;
 mod cloud_scheduler;
+mod completed;
 mod credentials;
 mod deadline;
 mod enclose;
