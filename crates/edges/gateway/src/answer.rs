@@ -109,11 +109,9 @@ fn envelope(status: StatusCode, problem: &Problem, id: &RequestId) -> Value {
     if let Some(resource) = &problem.resource {
         metadata.insert("resource".to_owned(), resource.clone());
     }
-    let mut links =
-        vec![json!({ "description": "What this means and what to do", "url": problem.reason.page() })];
-    if let Some(command) = &problem.command {
-        links.push(json!({ "description": command, "url": problem.reason.page() }));
-    }
+    // As in the API's refusals: the next command where one is known, and the page that explains it.
+    let next = problem.command.as_deref().unwrap_or("What this means and what to do");
+    let links = [json!({ "description": next, "url": problem.reason.page() })];
     json!({
         "error": {
             "code": status.as_u16(),

@@ -28,8 +28,8 @@ pub enum SetStateError {
 }
 
 impl Accounts {
-    /// Disables the account of the permit: what it was issued so far is void, for good. Disabling it twice changes
-    /// nothing.
+    /// Disables the account of the permit: nothing that it was issued counts from now on, and its access tokens never
+    /// will again. Disabling it twice changes nothing.
     pub async fn disable(
         &self,
         context: &Context,
