@@ -60,6 +60,11 @@ impl Testbed {
         let body = json!({"template": {"containers": [{"image": image}]}});
         let path = format!("/v2/projects/{PROJECT}/locations/{LOCATION}/services?serviceId={id}");
         self.owner().await.post(&path, body).await.fine();
+        self.service_named(id)
+    }
+
+    /// The service of this name, whether it is there or not.
+    pub fn service_named(&self, id: &str) -> Service {
         let number = &self.house.project.1;
         let host = format!("{id}-{number}.{LOCATION}.run.localhost");
         let url = format!("https://{id}-{number}.{LOCATION}.run.app");

@@ -2,9 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "what a test cannot set up fails it")]
 
+mod bad_credentials;
 mod deliveries;
 mod draining;
 mod firing;
+mod methods;
+mod permissions;
 mod restarting;
 mod self_signed;
 mod stopping;

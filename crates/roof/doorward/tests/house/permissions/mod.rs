@@ -1,0 +1,143 @@
+//! Who may call what on which resource, written down for people to review. A method that is neither here nor
+//! unimplemented fails the test.
+
+mod cases;
+mod columns;
+mod gate;
+mod roles;
+mod world;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+
+use testbed::Testbed;
+
+use crate::methods;
+use columns::{Column, bound_on_one_resource, bound_on_the_project};
+use world::World;
+
+#[tokio::test]
+async fn permissions_on_the_project() {
+    let testbed = Testbed::start().await;
+    let world = World::new(&testbed).await;
+    let columns = bound_on_the_project(&testbed).await;
+    let mut text = heading("Every account holds its role on the project.", &columns);
+    text += &calls(&world, &columns, cases::all()).await;
+    text += &gate::table(&testbed, &columns).await;
+    insta::assert_snapshot!(text);
+}
+
+#[tokio::test]
+async fn permissions_on_one_resource() {
+    let testbed = Testbed::start().await;
+    let mut world = World::new(&testbed).await;
+    let columns = bound_on_one_resource(&testbed, &mut world).await;
+    let mut text =
+        heading("Every account holds its role on one resource only, unless it says otherwise.", &columns);
+    text += &calls(&world, &columns, cases::about_what_is_there()).await;
+    text += &gate::table(&testbed, &columns).await;
+    insta::assert_snapshot!(text);
+}
+
+#[tokio::test]
+async fn every_method_is_in_the_matrix_or_unimplemented() {
+    let testbed = Testbed::start().await;
+    let owner = testbed.owner().await;
+    let served: BTreeSet<String> = cases::all().iter().map(cases::Case::method).collect();
+    let (mut text, mut missing) = (String::new(), Vec::new());
+    let mut last_service = String::new();
+    for method in methods::all() {
+        if served.contains(&method.full_name()) {
+            continue;
+        }
+        let answers = [method.call(&owner).await.verdict(), method.call_grpc(&owner).await.verdict()];
+        let unimplemented = |verdict: &String| {
+            ["501 METHOD_UNIMPLEMENTED", "grpc 12 METHOD_UNIMPLEMENTED"].contains(&verdict.as_str())
+        };
+        if !answers.iter().all(unimplemented) {
+            missing.push(format!("{}: {answers:?}", method.full_name()));
+        }
+        if last_service != method.service {
+            writeln!(text, "{}", method.service).unwrap();
+            last_service.clone_from(&method.service);
+        }
+        writeln!(text, "  {:<40} UNIMPLEMENTED", method.name).unwrap();
+    }
+    assert_eq!(missing, Vec::<String>::new(), "these are served: add them to the cases");
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn roles_and_what_they_grant() {
+    insta::assert_snapshot!(roles::table());
+}
+
+/// One line for each method and resource, one column for each principal.
+async fn calls(world: &World<'_>, columns: &[Column], cases: Vec<cases::Case>) -> String {
+    let mut text = String::new();
+    let mut by_service: BTreeMap<String, Vec<(String, cases::Case)>> = BTreeMap::new();
+    for case in cases {
+        let full = case.method();
+        let (service, method) = full.rsplit_once('.').unwrap();
+        by_service.entry(service.to_owned()).or_default().push((method.to_owned(), case));
+    }
+    for (service, cases) in by_service {
+        write!(text, "\n{service}\n{}", labels(columns)).unwrap();
+        for (method, case) in cases {
+            let mut verdicts = Vec::new();
+            world.prepare(case.before).await;
+            for column in columns {
+                let answer = world.call(&case, &column.api(world.testbed)).await;
+                if answer.status.is_success() {
+                    world.prepare(case.before).await;
+                }
+                verdicts.push(case.verdict(&answer));
+            }
+            line(&mut text, &method, case.resource, &verdicts);
+        }
+    }
+    text
+}
+
+fn line(text: &mut String, method: &str, resource: &str, verdicts: &[String]) {
+    let symbols = verdicts.iter().map(|verdict| {
+        symbol(verdict)
+            .unwrap_or_else(|| panic!("{method} on {resource}: nobody expected {verdict} in the matrix"))
+    });
+    let cells: String = symbols.map(|symbol| format!(" {symbol:>2}")).collect();
+    writeln!(text, "  {method:<24} {resource:<34}{cells}").unwrap();
+}
+
+fn labels(columns: &[Column]) -> String {
+    let labels: String = columns.iter().map(|column| format!(" {:>2}", column.label)).collect();
+    format!("{:61}{labels}\n", "")
+}
+
+fn heading(what: &str, columns: &[Column]) -> String {
+    let mut text = format!("{what}\n\n");
+    for column in columns {
+        writeln!(text, "  {}  {}", column.label, column.meaning).unwrap();
+    }
+    text.push('\n');
+    for (symbol, verdict) in SYMBOLS.iter().filter(|(symbol, _)| *symbol != " ") {
+        writeln!(text, "  {symbol:>2}  {verdict}").unwrap();
+    }
+    text
+}
+
+fn symbol(verdict: &str) -> Option<&'static str> {
+    SYMBOLS.iter().find(|(_, known)| *known == verdict).map(|(symbol, _)| *symbol)
+}
+
+const SYMBOLS: &[(&str, &str)] = &[
+    ("+", "200"),
+    ("-", "403 IAM_PERMISSION_DENIED"),
+    (".", "401 CREDENTIALS_MISSING"),
+    ("x", "401 ACCOUNT_STATE_INVALID"),
+    ("0", "404 RESOURCE_NOT_FOUND"),
+    ("i", "400 FIELD_INVALID"),
+    ("n", "200, holds none of the permissions that were asked about"),
+    ("?", "403 INVOKER_CREDENTIALS_MISSING"),
+    ("~", "403 INVOKER_PERMISSION_DENIED"),
+    (" ", "no ID token"),
+];

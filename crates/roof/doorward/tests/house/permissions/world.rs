@@ -1,0 +1,183 @@
+//! What is called about, and how it is made anew once a call has changed it.
+
+use std::cell::{Cell, RefCell};
+
+use serde_json::{Value, json};
+use testbed::{Answer, Api, Testbed};
+
+use super::cases::{self, Before, Call, Case};
+use crate::methods;
+
+const ACCOUNT: &str = "/v1/projects/demo/serviceAccounts/target@demo.iam.gserviceaccount.com";
+const SERVICE: &str = "/v2/projects/demo/locations/us-central1/services/hello";
+const OPERATIONS: &str = "/v2/projects/demo/locations/us-central1/operations";
+const JOB: &str = "/v1/projects/demo/locations/us-central1/jobs/report";
+
+/// The account `target` with a key, the service `hello`, the job `report`, an operation; a neighbour of the account and
+/// of the service; the service `acting` and the job `courier`, which act as the account.
+pub struct World<'a> {
+    pub testbed: &'a Testbed,
+    on_the_account: Vec<(String, String)>,
+    on_the_service: Vec<(String, String)>,
+    key: RefCell<String>,
+    operation: RefCell<String>,
+    drawn: Cell<u32>,
+    owner: Api,
+}
+
+impl<'a> World<'a> {
+    pub async fn new(testbed: &'a Testbed) -> Self {
+        let world = Self {
+            testbed,
+            on_the_account: Vec::new(),
+            on_the_service: Vec::new(),
+            key: RefCell::default(),
+            operation: RefCell::default(),
+            drawn: Cell::new(0),
+            owner: testbed.owner().await,
+        };
+        testbed.make_account("neighbour").await;
+        testbed.make_service("neighbour", "gcr.io/cloudrun/hello").await;
+        for before in [Before::Account, Before::Key, Before::Service, Before::Job, Before::Operation] {
+            world.prepare(before).await;
+        }
+        let target = "target@demo.iam.gserviceaccount.com";
+        let http = json!({"uri": "http://127.0.0.1:9/", "oidcToken": {"serviceAccountEmail": target}});
+        testbed.make_job_of("courier", "0 0 1 1 *", http).await;
+        let template = json!({"serviceAccount": target, "containers": [{"image": "gcr.io/cloudrun/hello"}]});
+        let path = "/v2/projects/demo/locations/us-central1/services?serviceId=acting";
+        world.owner.post(path, json!({"template": template})).await.fine();
+        world
+    }
+
+    pub async fn bind_on_the_account(&mut self, role: &str, member: &str) {
+        self.testbed.bind(role, member, ACCOUNT).await;
+        self.on_the_account.push((role.to_owned(), member.to_owned()));
+    }
+
+    pub async fn bind_on_the_service(&mut self, role: &str, member: &str) {
+        self.testbed.bind(role, member, SERVICE).await;
+        self.on_the_service.push((role.to_owned(), member.to_owned()));
+    }
+
+    /// Makes what a case needs, where a call has changed it.
+    pub async fn prepare(&self, before: Before) {
+        match before {
+            Before::Account => self.account().await,
+            Before::DisabledAccount => {
+                self.account().await;
+                self.owner.post(&format!("{ACCOUNT}:disable"), json!({})).await.fine();
+            }
+            Before::Job => self.job().await,
+            Before::Key => self.key().await,
+            Before::Nothing => {}
+            Before::Operation => self.operation().await,
+            Before::PausedJob => {
+                self.job().await;
+                self.owner.post(&format!("{JOB}:pause"), json!({})).await.fine();
+            }
+            Before::Service => self.service().await,
+        }
+    }
+
+    /// Makes the call of a case.
+    pub async fn call(&self, case: &Case, api: &Api) -> Answer {
+        self.drawn.set(self.drawn.get() + 1);
+        let mut rest = match &case.call {
+            Call::Grpc(method, body) => {
+                let mut body = body.clone();
+                if method.ends_with(".SetIamPolicy") {
+                    let path = path_of(&body["resource"]);
+                    self.put_policy(&mut body, &path).await;
+                }
+                return methods::call_grpc(api, method, body).await;
+            }
+            Call::Rest(rest) => rest.clone(),
+        };
+        let filled = |text: &str| {
+            text.replace(cases::KEY, &self.key.borrow())
+                .replace(cases::OPERATION, &self.operation.borrow())
+                .replace(cases::NEW, &format!("made-{}", self.drawn.get()))
+        };
+        rest.path = filled(&rest.path);
+        rest.body = serde_json::from_str(&filled(&rest.body.to_string())).unwrap();
+        if let Some(resource) = rest.path.strip_suffix(":setIamPolicy") {
+            self.put_policy(&mut rest.body, resource).await;
+        }
+        rest.call(api).await
+    }
+
+    /// Puts the policy into a request that is there already, so that the table stays as it is.
+    async fn put_policy(&self, body: &mut Value, resource: &str) {
+        let path = format!("{resource}:getIamPolicy");
+        let read = if path.starts_with("/v2/") {
+            self.owner.get(&path).await
+        } else {
+            self.owner.post(&path, json!({})).await
+        };
+        if read.status.is_success() {
+            body["policy"] = read.json();
+        }
+    }
+
+    async fn account(&self) {
+        if self.owner.get(ACCOUNT).await.status == 200 {
+            self.owner.post(&format!("{ACCOUNT}:enable"), json!({})).await.fine();
+            return;
+        }
+        self.testbed.make_account("target").await;
+        for (role, member) in &self.on_the_account {
+            self.testbed.bind(role, member, ACCOUNT).await;
+        }
+    }
+
+    async fn key(&self) {
+        self.account().await;
+        let key = format!("{ACCOUNT}/keys/{}", self.key.borrow());
+        if self.owner.get(&key).await.status != 200 {
+            let made = self.owner.post(&format!("{ACCOUNT}/keys"), json!({})).await.fine();
+            *self.key.borrow_mut() = last(&made["name"]);
+        }
+    }
+
+    async fn service(&self) {
+        if self.owner.get(SERVICE).await.status == 200 {
+            return;
+        }
+        self.testbed.make_service("hello", "gcr.io/cloudrun/hello").await;
+        for (role, member) in &self.on_the_service {
+            self.testbed.bind(role, member, SERVICE).await;
+        }
+    }
+
+    async fn job(&self) {
+        let found = self.owner.get(JOB).await;
+        if found.status != 200 {
+            let target = json!({"uri": "http://127.0.0.1:9/", "httpMethod": "GET"});
+            self.testbed.make_job_of("report", "0 0 1 1 *", target).await;
+        } else if found.json()["state"] == "PAUSED" {
+            self.owner.post(&format!("{JOB}:resume"), json!({})).await.fine();
+        }
+    }
+
+    async fn operation(&self) {
+        let known = format!("{OPERATIONS}/{}", self.operation.borrow());
+        if self.owner.get(&known).await.status == 200 {
+            return;
+        }
+        self.service().await;
+        let body = json!({"template": {"containers": [{"image": "gcr.io/cloudrun/hello"}]}});
+        let made = self.owner.patch(SERVICE, body).await.fine();
+        *self.operation.borrow_mut() = last(&made["name"]);
+    }
+}
+
+fn last(name: &Value) -> String {
+    name.as_str().unwrap().rsplit('/').next().unwrap().to_owned()
+}
+
+/// Where REST has the policy of a resource of this name.
+fn path_of(name: &Value) -> String {
+    let name = name.as_str().unwrap();
+    format!("/{}/{name}", if name.contains("/services/") { "v2" } else { "v1" })
+}
