@@ -1,5 +1,7 @@
 //! What is typed wins, mistakes are named.
 
+#![expect(clippy::unwrap_used, reason = "what a test cannot set up fails it")]
+
 use std::collections::BTreeMap;
 
 use cli::UpArguments;
