@@ -17,14 +17,14 @@ pub(crate) struct Noted {
 impl Noted {
     pub(crate) fn of<B>(request: &http::Request<B>, id: &RequestId, time: Timestamp) -> Self {
         let host = request.headers().get(http::header::HOST);
-        let host = host.map(|host| String::from_utf8_lossy(host.as_bytes()).into_owned()).unwrap_or_default();
+        let host = host.map(|host| shortened(&String::from_utf8_lossy(host.as_bytes()))).unwrap_or_default();
         Self {
             decision: GateDecision {
                 time,
                 request_id: id.to_string(),
                 principal: names::Principal::Anonymous.to_string(),
                 service: String::new(),
-                host: shortened(&host),
+                host,
                 method: shortened(request.method().as_str()),
                 path: shortened(request.uri().path()),
                 status: 0,
@@ -81,5 +81,8 @@ fn detail(refusal: &Refusal) -> String {
 }
 
 fn shortened(text: &str) -> String {
-    text.chars().take(2048).collect()
+    // No text has more characters than bytes.
+    if text.len() <= MOST_CHARACTERS { text.to_owned() } else { text.chars().take(MOST_CHARACTERS).collect() }
 }
+
+const MOST_CHARACTERS: usize = 2048;
