@@ -111,4 +111,13 @@ pub async fn the_first_decision_under_a_request_stays(database: &Database) {
     assert_eq!(backend.decision("r-2").await.unwrap(), Some(decision("r-2", 403)));
     assert_eq!(backend.decision("r-3").await.unwrap(), None);
     backend.append_decisions(Vec::new()).await.unwrap();
+    // So many at once that they go in groups, some of them known already and some there twice.
+    let many = (0..300).map(|number| decision(&format!("m-{}", number % 290), 200 + number));
+    let known = (0..300).map(|_| decision("r-1", 500));
+    backend.append_decisions(many.zip(known).flat_map(|(new, known)| [new, known]).collect()).await.unwrap();
+    for number in 0..290 {
+        let written = backend.decision(&format!("m-{number}")).await.unwrap();
+        assert_eq!(written, Some(decision(&format!("m-{number}"), 200 + number)));
+    }
+    assert_eq!(backend.decision("r-1").await.unwrap(), Some(decision("r-1", 200)));
 }
