@@ -39,9 +39,12 @@ async fn request_and_delivery_under_way_are_finished_while_draining() {
     let (clock, kitchen) = (bakery.testbed.clock(), bakery.kitchen.clone());
     let ada = testbed::ask(gate, request());
     let rest = async {
-        while kitchen.seen().len() < 2 {
-            clock.settle().await;
+        for _ in 0..1_000 {
+            if kitchen.seen().len() < 2 {
+                clock.settle().await;
+            }
         }
+        assert_eq!(kitchen.seen().len(), 2, "both are under way");
         let draining = bakery.testbed.drain();
         let hand = async {
             clock.settle().await;
