@@ -137,7 +137,7 @@ fn wrong_state(error: &dyn std::error::Error, asked: &str) -> Problem {
     let email = asked.rsplit('/').next().unwrap_or_default();
     Problem::new(Reason::WRONG_STATE, format!("Not possible: {error}."))
         .about(asked)
-        .try_command(format!("gcloud iam service-accounts enable {email}"))
+        .try_command(format!("POST /v1/projects/-/serviceAccounts/{email}:enable"))
 }
 
 fn missing(asked: &str) -> Problem {

@@ -25,7 +25,8 @@ pub(crate) async fn enclose(
     let transport = Transport::of(request.headers());
     request.extensions_mut().insert(request_id.clone());
     let span =
-        tracing::info_span!("api", %request_id, method = %request.method(), path = request.uri().path());
+        // Of the level of errors, so that it is there under every filter that shows what went wrong inside it.
+        tracing::error_span!("api", %request_id, method = %request.method(), path = request.uri().path());
     let answered = AssertUnwindSafe(next.run(request)).catch_unwind().instrument(span.clone()).await;
     let mut response = answered.unwrap_or_else(|_| {
         // The panic itself was written by the process's panic hook.

@@ -26,6 +26,8 @@ pub enum Command {
 /// Commands that are clients of the API, or need none.
 #[derive(Subcommand, Debug)]
 pub enum ClientCommand {
+    /// Bind a member to a role in the policy of a resource.
+    AddIamPolicyBinding(AddBindingArguments),
     /// Print a completion script for a shell.
     Completions(CompletionsArguments),
     /// Print the log entries of jobs.
@@ -39,6 +41,7 @@ pub enum ClientCommand {
 /// Arguments of `up`. Every one of them is also a variable and a key of the configuration file; what is typed wins
 /// over the variable, and the variable over the file.
 #[derive(Args, Clone, Debug, Default)]
+#[command(after_help = VARIABLES)]
 pub struct UpArguments {
     /// Configuration file (TOML).
     #[arg(long, value_name = "FILE", env = "DOORWARD_CONFIG")]
@@ -56,9 +59,14 @@ pub struct UpArguments {
     #[arg(long, value_name = "ID", env = "DOORWARD_PROJECT")]
     pub project: Option<String>,
     /// Make a private service, an account that may call it and a job that calls it every minute; show what happens.
-    #[arg(long, env = "DOORWARD_DEMO")]
+    #[arg(long, env = "DOORWARD_DEMO", value_parser = clap::builder::BoolishValueParser::new())]
     pub demo: bool,
 }
+
+const VARIABLES: &str = "\
+Variables without a flag:
+  DOORWARD_LOG         what is logged to standard error, such as info or gateway=debug [default: warn]
+  DOORWARD_MASTER_KEY  the key that seals Doorward's own keys, 32 bytes in base64; DATA/master.key when unset";
 
 /// How a command finds Doorward.
 #[derive(Args, Clone, Debug)]
@@ -72,6 +80,9 @@ pub struct ConnectionArguments {
     /// File with an `authorized_user` credential.
     #[arg(long, value_name = "FILE", env = "DOORWARD_CREDENTIAL", requires = "api", global = true)]
     pub credential: Option<PathBuf>,
+    /// Project [default: the one that the Doorward of --data was started with].
+    #[arg(long, value_name = "ID", env = "DOORWARD_PROJECT", global = true)]
+    pub project: Option<String>,
 }
 
 /// Arguments of `token`.
@@ -98,6 +109,22 @@ pub enum TokenKind {
     Access,
     /// An OpenID Connect ID token, for private services.
     Identity,
+}
+
+/// Arguments of `add-iam-policy-binding`.
+#[derive(Args, Debug)]
+pub struct AddBindingArguments {
+    /// The resource, such as projects/demo/locations/us-central1/services/hello, a service account's or a project's name.
+    pub resource: String,
+    /// Whom, such as serviceAccount:E or user:E.
+    #[arg(long, value_name = "MEMBER")]
+    pub member: String,
+    /// What for, such as roles/run.invoker.
+    #[arg(long, value_name = "ROLE")]
+    pub role: String,
+    /// Where Doorward is.
+    #[command(flatten)]
+    pub connection: ConnectionArguments,
 }
 
 /// Arguments of `logs`.

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use http::Method;
 use names::{AccountId, ProjectId, Universe};
 use outbound::{Client, Dialer, Guard, Origin, Reach, Request, Trust, Url};
 use serde_json::Value;
@@ -17,8 +18,17 @@ pub(crate) struct Connection {
     api: String,
     client: Client,
     credential: OwnerCredential,
-    project: String,
+    project: Option<String>,
     timer: Timer,
+    universe: String,
+}
+
+/// What `up` wrote down about itself.
+#[derive(serde::Deserialize)]
+struct Addresses {
+    api: String,
+    project: String,
+    universe: String,
 }
 
 /// What the token endpoint gives the owner.
@@ -35,18 +45,15 @@ const LARGEST_ANSWER: usize = 32 << 20;
 impl Connection {
     /// Finds the API and the credential: in the data directory, unless both are named.
     pub(crate) fn open(arguments: &ConnectionArguments, timer: &Timer) -> Result<Self, Failure> {
-        let addresses = addresses(&arguments.data);
-        let (api, credential) = match (&arguments.api, &arguments.credential) {
-            (Some(api), Some(credential)) => {
-                (api.trim_end_matches('/').to_owned(), OwnerCredential::read(credential)?)
-            }
+        let (api, credential, found) = match (&arguments.api, &arguments.credential) {
+            (Some(api), Some(credential)) => (api.trim_end_matches('/').to_owned(), credential.clone(), None),
             _ => {
-                let addresses = addresses.as_ref().map_err(|_| not_running(&arguments.data))?;
-                let api = addresses["api"].as_str().ok_or_else(|| not_running(&arguments.data))?;
-                (format!("http://{api}"), OwnerCredential::read(&arguments.data.join(OwnerCredential::FILE))?)
+                let found = Addresses::read(&arguments.data).map_err(|_| not_running(&arguments.data))?;
+                (format!("http://{}", found.api), arguments.data.join(OwnerCredential::FILE), Some(found))
             }
         };
-        let project = addresses.ok().and_then(|found| found["project"].as_str().map(str::to_owned));
+        let project = arguments.project.clone().or_else(|| found.as_ref().map(|found| found.project.clone()));
+        let universe = found.map_or_else(|| "googleapis.com".to_owned(), |found| found.universe);
         // The person at the keyboard says where Doorward is, so no address is refused; jobs and services, whose
         // addresses others write, go through a guard of their own.
         let everywhere = ["0.0.0.0/0", "::/0"].iter().filter_map(|range| range.parse().ok()).collect();
@@ -54,27 +61,30 @@ impl Connection {
             Trust::system_and([]).map_err(|error| Failure::new("TLS cannot be set up").because(&error))?;
         let dialer =
             Dialer::new(Guard::new(Reach::LoopbackOnly, everywhere, Vec::new()), trust, timer.clone());
-        let client = Client::new(dialer).with_body_limit(LARGEST_ANSWER);
         Ok(Self {
             api,
-            client,
-            credential,
-            project: project.unwrap_or_else(|| "demo".to_owned()),
+            client: Client::new(dialer).with_body_limit(LARGEST_ANSWER),
+            credential: OwnerCredential::read(&credential)?,
+            project,
             timer: timer.clone(),
+            universe,
         })
     }
 
-    /// The project that Doorward was started with.
-    pub(crate) fn project(&self) -> &str {
-        &self.project
+    /// The project that is meant.
+    pub(crate) fn project(&self) -> Result<&str, Failure> {
+        self.project.as_deref().ok_or_else(|| {
+            Failure::new("it is not known which project is meant").hint("name it with --project ID")
+        })
     }
 
-    /// An account's e-mail: as given, or from its short ID in the project that Doorward was started with.
-    pub(crate) fn account_email(&self, account: &str) -> String {
-        match (AccountId::parse(account), ProjectId::parse(&self.project)) {
-            (Ok(id), Ok(project)) => Universe::default().account_email(&project, &id).to_string(),
-            _ => account.to_owned(),
-        }
+    /// An account's e-mail: as given, or from its short ID in the project that is meant.
+    pub(crate) fn account_email(&self, account: &str) -> Result<String, Failure> {
+        let Ok(id) = AccountId::parse(account) else { return Ok(account.to_owned()) };
+        let malformed = |error: names::NameError| Failure::new(error.to_string());
+        let project = ProjectId::parse(self.project()?).map_err(malformed)?;
+        let universe = Universe::parse(&self.universe).map_err(malformed)?;
+        Ok(universe.account_email(&project, &id).to_string())
     }
 
     /// Redeems the refresh token.
@@ -85,20 +95,28 @@ impl Connection {
             .append_pair("client_id", &self.credential.client_id)
             .append_pair("client_secret", self.credential.client_secret.reveal())
             .finish();
-        let answer =
-            self.send("/token", "application/x-www-form-urlencoded", None, form.into_bytes()).await?;
+        let answer = self
+            .send(Method::POST, "/token", "application/x-www-form-urlencoded", None, form.into_bytes())
+            .await?;
         let token = |name: &str| answer[name].as_str().unwrap_or_default().to_owned();
         Ok(OwnerTokens { access_token: token("access_token"), id_token: token("id_token") })
     }
 
-    /// Calls a method of the API as the owner.
+    /// Calls a method of the API as the owner, with a body.
     pub(crate) async fn post(&self, path: &str, body: &Value) -> Result<Value, Failure> {
         let token = self.owner_tokens().await?.access_token;
-        self.send(path, "application/json", Some(&token), body.to_string().into_bytes()).await
+        self.send(Method::POST, path, "application/json", Some(&token), body.to_string().into_bytes()).await
+    }
+
+    /// Calls a method of the API as the owner, without a body.
+    pub(crate) async fn get(&self, path: &str) -> Result<Value, Failure> {
+        let token = self.owner_tokens().await?.access_token;
+        self.send(Method::GET, path, "application/json", Some(&token), Vec::new()).await
     }
 
     async fn send(
         &self,
+        method: Method,
         path: &str,
         content_type: &str,
         token: Option<&str>,
@@ -122,7 +140,7 @@ impl Connection {
                 .iter()
                 .filter_map(|(name, value)| Some((name.parse().ok()?, value.parse().ok()?)))
                 .collect(),
-            method: "POST".parse().map_err(|_| Failure::new("POST is not a method"))?,
+            method,
             origin: Origin::Command,
             url,
         };
@@ -136,9 +154,11 @@ impl Connection {
     }
 }
 
-fn addresses(data: &Path) -> Result<Value, std::io::Error> {
-    let text = std::fs::read_to_string(data.join("addresses.json"))?;
-    serde_json::from_str(&text).map_err(std::io::Error::other)
+impl Addresses {
+    fn read(data: &Path) -> Result<Self, std::io::Error> {
+        let text = std::fs::read_to_string(data.join("addresses.json"))?;
+        serde_json::from_str(&text).map_err(std::io::Error::other)
+    }
 }
 
 fn not_running(data: &Path) -> Failure {

@@ -17,6 +17,8 @@ pub struct OwnerCredential {
     pub refresh_token: Secret<String>,
     /// Who it is.
     pub account: String,
+    /// The domain that this cloud goes by.
+    pub universe_domain: String,
 }
 
 #[derive(serde::Deserialize)]
@@ -27,6 +29,8 @@ struct File {
     refresh_token: String,
     #[serde(default)]
     account: String,
+    #[serde(default)]
+    universe_domain: String,
 }
 
 impl OwnerCredential {
@@ -53,6 +57,7 @@ impl OwnerCredential {
             client_secret: file.client_secret.into(),
             refresh_token: file.refresh_token.into(),
             account: file.account,
+            universe_domain: file.universe_domain,
         })
     }
 
@@ -64,7 +69,7 @@ impl OwnerCredential {
             "client_secret": self.client_secret.reveal(),
             "refresh_token": self.refresh_token.reveal(),
             "account": self.account,
-            "universe_domain": "googleapis.com",
+            "universe_domain": self.universe_domain,
         });
         Secret::new(format!("{file:#}\n"))
     }

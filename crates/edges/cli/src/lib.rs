@@ -8,6 +8,7 @@
 //! Every command but `up` is a client of the API and never opens the store. `up` only has its arguments here: the
 //! roof runs it.
 
+mod add_binding;
 mod arguments;
 mod completions;
 mod connection;
@@ -28,6 +29,7 @@ pub use failure::Failure;
 /// `now` is read from the roof's clock for every request, so that nothing here reads the time.
 pub async fn run(command: ClientCommand, timer: &supervise::Timer) -> ExitCode {
     let outcome = match command {
+        ClientCommand::AddIamPolicyBinding(arguments) => add_binding::run(&arguments, timer).await,
         ClientCommand::Completions(arguments) => completions::run(&arguments),
         ClientCommand::Logs(arguments) => logs::run(&arguments, timer).await,
         ClientCommand::Token(arguments) => token::run(&arguments, timer).await,

@@ -48,7 +48,7 @@ async fn newer(connection: &Connection, seen: &mut Seen) -> Result<Vec<Value>, F
         let filter =
             seen.instant.as_ref().map_or(String::new(), |instant| format!("timestamp>=\"{instant}\""));
         let body = json!({
-            "resourceNames": [format!("projects/{}", connection.project())],
+            "resourceNames": [format!("projects/{}", connection.project()?)],
             "orderBy": "timestamp asc",
             "filter": filter,
             "pageSize": PAGE,

@@ -43,19 +43,19 @@ pub(crate) async fn run(arguments: &TokenArguments, timer: &Timer) -> Result<(),
 
 async fn access_token(connection: &Connection, account: &str) -> Result<String, Failure> {
     let body = json!({ "scope": ["https://www.googleapis.com/auth/cloud-platform"] });
-    let answer = connection.post(&path(connection, account, "generateAccessToken"), &body).await?;
+    let answer = connection.post(&path(connection, account, "generateAccessToken")?, &body).await?;
     member(&answer, "accessToken")
 }
 
 async fn identity_token(connection: &Connection, account: &str, audience: &str) -> Result<String, Failure> {
     let body = json!({ "audience": audience, "includeEmail": true });
-    let answer = connection.post(&path(connection, account, "generateIdToken"), &body).await?;
+    let answer = connection.post(&path(connection, account, "generateIdToken")?, &body).await?;
     member(&answer, "token")
 }
 
-fn path(connection: &Connection, account: &str, verb: &str) -> String {
-    let email = connection.account_email(account);
-    format!("/v1/projects/-/serviceAccounts/{email}:{verb}")
+fn path(connection: &Connection, account: &str, verb: &str) -> Result<String, Failure> {
+    let email = connection.account_email(account)?;
+    Ok(format!("/v1/projects/-/serviceAccounts/{email}:{verb}"))
 }
 
 fn member(answer: &Value, name: &str) -> Result<String, Failure> {

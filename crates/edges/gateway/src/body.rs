@@ -68,11 +68,12 @@ impl Upstream {
     }
 
     fn poll_piece(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BrokenOff>>> {
-        let Poll::Ready(frame) = Pin::new(&mut self.incoming).poll_frame(context) else {
-            ready!(Pin::new(&mut self.deadline).poll(context));
+        // The deadline first: a service that always has something more to say would never be asked otherwise.
+        if Pin::new(&mut self.deadline).poll(context).is_ready() {
             self.lease = None;
             return Poll::Ready(Some(Err(BrokenOff::TimedOut)));
-        };
+        }
+        let frame = ready!(Pin::new(&mut self.incoming).poll_frame(context));
         if frame.is_none()
             && let Some(lease) = self.lease.take()
         {

@@ -13,6 +13,8 @@ pub struct Addresses {
     pub gate: SocketAddr,
     /// The project that was made when it was missing.
     pub project: String,
+    /// The domain that this cloud goes by.
+    pub universe: String,
 }
 
 impl Addresses {

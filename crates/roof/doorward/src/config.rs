@@ -193,7 +193,7 @@ fn value<T, E: fmt::Display>(
     parse: impl Fn(&str) -> Result<T, E>,
 ) -> Result<T, ConfigError> {
     let (text, origin) = match (typed, file) {
-        (Some(text), _) => (text.clone(), format!("--{name}")),
+        (Some(text), _) => (text.clone(), format!("--{name} or DOORWARD_{}", name.to_uppercase())),
         (None, Some(text)) => {
             let origin = format!("{}, key `{name}`", origin.place(text.span().start));
             (text.into_inner(), origin)

@@ -13,7 +13,7 @@ use gateway::{Gateway, Sources};
 use jiff::Timestamp;
 use listen::Socket;
 use logs::Logs;
-use names::{ProjectId, ProjectNumber, System};
+use names::{ProjectId, ProjectNumber, System, Universe};
 use operations::Operations;
 use outbound::{Client, Dialer, Guard, Reach, Trust};
 use people::People;
@@ -57,6 +57,9 @@ pub struct House {
 /// Why a house was not built.
 #[derive(Debug, thiserror::Error)]
 pub enum BuildError {
+    /// The API could not be started.
+    #[error("the API could not be started")]
+    Api(#[source] io::Error),
     /// A port is taken or an address is not this machine's.
     #[error(transparent)]
     Bind(#[from] listen::BindError),
@@ -108,18 +111,22 @@ impl House {
         tasks.spawn("decisions of the gate", writer.run(surroundings.timer.clone(), decisions_drain));
 
         let people = People::new(store.clone(), access.clone(), people::Config::of(&config.universe));
-        let owner = owner(&people, &context, &data).await?;
+        let owner = owner(&people, &config.universe, &context, &data).await?;
         let projects = Projects::new(store.clone(), access.clone(), config.universe.clone());
         let system = System::acting_for_itself();
         let project = projects.ensure(&context, system, &config.project, &Defaults::default()).await?.record;
-        let accounts = Accounts::new(store.clone(), config.universe.clone());
+        let accounts = Accounts::new(store.clone(), access.clone(), config.universe.clone());
         let keys = Keys { config, data: &data, source: surroundings.keys };
         let tokens = keys.tokens(&context, &store, &access, people, api_socket.local_address()).await?;
         tasks.spawn("key rotation", tokens.rotation().run(tasks.clone()));
 
         let run = Run::start(&store, config.universe.clone(), run::Config::default()).await?;
         let reach = if config.is_loopback_only() { Reach::LoopbackOnly } else { Reach::Listed };
-        let guard = Guard::new(reach, config.outbound_allow.clone(), vec![api_socket.local_address()]);
+        let guard = Guard::new(
+            reach,
+            config.outbound_allow.clone(),
+            vec![api_socket.local_address(), gate_socket.local_address()],
+        );
         let dialer = Dialer::new(guard, Trust::system_and([])?, surroundings.timer.clone());
         let sources = Sources {
             access: access.clone(),
@@ -148,6 +155,7 @@ impl House {
             api: api_socket.local_address(),
             gate: gate.address(),
             project: project.id.to_string(),
+            universe: config.universe.domain().to_string(),
         };
         let services = Services {
             access: access.clone(),
@@ -163,7 +171,7 @@ impl House {
             tokens: tokens.clone(),
         };
         let api = Api::new(services, api::Config::default());
-        serve_api(&api_socket, api, &tasks, api_ready).map_err(BuildError::Data)?;
+        serve_api(&api_socket, api, &tasks, api_ready).map_err(BuildError::Api)?;
         supervisor.readiness().all_declared();
         supervisor.readiness().settled().await;
         addresses.write(&data).map_err(BuildError::Data)?;
@@ -198,6 +206,7 @@ impl House {
 /// The owner, with a credential in the data directory: made on first start, made anew when the file was lost.
 async fn owner(
     people: &People,
+    universe: &Universe,
     context: &Context,
     data: &std::path::Path,
 ) -> Result<people::Owner, BuildError> {
@@ -207,7 +216,7 @@ async fn owner(
         owner = people.reissue_owner_credential(context, system).await?;
     }
     if let Some(token) = &owner.refresh_token {
-        owner_file::write(data, &owner, token).map_err(BuildError::Data)?;
+        owner_file::write(data, universe, &owner, token).map_err(BuildError::Data)?;
     }
     Ok(owner)
 }

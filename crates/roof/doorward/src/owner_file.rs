@@ -5,16 +5,22 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use cli::OwnerCredential;
-use names::Secret;
+use names::{Secret, Universe};
 use people::Owner;
 
 /// Keeps a newly made credential, for its owner's eyes alone (mode 0600).
-pub(crate) fn write(data: &Path, owner: &Owner, refresh_token: &Secret<String>) -> io::Result<()> {
+pub(crate) fn write(
+    data: &Path,
+    universe: &Universe,
+    owner: &Owner,
+    refresh_token: &Secret<String>,
+) -> io::Result<()> {
     let credential = OwnerCredential {
         client_id: owner.client_id.clone(),
         client_secret: owner.client_secret.clone(),
         refresh_token: refresh_token.clone(),
         account: owner.person.email.to_string(),
+        universe_domain: universe.domain().to_string(),
     };
     let fresh = data.join("owner.json.new");
     match std::fs::remove_file(&fresh) {

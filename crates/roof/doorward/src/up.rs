@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use cli::{Failure, UpArguments};
+use store_sql::OpenError;
 use supervise::Timer;
 use tracing_subscriber::EnvFilter;
 
@@ -105,18 +106,32 @@ fn next(house: &House, demo: &Demo) -> String {
 
 /// A refusal to start, with the next command.
 fn refused(config: &Config, error: &BuildError) -> Failure {
-    let failure = Failure::new("Doorward cannot start").because(error);
-    match error {
-        BuildError::Bind(_) => failure.hint("free the port, or choose another: `doorward up --api 127.0.0.1:0 --gate 127.0.0.1:0` takes free ones"),
-        BuildError::MasterKey(_) | BuildError::Tokens(_) => failure.hint("the key that seals this data is DATA/master.key or DOORWARD_MASTER_KEY; start with the one that made it"),
-        BuildError::Open(_) => failure.hint(format!("stop the Doorward that uses {}, or give this one a directory of its own with --data DIR", config.data.display())),
-        BuildError::Data(_)
-        | BuildError::Ensure(_)
-        | BuildError::Gate(_)
-        | BuildError::Owner(_)
-        | BuildError::Read(_)
-        | BuildError::Trust(_) => failure.hint("check that the data directory's disk has room and can be written"),
-    }
+    let data = config.data.display();
+    let hint = match error {
+        BuildError::Api(_) | BuildError::Gate(_) => {
+            "the system lets no more sockets be opened: raise the limit (`ulimit -n`) and start again".to_owned()
+        }
+        BuildError::Bind(_) => {
+            "free the port, or choose another: `doorward up --api 127.0.0.1:0 --gate 127.0.0.1:0` takes free ones".to_owned()
+        }
+        BuildError::MasterKey(_) | BuildError::Tokens(_) => format!(
+            "the key that seals this data is {data}/master.key or DOORWARD_MASTER_KEY; start with the one that made it"
+        ),
+        BuildError::Open(OpenError::InUse { .. }) => {
+            format!("stop the Doorward that uses {data}, or give this one a directory of its own with --data DIR")
+        }
+        BuildError::Open(OpenError::Newer { .. }) => {
+            "start the version of Doorward that wrote this data, or a newer one; or use another --data DIR".to_owned()
+        }
+        BuildError::Open(OpenError::Directory { .. } | OpenError::NotText { .. } | OpenError::Unusable { .. }) => {
+            format!("check that {data} can be written and is a data directory of Doorward, or use another --data DIR")
+        }
+        BuildError::Trust(_) => "install the system's certificates (Debian: apt-get install ca-certificates)".to_owned(),
+        BuildError::Data(_) | BuildError::Ensure(_) | BuildError::Owner(_) | BuildError::Read(_) => {
+            format!("check that the disk of {data} has room and can be written: `df -h {data}`")
+        }
+    };
+    Failure::new("Doorward cannot start").because(error).hint(hint)
 }
 
 fn log_to_stderr(filter: &str) {

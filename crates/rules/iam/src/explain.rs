@@ -150,37 +150,19 @@ fn has_policy(name: &ResourceName) -> bool {
     !matches!(name, ResourceName::Job(_))
 }
 
-/// The repair as a command that can be pasted.
+/// The repair as a command that can be pasted: one that asks the Doorward that refused, and never Google.
 impl fmt::Display for Repair {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (resource, role, member) = match self {
-            Self::AddBinding { resource, role, member } => (resource, role, member),
+        match self {
+            Self::AddBinding { resource, role, member } => {
+                write!(
+                    formatter,
+                    "doorward add-iam-policy-binding {resource} --member={member} --role={role}"
+                )
+            }
             Self::EnableAccount { email } => {
-                return write!(formatter, "gcloud iam service-accounts enable {email}");
+                write!(formatter, "POST /v1/projects/-/serviceAccounts/{email}:enable")
             }
-        };
-        match resource {
-            ResourceName::Folder(id) => {
-                write!(formatter, "gcloud resource-manager folders add-iam-policy-binding {id}")?
-            }
-            ResourceName::Job(name) => {
-                write!(formatter, "gcloud projects add-iam-policy-binding {}", name.project)?
-            }
-            ResourceName::Organization(id) => {
-                write!(formatter, "gcloud organizations add-iam-policy-binding {id}")?
-            }
-            ResourceName::Project(id) => write!(formatter, "gcloud projects add-iam-policy-binding {id}")?,
-            ResourceName::Service(name) => write!(
-                formatter,
-                "gcloud run services add-iam-policy-binding {} --region={} --project={}",
-                name.service, name.location, name.project
-            )?,
-            ResourceName::ServiceAccount(name) => write!(
-                formatter,
-                "gcloud iam service-accounts add-iam-policy-binding {} --project={}",
-                name.email, name.project
-            )?,
         }
-        write!(formatter, " --member={member} --role={role}")
     }
 }

@@ -204,7 +204,7 @@ fn a_refusal_names_the_smallest_role_and_the_command() {
     assert_eq!(
         explanation.repair.map(|repair| repair.to_string()).as_deref(),
         Some(
-            "gcloud run services add-iam-policy-binding hello --region=us-central1 --project=demo --member=serviceAccount:job@demo.iam.gserviceaccount.com --role=roles/run.invoker"
+            "doorward add-iam-policy-binding projects/demo/locations/us-central1/services/hello --member=serviceAccount:job@demo.iam.gserviceaccount.com --role=roles/run.invoker"
         )
     );
     let disabled = Question { standing: Standing::Disabled, ..question(&job, &levels) };

@@ -56,6 +56,9 @@ impl Access {
         let resource: ResourceName = permit.name().clone().into();
         let key = PolicyKey(permit.uid().clone());
         let old = self.store.find::<PolicyRecord>(&key).await.map_err(SetPolicyError::ReadFailed)?;
+        // What was read may be newer than what was decided on: whoever was taken out meanwhile may not write over it.
+        let again = self.permit_as::<P>(permit.principal(), permit.name());
+        let permit = again.map_err(|_| SetPolicyError::Concurrent)?;
         let version = old.as_ref().map_or(0, |stored| stored.record.version);
         let current = if version == 0 { NEVER_SET.to_vec() } else { etag(version) };
         if input.etag.is_some_and(|read| read != current) {

@@ -147,6 +147,18 @@ async fn a_stale_etag_is_refused_and_changes_nothing() {
 }
 
 #[tokio::test]
+async fn whoever_was_taken_out_meanwhile_does_not_write_over_it() {
+    let house = house().await;
+    let context = context(owner());
+    let permit = || house.access.permit::<ResourcemanagerProjectsSetIamPolicy>(&context, &demo()).unwrap();
+    let (earlier, mut without_owner) = (permit(), bind(&["allUsers"], None));
+    without_owner.bindings.remove(0);
+    house.access.set_policy(&context, permit(), without_owner).await.unwrap();
+    let refused = house.access.set_policy(&context, earlier, bind(&[], None)).await;
+    assert!(matches!(refused, Err(SetPolicyError::Concurrent)));
+}
+
+#[tokio::test]
 async fn an_account_that_does_not_exist_cannot_be_bound() {
     let house = house().await;
     let refused = set(&house, bind(&["serviceAccount:nobody@demo.iam.gserviceaccount.com"], None)).await;

@@ -22,8 +22,10 @@ mod state;
 
 use std::sync::Arc;
 
+use access::Access;
 use names::Universe;
 use store::Store;
+use tokio::sync::Semaphore;
 
 pub use create::{CreateError, NewAccount};
 pub use create_key::{CreateKeyError, NewKey};
@@ -44,12 +46,19 @@ pub const MAX_KEYS: usize = 10;
 #[derive(Clone)]
 pub struct Accounts {
     store: Store,
+    access: Access,
     universe: Arc<Universe>,
+    /// Making a key computes for long: so many at once, and the rest wait.
+    key_makers: Arc<Semaphore>,
 }
+
+/// Keys made at once.
+const KEY_MAKERS: usize = 2;
 
 impl Accounts {
     /// The use cases over this store.
-    pub fn new(store: Store, universe: Universe) -> Self {
-        Self { store, universe: Arc::new(universe) }
+    pub fn new(store: Store, access: Access, universe: Universe) -> Self {
+        let key_makers = Arc::new(Semaphore::new(KEY_MAKERS));
+        Self { store, access, universe: Arc::new(universe), key_makers }
     }
 }

@@ -85,6 +85,7 @@ impl IamAdmin {
         let name = self.account("name", &request.name)?;
         let permit = self.permits.ask::<IamServiceAccountsDelete>(&context, &request.name, name)?;
         self.accounts.delete(&context, permit).await.map_err(|error| match &error {
+            DeleteError::Contended(_) => Problem::new(Reason::ETAG_MISMATCH, error.to_string()),
             DeleteError::NotFound(_) => self.permits.missing(&request.name),
             DeleteError::ReadFailed(_) | DeleteError::StoreFailed(_) => store_failed(&error),
         })

@@ -37,9 +37,12 @@ impl IamAdmin {
         }
         let permit = self.permits.ask::<IamServiceAccountKeysCreate>(&context, &request.name, name)?;
         let made = self.accounts.create_key(&context, permit).await.map_err(|error| match &error {
+            CreateKeyError::Contended(_) => Problem::new(Reason::ETAG_MISMATCH, error.to_string()),
             CreateKeyError::NotFound(_) => self.permits.missing(&request.name),
             CreateKeyError::NotMade(_) => internal(&error),
             CreateKeyError::QuotaExceeded => Problem::new(Reason::QUOTA_EXCEEDED, error.to_string()),
+            CreateKeyError::Revoked(_) => Problem::new(Reason::IAM_PERMISSION_DENIED, error.to_string()),
+            CreateKeyError::ServiceAgent(_) => Problem::new(Reason::WRONG_STATE, error.to_string()),
             CreateKeyError::ReadFailed(_) | CreateKeyError::StoreFailed(_) => store_failed(&error),
         })?;
         Ok(ServiceAccountKey {

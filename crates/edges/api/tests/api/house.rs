@@ -29,6 +29,8 @@ use tower::ServiceExt;
 
 pub const START: i64 = 1_700_000_000;
 pub const ADA: &str = "ada-01@demo.iam.gserviceaccount.com";
+/// Where the house says it is served; nothing is bound.
+pub const SERVED_AT: &str = "127.0.0.1:8085";
 const RSA: &str = include_str!("../../../../rules/jose/tests/keys/ada.rsa.pem");
 const P256: &str = include_str!("../../../../rules/jose/tests/keys/ada.p256.pem");
 
@@ -83,7 +85,7 @@ pub async fn house() -> House {
         tasks: supervisor.tasks().clone(),
     });
     let (logs, operations) = (Logs::new(store.clone()), Operations::new(store.clone()));
-    let accounts = Accounts::new(store.clone(), universe);
+    let accounts = Accounts::new(store.clone(), access.clone(), universe);
     let readiness = supervisor.readiness().clone();
     readiness.all_declared();
     let services = Services {
@@ -99,7 +101,7 @@ pub async fn house() -> House {
         timer,
         tokens,
     };
-    let router = Api::new(services, Config::default()).into_router();
+    let router = Api::new(services, Config::at(SERVED_AT.parse().unwrap())).into_router();
     let refresh = vec![
         ("grant_type", "refresh_token".to_owned()),
         ("refresh_token", owner.refresh_token.unwrap().into_revealed()),
