@@ -13,9 +13,10 @@ pub struct Config {
     pub own_token_endpoints: Vec<String>,
     /// How often keys turn, and how long each is published before it signs.
     pub rotation: keys::Policy,
-    /// The most token requests that are answered in a second, over time. Each costs one or two RSA operations.
+    /// The most token requests in a second, over time, that cost RSA operations (one or two each); those that are
+    /// refused before that are not counted.
     pub exchanges_per_second: u32,
-    /// The most token requests that are answered at once after a quiet time.
+    /// The most of them that are answered at once after a quiet time.
     pub exchange_burst: u32,
 }
 

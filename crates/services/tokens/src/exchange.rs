@@ -60,13 +60,17 @@ impl Tokens {
         content_type: Option<&str>,
         body: &[u8],
     ) -> Result<TokenAnswer, Failure> {
-        if !self.within.throttle.admits(context.now()) {
-            return Err(Failure::Busy);
-        }
         match TokenRequest::parse(content_type, body)? {
             TokenRequest::JwtBearer(request) => self.redeem_assertion(context, &request),
             TokenRequest::RefreshToken(request) => self.redeem_refresh_token(context, &request).await,
         }
+    }
+
+    /// Asked before the first thing that costs RSA, and for nothing cheaper: the limit counts all callers together, so
+    /// what anybody can send (an empty form, an issuer or a client that nobody has) must not use it up for those whose
+    /// request could succeed.
+    fn admit(&self, context: &Context) -> Result<(), Failure> {
+        if self.within.throttle.admits(context.now()) { Ok(()) } else { Err(Failure::Busy) }
     }
 
     fn redeem_assertion(&self, context: &Context, request: &JwtBearer) -> Result<TokenAnswer, Failure> {
@@ -79,7 +83,14 @@ impl Tokens {
             .and_then(|email| self.within.access.account(&email))
             .filter(|account| !account.disabled);
         let known = match &account {
-            Some(account) => Account::Active(self.within.picture.load().usable_keys(account, now)),
+            Some(account) => {
+                let keys = self.within.picture.load().usable_keys(account, now);
+                // Without keys there is nothing to verify with.
+                if !keys.is_empty() {
+                    self.admit(context)?;
+                }
+                Account::Active(keys)
+            }
             None => Account::Unknown,
         };
         let expected = Expected {
@@ -126,6 +137,7 @@ impl Tokens {
             .redeem(&request.refresh_token, &request.client_id, request.client_secret.as_ref())
             .await?;
         let scopes = narrowed(&grant, request.scope.as_deref())?;
+        self.admit(context)?;
         let id_token = if scopes.contains(Scope::OPENID) {
             Some(self.id_token_of_person(&grant.principal, &request.client_id, &scopes, context.now())?)
         } else {

@@ -180,14 +180,50 @@ async fn audience_or_scopes_that_fit_no_token_are_refused() {
 #[tokio::test]
 async fn more_requests_than_configured_are_told_to_come_again() {
     let house = house_with(tokens::Config { exchanges_per_second: 1, exchange_burst: 2, ..config() }).await;
+    let forged = signed(RING_PRIVATE, Some(KEY), &house.assertion_claims(json!({"scope": CLOUD_PLATFORM})));
     let statuses = async || {
         let mut statuses = Vec::new();
         for _ in 0..3 {
-            statuses.push(house.exchange("a.b").await.unwrap_err().status);
+            statuses.push(house.exchange(&forged).await.unwrap_err().status);
         }
         statuses
     };
     assert_eq!(statuses().await, [400, 400, 429]);
     house.clock.advance(std::time::Duration::from_secs(1)).await;
     assert_eq!(statuses().await, [400, 429, 429]);
+}
+
+#[tokio::test]
+async fn requests_refused_without_rsa_use_nothing_up() {
+    let house = house_with(tokens::Config { exchanges_per_second: 1, exchange_burst: 1, ..config() }).await;
+    let stranger = house.assertion(json!({"iss": "nobody@demo.iam.gserviceaccount.com"}));
+    let statuses = [
+        refusal(house.post(&[]).await).0,
+        refusal(house.post(&[("grant_type", "password")]).await).0,
+        refusal(house.exchange("a.b").await).0,
+        refusal(house.exchange(&stranger).await).0,
+        refusal(house.refresh(&house.refresh_token(), &[("client_id", "another")]).await).0,
+        refusal(house.refresh(&house.refresh_token(), &[("client_secret", "guess")]).await).0,
+        refusal(house.refresh("1//0abc", &[]).await).0,
+        refusal(house.refresh(&house.refresh_token(), &[("scope", "profile drive")]).await).0,
+    ];
+    assert_eq!(statuses, [400, 400, 400, 400, 401, 401, 400, 400]);
+    let good = house.assertion(json!({"scope": CLOUD_PLATFORM}));
+    assert!(house.exchange(&good).await.is_ok(), "the one that the limit has room for");
+    assert_eq!(refusal(house.exchange(&good).await).0, 429);
+    assert_eq!(
+        refusal(house.refresh(&house.refresh_token(), &[]).await).0,
+        429,
+        "the limit is one for both grants"
+    );
+}
+
+#[tokio::test]
+async fn account_without_keys_is_refused_and_uses_nothing_up() {
+    let house = house_with(tokens::Config { exchanges_per_second: 1, exchange_burst: 1, ..config() }).await;
+    house.happens(Event::KeyDeleted).await;
+    for _ in 0..3 {
+        assert_eq!(refusal(house.exchange(&house.assertion(json!({"scope": CLOUD_PLATFORM}))).await).0, 400);
+    }
+    assert!(house.refresh(&house.refresh_token(), &[]).await.is_ok());
 }
