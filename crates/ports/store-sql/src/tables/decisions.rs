@@ -1,6 +1,6 @@
 //! The gate's decisions.
 
-use sqlx::{AnyConnection, QueryBuilder};
+use sqlx::{AnyConnection, AssertSqlSafe};
 use store::GateDecision;
 
 use crate::fault::Failure;
@@ -14,26 +14,38 @@ use super::{from_json, to_json};
 /// group goes in one statement.
 pub async fn append(connection: &mut AnyConnection, decisions: &[GateDecision]) -> Result<(), Failure> {
     let (groups, rest) = decisions.as_chunks::<GROUP>();
+    let (of_group, of_one) = (statement(if groups.is_empty() { 0 } else { GROUP }), statement(1));
     for group in groups {
-        insert(connection, group).await?;
+        insert(connection, &of_group, group).await?;
     }
     for decision in rest {
-        insert(connection, std::slice::from_ref(decision)).await?;
+        insert(connection, &of_one, std::slice::from_ref(decision)).await?;
     }
     Ok(())
 }
 
-async fn insert(connection: &mut AnyConnection, decisions: &[GateDecision]) -> Result<(), Failure> {
-    let mut rows = Vec::with_capacity(decisions.len());
+/// For so many rows.
+fn statement(rows: usize) -> String {
+    let places = |row: usize| format!("(${}, ${}, ${})", 3 * row + 1, 3 * row + 2, 3 * row + 3);
+    format!(
+        "INSERT INTO gate_decisions (request_id, time, decision) VALUES {} \
+         ON CONFLICT (request_id) DO NOTHING",
+        (0..rows).map(places).collect::<Vec<_>>().join(", ")
+    )
+}
+
+async fn insert(
+    connection: &mut AnyConnection,
+    statement: &str,
+    decisions: &[GateDecision],
+) -> Result<(), Failure> {
+    // What was put into it is numbers of places.
+    let mut query = sqlx::query(AssertSqlSafe(statement));
     for decision in decisions {
-        rows.push((decision, to_json(KIND, &decision.request_id, decision)?));
+        let json = to_json(KIND, &decision.request_id, decision)?;
+        query = query.bind(decision.request_id.as_str()).bind(floor(decision.time)).bind(json);
     }
-    let mut statement = QueryBuilder::new("INSERT INTO gate_decisions (request_id, time, decision) ");
-    statement.push_values(rows, |mut row, (decision, json)| {
-        row.push_bind(decision.request_id.as_str()).push_bind(floor(decision.time)).push_bind(json);
-    });
-    statement.push(" ON CONFLICT (request_id) DO NOTHING");
-    statement.build().execute(connection).await?;
+    query.execute(connection).await?;
     Ok(())
 }
 
