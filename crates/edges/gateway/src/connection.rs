@@ -14,10 +14,11 @@ use crate::per_core::{Core, Live};
 impl Core {
     /// Serves a connection in a task of its own. When the process drains, the request under way is finished and
     /// the connection closed after it.
-    pub(crate) fn serve_connection(self: &Rc<Self>, Connection { io, peer }: Connection, clients: &Live) {
+    pub(crate) fn serve_connection(self: &Rc<Self>, connection: Connection, clients: &Live) {
+        let Connection { io, peer, place } = connection;
         let (core, alive) = (self.clone(), clients.enter());
         self.tasks.spawn_local("gate connection", async move {
-            let _alive = alive;
+            let _until_closed = (alive, place);
             let drain = core.tasks.drain();
             let builder = {
                 let mut builder = http1::Builder::new();

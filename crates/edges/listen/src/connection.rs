@@ -1,18 +1,8 @@
-use std::{
-    fmt,
-    io::{self, IoSlice},
-    net::SocketAddr,
-    pin::Pin,
-    task::{Context, Poll},
-};
+use std::{io, net::SocketAddr};
 
 use names::ProjectId;
-use outbound::DeliveryKind;
-use tokio::{
-    io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf},
-    net::TcpStream,
-    sync::OwnedSemaphorePermit,
-};
+use outbound::{DeliveryKind, Io};
+use tokio::{io::DuplexStream, net::TcpStream, sync::OwnedSemaphorePermit};
 
 /// A stream of bytes and who is at its other end.
 #[derive(Debug)]
@@ -21,6 +11,8 @@ pub struct Connection {
     pub io: Io,
     /// The other end.
     pub peer: Peer,
+    /// What counts it as open. To be kept until the stream is closed.
+    pub place: Place,
 }
 
 /// Who is at the other end of a connection.
@@ -41,92 +33,21 @@ impl Connection {
     /// A connection in memory, for a delivery that calls a host that this process serves.
     pub fn of_delivery(end: DuplexStream, kind: DeliveryKind, project: ProjectId) -> Connection {
         Connection {
-            io: Io { kind: Kind::Memory(end), _place: None },
+            io: Io::memory(end),
             peer: Peer::Delivery { kind, project },
+            place: Place { _permit: None },
         }
     }
 
-    pub(crate) fn network(stream: TcpStream, place: OwnedSemaphorePermit) -> io::Result<Connection> {
+    pub(crate) fn network(stream: TcpStream, permit: OwnedSemaphorePermit) -> io::Result<Connection> {
         let peer = Peer::Network(stream.peer_addr()?);
         stream.set_nodelay(true)?;
-        Ok(Connection { io: Io { kind: Kind::Network(stream), _place: Some(place) }, peer })
+        Ok(Connection { io: Io::accepted(stream), peer, place: Place { _permit: Some(permit) } })
     }
 }
 
-/// The stream of a [`Connection`]. While it lives it takes one of the socket's places.
-pub struct Io {
-    kind: Kind,
-    _place: Option<OwnedSemaphorePermit>,
-}
-
-enum Kind {
-    Memory(DuplexStream),
-    Network(TcpStream),
-}
-
-impl fmt::Debug for Io {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match &self.kind {
-            Kind::Memory(_) => "Io(memory)",
-            Kind::Network(_) => "Io(network)",
-        })
-    }
-}
-
-impl AsyncRead for Io {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        match &mut self.kind {
-            Kind::Memory(io) => Pin::new(io).poll_read(context, buffer),
-            Kind::Network(io) => Pin::new(io).poll_read(context, buffer),
-        }
-    }
-}
-
-impl AsyncWrite for Io {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        match &mut self.kind {
-            Kind::Memory(io) => Pin::new(io).poll_write(context, bytes),
-            Kind::Network(io) => Pin::new(io).poll_write(context, bytes),
-        }
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        slices: &[IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        match &mut self.kind {
-            Kind::Memory(io) => Pin::new(io).poll_write_vectored(context, slices),
-            Kind::Network(io) => Pin::new(io).poll_write_vectored(context, slices),
-        }
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        match &self.kind {
-            Kind::Memory(io) => io.is_write_vectored(),
-            Kind::Network(io) => io.is_write_vectored(),
-        }
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match &mut self.kind {
-            Kind::Memory(io) => Pin::new(io).poll_flush(context),
-            Kind::Network(io) => Pin::new(io).poll_flush(context),
-        }
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match &mut self.kind {
-            Kind::Memory(io) => Pin::new(io).poll_shutdown(context),
-            Kind::Network(io) => Pin::new(io).poll_shutdown(context),
-        }
-    }
+/// One of the places of a [`Socket`](crate::Socket), free again when this is dropped. A connection in memory takes none.
+#[derive(Debug)]
+pub struct Place {
+    _permit: Option<OwnedSemaphorePermit>,
 }

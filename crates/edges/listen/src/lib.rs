@@ -46,7 +46,7 @@ mod opening;
 mod serve;
 mod socket;
 
-pub use connection::{Connection, Io, Peer};
+pub use connection::{Connection, Peer, Place};
 pub use listener::Listener;
 pub use serve::{OnRuntime, OnThread, Server};
 pub use socket::{BindError, Socket};

@@ -7,9 +7,10 @@ use std::{
 
 use hyper::rt::{Sleep, Timer};
 use hyper_util::rt::TokioTimer;
+use outbound::Io;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use crate::Io;
+use crate::connection::Place;
 
 /// Lets a peer go that does not say which protocol it speaks.
 ///
@@ -19,11 +20,13 @@ pub(crate) struct Opening {
     io: Io,
     /// How much of the preface came so far, and when patience ends; `None` once the protocol is known.
     undecided: Option<(usize, Pin<Box<dyn Sleep>>)>,
+    /// Last, so that it is free only when the stream is closed, even when another protocol took that over.
+    _place: Place,
 }
 
 impl Opening {
-    pub(crate) fn new(io: Io, patience: Duration) -> Opening {
-        Opening { io, undecided: Some((0, TokioTimer::new().sleep(patience))) }
+    pub(crate) fn new(io: Io, place: Place, patience: Duration) -> Opening {
+        Opening { io, undecided: Some((0, TokioTimer::new().sleep(patience))), _place: place }
     }
 }
 

@@ -66,8 +66,8 @@ impl<E> Server<E> {
         B::Error: Into<Box<dyn Error + Send + Sync>>,
         E: HttpServerConnExec<S::Future, B>,
     {
-        let Connection { io, peer } = connection;
-        let io = TokioIo::new(Opening::new(io, self.patience));
+        let Connection { io, peer, place } = connection;
+        let io = TokioIo::new(Opening::new(io, place, self.patience));
         let mut serving = pin!(self.builder.serve_connection_with_upgrades(io, service));
         let mut draining = pin!(self.drain.draining());
         let mut asked_to_end = false;

@@ -11,7 +11,7 @@ use tokio::{
 };
 use tokio_rustls::client::TlsStream;
 
-/// A connection to whoever was dialled.
+/// A stream of bytes: to whoever was dialled, or from whoever came in.
 pub struct Io {
     kind: Kind,
 }
@@ -23,6 +23,13 @@ enum Kind {
 }
 
 impl Io {
+    /// A connection that came in through a socket of this process. Nobody was dialled for it, so there is no address
+    /// that the [`Guard`](crate::Guard) would have to judge. A stream that this process opened itself must not be
+    /// given here: those are made by [`Dialer::dial`](crate::Dialer::dial) alone.
+    pub fn accepted(stream: TcpStream) -> Io {
+        Io { kind: Kind::Plain(stream) }
+    }
+
     /// One end of a pipe inside this process, for [`OwnHosts`](crate::OwnHosts).
     pub fn memory(end: DuplexStream) -> Io {
         Io { kind: Kind::Memory(end) }
