@@ -43,4 +43,4 @@ pub use permission::Permission;
 pub use permit::Permit;
 pub use policy::{Binding, Grantee, Policy, PolicyError};
 pub use role::{PredefinedRole, predefined_roles, role_includes};
-pub use system::system_permissions;
+pub use system::{SystemAct, system_permissions};

@@ -1,14 +1,37 @@
-//! What Doorward may do for itself. No credential can name the principal `system`; this is all it can do.
+//! What Doorward does for itself. No credential can name the principal `system`; this is all it does.
 
-/// The permissions of the principal `system`, sorted.
-///
-/// First start creates the organisation's first project, its service agents and the owner's bindings; nothing
-/// else is done without a caller.
+/// Something that Doorward does although nobody asked: the whole table. Whoever writes as `system` names one of these
+/// for the audit log, and the permission matrix prints them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum SystemAct {
+    /// Makes the first organization and project, their agents and bindings, and the local owner.
+    FirstStart,
+    /// Gives the local owner another credential when the file with the old one is gone.
+    ReissueOwnerCredential,
+    /// Makes, publishes and retires Doorward's own keys.
+    RotateKeys,
+    /// Sends what a user asked for, as the agent of the API that accepted it, and records the attempt.
+    SendDelivery,
+}
+
+impl SystemAct {
+    /// The whole table.
+    pub const ALL: [Self; 4] =
+        [Self::FirstStart, Self::ReissueOwnerCredential, Self::RotateKeys, Self::SendDelivery];
+
+    /// The name, as it stands where an audit entry has the permission of a caller.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::FirstStart => "system.firstStart",
+            Self::ReissueOwnerCredential => "system.reissueOwnerCredential",
+            Self::RotateKeys => "system.rotateKeys",
+            Self::SendDelivery => "system.sendDelivery",
+        }
+    }
+}
+
+/// The permissions of the catalogue that the principal `system` holds: none. What it does is the table of
+/// [`SystemAct`]s, and nothing that asks for a permission is done in its name.
 pub fn system_permissions() -> &'static [&'static str] {
-    &[
-        "iam.serviceAccounts.create",
-        "resourcemanager.projects.create",
-        "resourcemanager.projects.get",
-        "resourcemanager.projects.setIamPolicy",
-    ]
+    &[]
 }

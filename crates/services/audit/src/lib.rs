@@ -12,6 +12,6 @@ mod decisions;
 mod entry;
 
 pub use decisions::{Config, Decisions, WhenFull, Worker};
-pub use entry::entry;
+pub use entry::{entry, entry_of_system};
 /// What is recorded of a request at the gate, for edges, which do not know the store.
 pub use store::GateDecision;

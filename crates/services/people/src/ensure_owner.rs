@@ -1,7 +1,9 @@
 //! The local owner: made on first start, let in by a refresh token that is shown once.
 
+use audit::entry_of_system;
 use context::Context;
-use names::{Principal, Secret, System, Uid, UniqueId};
+use iam::SystemAct;
+use names::{Secret, System, Uid, UniqueId};
 use serde_json::json;
 use store::{
     ApplyError, AuditEntry, Expectation, PersonRecord, Plan, ReadError, Record, RefreshCredentialRecord,
@@ -43,7 +45,7 @@ impl People {
     ///
     /// # Errors
     /// [`OwnerError::ReadFailed`] and [`OwnerError::StoreFailed`].
-    pub async fn ensure_owner(&self, context: &Context, system: System) -> Result<Owner, OwnerError> {
+    pub async fn ensure_owner(&self, context: &Context, _: System) -> Result<Owner, OwnerError> {
         if let Some(found) = self.find_owner().await? {
             return Ok(self.owner(found.record, None));
         }
@@ -60,7 +62,7 @@ impl People {
             .expect(Expectation::Absent(person.email.clone().into()))
             .put(Record::Person(person.clone()))
             .put(Record::RefreshCredential(record))
-            .audit(entry(context, system, &person, "first start"));
+            .audit(entry(context, SystemAct::FirstStart, &person));
         match self.store.apply(plan).await {
             Ok(_) => Ok(self.owner(person, Some(token))),
             // Another process was first: the token that counts is the one it shows.
@@ -77,11 +79,7 @@ impl People {
     ///
     /// # Errors
     /// Any [`OwnerError`].
-    pub async fn reissue_owner_credential(
-        &self,
-        context: &Context,
-        system: System,
-    ) -> Result<Owner, OwnerError> {
+    pub async fn reissue_owner_credential(&self, context: &Context, _: System) -> Result<Owner, OwnerError> {
         let found = self.find_owner().await?.ok_or(OwnerError::NotFound)?;
         let person = found.record;
         let all = self.store.all::<RefreshCredentialRecord>("").await.map_err(OwnerError::ReadFailed)?;
@@ -92,7 +90,7 @@ impl People {
             .expect(Expectation::At(person.email.clone().into(), found.revision))
             .put(Record::Person(person.clone()))
             .put(Record::RefreshCredential(record))
-            .audit(entry(context, system, &person, "a new credential for the owner"));
+            .audit(entry(context, SystemAct::ReissueOwnerCredential, &person));
         for old in all.into_iter().filter(|stored| stored.record.person == person.email) {
             plan = plan.delete(old.record.hash);
         }
@@ -114,15 +112,7 @@ impl People {
     }
 }
 
-/// The catalogue has no permission about people yet, and no principal but `system` gets here.
-fn entry(context: &Context, system: System, person: &PersonRecord, why: &str) -> AuditEntry {
-    AuditEntry {
-        time: context.now(),
-        request_id: context.request_id().to_string(),
-        principal: Principal::System(system).to_string(),
-        permission: String::new(),
-        resource: format!("people/{}", person.email),
-        uid: Some(person.uid.clone()),
-        detail: json!({ "why": why, "subject": person.subject }),
-    }
+fn entry(context: &Context, act: SystemAct, person: &PersonRecord) -> AuditEntry {
+    let detail = json!({ "subject": person.subject });
+    entry_of_system(context, act, format!("people/{}", person.email), Some(&person.uid), detail)
 }

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use audit::entry_of_system;
 use context::Context;
-use iam::{Binding, Grantee, Policy};
+use iam::{Binding, Grantee, Policy, SystemAct};
 use names::{
-    AccountName, Member, Principal, ProjectId, ProjectNumber, ResourceName, RoleName, ServiceAgent, System,
-    Uid, UniqueId,
+    AccountName, Member, ProjectId, ProjectNumber, ResourceName, RoleName, ServiceAgent, System, Uid,
+    UniqueId,
 };
 use serde_json::json;
 use store::{
@@ -154,15 +155,13 @@ fn policy(resource: &ResourceName, uid: &Uid, bindings: Vec<Binding>) -> PolicyR
 }
 
 fn made(context: &Context, resource: ResourceName, uid: &Uid) -> AuditEntry {
-    AuditEntry {
-        time: context.now(),
-        request_id: context.request_id().to_string(),
-        principal: Principal::System(System::acting_for_itself()).to_string(),
-        permission: "resourcemanager.projects.create".to_owned(),
-        resource: resource.to_string(),
-        uid: Some(uid.clone()),
-        detail: json!({ "why": "first start" }),
-    }
+    entry_of_system(
+        context,
+        SystemAct::FirstStart,
+        resource.to_string(),
+        Some(uid),
+        json!({ "made": resource.kind() }),
+    )
 }
 
 fn uid(context: &Context) -> Uid {

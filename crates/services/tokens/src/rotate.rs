@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use audit::entry_of_system;
 use context::Context;
-use jiff::Timestamp;
+use iam::SystemAct;
 use keys::{Change, KeyRings, Ring, RingError};
-use names::{Principal, System, Uid};
+use names::Uid;
 use serde_json::json;
 use store::{
     ApplyError, AuditEntry, Expectation, Plan, ReadError, Record, RingKeyKey, RingKeyRecord, Stored,
@@ -122,7 +123,7 @@ fn plan(context: &Context, found: &Found, changes: &[Change]) -> Plan {
         };
     }
     for ring in Ring::ALL {
-        if let Some(entry) = entry(context, ring, changes, context.now()) {
+        if let Some(entry) = entry(context, ring, changes) {
             plan = plan.audit(entry);
         }
     }
@@ -130,7 +131,7 @@ fn plan(context: &Context, found: &Found, changes: &[Change]) -> Plan {
 }
 
 /// What the audit log says about one ring; nothing where nothing came or went.
-fn entry(context: &Context, ring: Ring, changes: &[Change], now: Timestamp) -> Option<AuditEntry> {
+fn entry(context: &Context, ring: Ring, changes: &[Change]) -> Option<AuditEntry> {
     let ids = |wanted: fn(&Change) -> Option<(Ring, &str)>| {
         changes.iter().filter_map(wanted).filter(|(of, _)| *of == ring).map(|(_, id)| id).collect::<Vec<_>>()
     };
@@ -145,16 +146,8 @@ fn entry(context: &Context, ring: Ring, changes: &[Change], now: Timestamp) -> O
     if added.is_empty() && removed.is_empty() {
         return None;
     }
-    Some(AuditEntry {
-        time: now,
-        request_id: context.request_id().to_string(),
-        principal: Principal::System(System::acting_for_itself()).to_string(),
-        // The catalogue has no permission about Doorward's own keys: nobody who asks gets here.
-        permission: String::new(),
-        resource: format!("keyRings/{ring}"),
-        uid: None,
-        detail: json!({ "added": added, "removed": removed }),
-    })
+    let detail = json!({ "added": added, "removed": removed });
+    Some(entry_of_system(context, SystemAct::RotateKeys, format!("keyRings/{ring}"), None, detail))
 }
 
 /// Each failed try means that another process succeeded.

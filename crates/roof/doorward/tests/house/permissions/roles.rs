@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use iam::{predefined_roles, system_permissions};
+use iam::{SystemAct, predefined_roles, system_permissions};
 
 use super::columns::ROLES;
 
@@ -29,6 +29,10 @@ pub fn table() -> String {
             .collect();
         let system = grants(system_permissions().contains(permission));
         writeln!(text, "  {permission:<41}{cells}{system}").unwrap();
+    }
+    text.push_str("\nWhat the principal `system` does, without a permission and without being asked:\n");
+    for act in SystemAct::ALL {
+        writeln!(text, "  {}", act.name()).unwrap();
     }
     text
 }
