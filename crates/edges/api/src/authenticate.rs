@@ -7,9 +7,9 @@ use axum::middleware::Next;
 use axum::response::Response;
 use context::{Caller, Clock, Context, Randomness, RequestId};
 use http::{HeaderMap, header};
-use names::{HostName, Universe};
+use names::Universe;
 use problem::{Problem, Reason};
-use tokens::{ApiAudience, ApiFamily, Effect, Rejected, Tokens};
+use tokens::{ApiAudience, ApiFamily, Authority, Effect, Rejected, Tokens};
 
 use crate::method::Method;
 use crate::transport::Transport;
@@ -18,7 +18,7 @@ use crate::{deadline, refusal};
 /// What authentication needs.
 pub(crate) struct Authentication {
     pub clock: Arc<dyn Clock>,
-    pub own_hosts: Vec<HostName>,
+    pub own_addresses: Vec<Authority>,
     pub randomness: Arc<dyn Randomness>,
     pub tokens: Tokens,
     pub universe: Universe,
@@ -56,11 +56,14 @@ impl Authentication {
     fn identify(&self, headers: &HeaderMap, method: Option<&Method>) -> Result<Caller, Unidentified> {
         let token = bearer(headers)?;
         let audience = match method {
-            Some(method) => method.audience(&self.universe, &self.own_hosts),
+            Some(method) => method.audience(&self.universe, &self.own_addresses),
             // Who may call anything may be told that there is no such method.
-            None => {
-                ApiAudience { hosts: self.own_hosts.clone(), family: ApiFamily::Other, effect: Effect::Read }
-            }
+            None => ApiAudience {
+                hosts: Vec::new(),
+                own: self.own_addresses.clone(),
+                family: ApiFamily::Other,
+                effect: Effect::Read,
+            },
         };
         self.tokens.authenticate(self.clock.now(), token, &audience).map_err(Unidentified::Rejected)
     }

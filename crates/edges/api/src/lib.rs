@@ -14,8 +14,9 @@
 //!
 //! ```no_run
 //! # async fn example(services: api::Services) {
-//! let router = api::Api::new(services, api::Config::default()).into_router();
 //! let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+//! let config = api::Config::at(listener.local_addr().expect("it is bound"));
+//! let router = api::Api::new(services, config).into_router();
 //! // In the product `listen` serves it, HTTP/1.1 and HTTP/2 without TLS on one port.
 //! axum::serve(listener, router).await.expect("it serves");
 //! # }
@@ -61,6 +62,7 @@ mod unserved;
 #[doc(hidden)]
 pub mod fuzz;
 
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
 use access::Access;
@@ -76,7 +78,7 @@ use projects::Projects;
 use run::Run;
 use scheduler::Scheduler;
 use supervise::{Readiness, Timer};
-use tokens::Tokens;
+use tokens::{Authority, Tokens};
 use tonic::service::Routes;
 use tower::ServiceExt;
 use wire::Transcoder;
@@ -134,16 +136,34 @@ pub struct Services {
 pub struct Config {
     /// How large a request's body may be, in either transport; 10 MiB by default, as at Google.
     pub body_limit_bytes: usize,
-    /// The hosts under which clients address this server directly; a token that an account signed itself may name
-    /// them as its audience. `localhost` and `127.0.0.1` by default.
-    pub own_hosts: Vec<HostName>,
+    /// Where clients address this server directly; a token that an account signed itself may name one of them as its
+    /// audience. None by default: see [`Config::at`].
+    pub own_addresses: Vec<Authority>,
+}
+
+impl Config {
+    /// The defaults, served at this address: the address itself, and the names of this machine's loopback that lead
+    /// there. The port counts, since a token for another server on the same machine is none for this one.
+    pub fn at(address: SocketAddr) -> Self {
+        let port = address.port();
+        let loopback: [IpAddr; 2] = [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];
+        let own: Vec<IpAddr> = match address.ip() {
+            IpAddr::V4(ip) if ip.is_unspecified() => vec![Ipv4Addr::LOCALHOST.into()],
+            IpAddr::V6(ip) if ip.is_unspecified() => loopback.to_vec(),
+            ip => vec![ip],
+        };
+        let mut own_addresses: Vec<_> = own.iter().map(|ip| Authority::at((*ip, port).into())).collect();
+        if own.iter().any(|ip| loopback.contains(ip)) {
+            let localhost = HostName::parse("localhost").expect("a valid literal");
+            own_addresses.push(Authority::of(&localhost, port));
+        }
+        Self { own_addresses, ..Self::default() }
+    }
 }
 
 impl Default for Config {
     fn default() -> Self {
-        let own_hosts =
-            ["127.0.0.1", "localhost"].map(|host| HostName::parse(host).expect("a valid literal"));
-        Self { body_limit_bytes: wire::DEFAULT_BODY_LIMIT_BYTES, own_hosts: own_hosts.into() }
+        Self { body_limit_bytes: wire::DEFAULT_BODY_LIMIT_BYTES, own_addresses: Vec::new() }
     }
 }
 
@@ -160,7 +180,7 @@ impl Api {
         let randomness = services.randomness.clone();
         let authentication = Authentication {
             clock: clock.clone(),
-            own_hosts: config.own_hosts.clone(),
+            own_addresses: config.own_addresses.clone(),
             randomness: randomness.clone(),
             tokens: services.tokens.clone(),
             universe: services.access.universe().clone(),

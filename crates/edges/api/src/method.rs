@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use axum::extract::Request;
 use names::{HostName, Universe};
-use tokens::{ApiAudience, ApiFamily, Effect};
+use tokens::{ApiAudience, ApiFamily, Authority, Effect};
 
 use crate::transport::Transport;
 
@@ -49,17 +49,16 @@ impl Method {
         format!("{}.googleapis.com", self.api)
     }
 
-    /// What a credential must be good for. `own` are the hosts under which this server is addressed directly.
-    pub(crate) fn audience(&self, universe: &Universe, own: &[HostName]) -> ApiAudience {
+    /// What a credential must be good for. `own` is where this server is addressed directly.
+    pub(crate) fn audience(&self, universe: &Universe, own: &[Authority]) -> ApiAudience {
         let apis: Vec<&str> = if self.is_mixin() { APIS.values().copied().collect() } else { vec![self.api] };
         let google = apis.iter().filter(|api| !api.is_empty()).map(|api| universe.api_host(api));
-        let hosts =
-            google.filter_map(|host| HostName::parse(&host).ok()).chain(own.iter().cloned()).collect();
+        let hosts = google.filter_map(|host| HostName::parse(&host).ok()).collect();
         let family = match self.api {
             "iam" | "iamcredentials" => ApiFamily::Iam,
             _ => ApiFamily::Other,
         };
-        ApiAudience { hosts, family, effect: self.effect() }
+        ApiAudience { hosts, own: own.to_vec(), family, effect: self.effect() }
     }
 
     fn effect(&self) -> Effect {
@@ -107,12 +106,13 @@ mod tests {
     #[test]
     fn self_signed_tokens_are_for_one_api_except_at_mixins() {
         let universe = Universe::default();
-        let own = [HostName::parse("127.0.0.1").unwrap()];
+        let own = [Authority::at(([127, 0, 0, 1], 8085).into())];
         let minting = of(Request::post("/v1/projects/-/serviceAccounts/7:generateIdToken")).unwrap();
         let audience = minting.audience(&universe, &own);
         assert_eq!((audience.family, audience.effect), (ApiFamily::Iam, Effect::Change));
         assert!(audience.is_meant_by("https://iamcredentials.googleapis.com/"));
         assert!(audience.is_meant_by("http://127.0.0.1:8085/"));
+        assert!(!audience.is_meant_by("http://127.0.0.1:9000/"));
         assert!(!audience.is_meant_by("https://iam.googleapis.com/"));
         let operations = of(Request::get("/v2/projects/p/locations/l/operations/o")).unwrap();
         assert!(operations.audience(&universe, &own).is_meant_by("https://run.googleapis.com/"));

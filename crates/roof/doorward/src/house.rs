@@ -170,7 +170,7 @@ impl House {
             timer: surroundings.timer.clone(),
             tokens: tokens.clone(),
         };
-        let api = Api::new(services, api::Config::default());
+        let api = Api::new(services, api::Config::at(addresses.api));
         serve_api(&api_socket, api, &tasks, api_ready).map_err(BuildError::Api)?;
         supervisor.readiness().all_declared();
         supervisor.readiness().settled().await;

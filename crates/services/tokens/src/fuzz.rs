@@ -15,6 +15,7 @@ pub fn body(data: &[u8]) {
     if api.is_meant_by(text) {
         let folded = text.to_ascii_lowercase();
         assert!(folded.contains(host), "only this host is meant");
+        assert!(folded.starts_with("https://"), "and only over TLS");
         assert!(!text.contains(['@', '?', '#', ' ']), "nothing is hidden in it");
     }
     assert!(!ApiAudience::of(Vec::new()).is_meant_by(text), "no host, no audience");

@@ -65,7 +65,7 @@ use context::{Clock, Randomness};
 use people::People;
 use store::Store;
 
-pub use audience::ApiAudience;
+pub use audience::{ApiAudience, Authority};
 pub use authenticate::Rejected;
 pub use config::Config;
 pub use exchange::TokenAnswer;

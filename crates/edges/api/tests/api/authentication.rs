@@ -123,6 +123,27 @@ async fn account_with_its_own_signature_is_let_in_where_it_is_meant() {
 }
 
 #[tokio::test]
+async fn own_signature_for_another_server_on_this_machine_opens_nothing() {
+    let house = house().await;
+    house.ada().await;
+    let key_file = house.ada_key_file().await;
+    let path = format!("/v1/projects/-/serviceAccounts/{ADA}/allowedLocations");
+    for (audience, status) in [
+        ("http://127.0.0.1:8085/", 200),
+        ("http://localhost:8085/", 200),
+        ("http://127.0.0.1:9000/", 401),
+        ("http://localhost:9000/", 401),
+        ("http://localhost/", 401),
+        ("http://iamcredentials.googleapis.com/", 401),
+        ("https://iamcredentials.googleapis.com:9000/", 401),
+    ] {
+        let token = self_signed(&key_file, json!({"aud": audience}));
+        let answer = house.call(&token, Method::GET, &path, Value::Null).await;
+        assert_eq!(answer.status.as_u16(), status, "{audience}");
+    }
+}
+
+#[tokio::test]
 async fn token_ends_with_its_hour_and_with_its_account() {
     let house = house().await;
     let ada = house.ada_token().await;
