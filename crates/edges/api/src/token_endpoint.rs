@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::response::Response;
 use axum::routing::post;
@@ -13,6 +13,7 @@ use names::Principal;
 use oauth::{ErrorAnswer, TokenError};
 use problem::Reason;
 use serde::Serialize;
+use supervise::on_real_time;
 use tokens::Tokens;
 
 use crate::refusal;
@@ -40,13 +41,27 @@ async fn exchange(State(endpoint): State<Endpoint>, request: Request) -> Respons
         context = context.with_request_id(request_id.clone());
     }
     let (head, body) = request.into_parts();
-    let Ok(body) = axum::body::to_bytes(body, BODY_LIMIT_BYTES).await else {
-        return refuse(&TokenError::Form.answer());
+    let body = match on_real_time(wire::BODY_PATIENCE, to_bytes(body, BODY_LIMIT_BYTES)).await {
+        Some(Ok(body)) => body,
+        Some(Err(_)) => return refuse(&TokenError::Form.answer()),
+        None => return refuse(&late()),
     };
     let content_type = head.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
     match endpoint.tokens.exchange(&context, content_type, &body).await {
         Ok(answer) => json(StatusCode::OK, &answer),
         Err(error) => refuse(&error),
+    }
+}
+
+/// Anybody may call, so a form that is announced and never sent must not hold a connection for ever. Clients that only
+/// were slow try again after 408 (facts §3.3).
+fn late() -> ErrorAnswer {
+    let seconds = wire::BODY_PATIENCE.as_secs();
+    ErrorAnswer {
+        status: StatusCode::REQUEST_TIMEOUT.as_u16(),
+        error: "invalid_request",
+        error_description: format!("The request body did not come within {seconds} seconds."),
+        error_subtype: None,
     }
 }
 

@@ -255,6 +255,16 @@ async fn unserved_methods_are_named() {
     assert_eq!(bare.handle(request).await.status(), 501);
 }
 
+#[tokio::test(start_paused = true)]
+async fn body_that_never_comes_is_waited_for_half_a_minute() {
+    let began = tokio::time::Instant::now();
+    let silence = tokio_stream::pending::<Result<axum::body::Bytes, std::io::Error>>();
+    let answer = ask(Method::POST, &format!("/v1/{LOCATION}/jobs"), Body::from_stream(silence)).await;
+    assert_eq!((answer.status.as_u16(), &answer.json()["error"]["status"]), (499, &json!("CANCELLED")));
+    assert_eq!(answer.message(), "The request's body did not come within 30 seconds.");
+    assert_eq!(began.elapsed().as_secs(), wire::BODY_PATIENCE.as_secs());
+}
+
 #[tokio::test]
 async fn bodies_have_a_limit() {
     let transcoder = services::transcoder().body_limit(20);

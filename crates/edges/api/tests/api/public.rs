@@ -47,6 +47,19 @@ async fn token_endpoint_answers_in_its_own_form_and_is_never_cached() {
 }
 
 #[tokio::test]
+async fn form_that_never_comes_is_waited_for_half_a_minute() {
+    let house = house().await;
+    tokio::time::pause();
+    let began = tokio::time::Instant::now();
+    let silence = futures_util::stream::pending::<Result<axum::body::Bytes, std::io::Error>>();
+    let request = Request::post("/token").header("content-type", "application/x-www-form-urlencoded");
+    let refused = house.send(request.body(Body::from_stream(silence)).unwrap()).await;
+    assert_eq!((refused.status.as_u16(), refused.reason()), (408, "REQUEST_MALFORMED"));
+    assert_eq!(refused.json()["error"], "invalid_request");
+    assert_eq!(began.elapsed().as_secs(), wire::BODY_PATIENCE.as_secs());
+}
+
+#[tokio::test]
 async fn health_follows_readiness() {
     let house = house().await;
     assert_eq!(read(&house, "/healthz").await.status, 200);

@@ -14,11 +14,16 @@ use http::{Request, Response};
 use request::Call;
 pub(crate) use request::message;
 use std::sync::LazyLock;
+use std::time::Duration;
 use tonic::Status;
 use tower::ServiceExt;
 
 /// How large a request's body may be unless [`Transcoder::body_limit`] says otherwise: 10 MiB, as at Google.
 pub const DEFAULT_BODY_LIMIT_BYTES: usize = 10 * 1024 * 1024;
+
+/// How long the whole body of a request may take to come, in real time: a peer that announces one and sends nothing
+/// would hold its connection for ever.
+pub const BODY_PATIENCE: Duration = Duration::from_secs(30);
 
 /// Turns REST requests into calls of a tonic router, and their results into JSON. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -67,6 +72,7 @@ impl Transcoder {
     ///
     /// * a path without a rule, or with rules for other verbs only: 404 `NOT_FOUND`, as Google answers both;
     /// * a body or query that is not the method's request: 400 `INVALID_ARGUMENT`, with the fields;
+    /// * a body that breaks off, or has not come after [`BODY_PATIENCE`]: 499 `CANCELLED`;
     /// * a method that nobody serves yet: 501 `UNIMPLEMENTED`, naming it;
     /// * a gRPC status: its code, message and details, and its metadata as headers.
     ///

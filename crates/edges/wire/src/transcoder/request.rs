@@ -7,6 +7,7 @@ use super::{
 use crate::{
     json::{self, Reader, field},
     rules::{Body as Place, Found, Rule},
+    transcoder::BODY_PATIENCE,
 };
 use axum::body::Body;
 use bytes::Bytes;
@@ -14,6 +15,7 @@ use http::{HeaderValue, Method, Request, Version, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use prost::Message;
 use prost_reflect::{DynamicMessage, ReflectMessage};
+use supervise::on_real_time;
 use tonic::Status;
 
 /// What to call, and how to answer.
@@ -88,8 +90,14 @@ fn parse(body: &[u8]) -> Result<serde_json::Value, Status> {
     json::parse(body).map_err(json::Invalid::into_status)
 }
 
+/// A body that stays away is answered like one that breaks off, `CANCELLED` (499): it is the client's side that did not
+/// finish, and a 5xx would let strangers make this server look broken.
 async fn collect(body: Body, limit_bytes: usize) -> Result<Bytes, Status> {
-    match Limited::new(body, limit_bytes).collect().await {
+    let Some(collected) = on_real_time(BODY_PATIENCE, Limited::new(body, limit_bytes).collect()).await else {
+        let seconds = BODY_PATIENCE.as_secs();
+        return Err(Status::cancelled(format!("The request's body did not come within {seconds} seconds.")));
+    };
+    match collected {
         Ok(collected) => Ok(collected.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => {
             let text = format!("Request payload size exceeds the limit: {limit_bytes} bytes.");
