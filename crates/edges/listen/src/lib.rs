@@ -48,7 +48,7 @@ mod socket;
 
 pub use connection::{Connection, Peer, Place};
 pub use listener::Listener;
-pub use serve::{OnRuntime, OnThread, Server};
+pub use serve::Server;
 pub use socket::{BindError, Socket};
 
 /// How long a peer may take, in real time, to send the head of a request, and how long a kept connection may lie

@@ -5,7 +5,7 @@ use http_body::Body;
 use hyper::{body::Incoming, rt::Executor, service::Service};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
-    server::conn::auto::{Builder, HttpServerConnExec},
+    server::conn::auto::Builder,
 };
 use supervise::{Drain, Tasks};
 use tracing::debug;
@@ -14,41 +14,32 @@ use crate::{Connection, HEAD_PATIENCE, opening::Opening};
 
 /// Speaks HTTP/1.1 and HTTP/2 (with prior knowledge) on connections. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Server<E> {
-    builder: Builder<E>,
+pub struct Server {
+    builder: Builder<Streams>,
     drain: Drain,
     patience: Duration,
 }
 
-/// Runs the streams of HTTP/2 as tasks of any runtime.
-#[derive(Clone, Debug)]
-pub struct OnRuntime {
-    tasks: Tasks,
-}
-
-/// Runs the streams of HTTP/2 as tasks that stay on their thread, for services that cannot leave it.
-#[derive(Clone, Debug)]
-pub struct OnThread {
-    tasks: Tasks,
-}
-
-impl Server<OnRuntime> {
-    /// A server whose services may be sent between threads.
-    pub fn new(tasks: &Tasks) -> Server<OnRuntime> {
-        Server::build(OnRuntime { tasks: tasks.clone() }, tasks.drain())
+impl Server {
+    /// A server that runs the streams of HTTP/2 as `tasks`, until these drain.
+    pub fn new(tasks: &Tasks) -> Server {
+        let mut builder = Builder::new(Streams { tasks: tasks.clone() });
+        builder
+            .http1()
+            .timer(TokioTimer::new())
+            .header_read_timeout(HEAD_PATIENCE)
+            .max_buf_size(HEAD_LIMIT_BYTES)
+            .http2()
+            .timer(TokioTimer::new())
+            .keep_alive_interval(PING_INTERVAL)
+            .keep_alive_timeout(HEAD_PATIENCE)
+            .max_header_list_size(HEAD_LIMIT_BYTES as u32)
+            .max_concurrent_streams(STREAMS);
+        Server { builder, drain: tasks.drain(), patience: HEAD_PATIENCE }
     }
-}
 
-impl Server<OnThread> {
-    /// A server whose services stay on their thread. To be used inside a tokio `LocalSet`.
-    pub fn on_this_thread(tasks: &Tasks) -> Server<OnThread> {
-        Server::build(OnThread { tasks: tasks.clone() }, tasks.drain())
-    }
-}
-
-impl<E> Server<E> {
     /// The same with another patience for request heads than [`HEAD_PATIENCE`], in real time.
-    pub fn with_head_patience(mut self, patience: Duration) -> Server<E> {
+    pub fn with_head_patience(mut self, patience: Duration) -> Server {
         self.builder.http1().header_read_timeout(patience);
         self.patience = patience;
         self
@@ -60,11 +51,11 @@ impl<E> Server<E> {
     pub async fn serve<S, B>(&self, connection: Connection, service: S)
     where
         S: Service<Request<Incoming>, Response = Response<B>>,
-        S::Future: 'static,
+        S::Future: Send + 'static,
         S::Error: Into<Box<dyn Error + Send + Sync>>,
-        B: Body + 'static,
+        B: Body + Send + 'static,
+        B::Data: Send,
         B::Error: Into<Box<dyn Error + Send + Sync>>,
-        E: HttpServerConnExec<S::Future, B>,
     {
         let Connection { io, peer, place } = connection;
         let io = TokioIo::new(Opening::new(io, place, self.patience));
@@ -83,33 +74,17 @@ impl<E> Server<E> {
             debug!(?peer, error, "a connection broke");
         }
     }
-
-    fn build(executor: E, drain: Drain) -> Server<E> {
-        let mut builder = Builder::new(executor);
-        builder
-            .http1()
-            .timer(TokioTimer::new())
-            .header_read_timeout(HEAD_PATIENCE)
-            .max_buf_size(HEAD_LIMIT_BYTES)
-            .http2()
-            .timer(TokioTimer::new())
-            .keep_alive_interval(PING_INTERVAL)
-            .keep_alive_timeout(HEAD_PATIENCE)
-            .max_header_list_size(HEAD_LIMIT_BYTES as u32)
-            .max_concurrent_streams(STREAMS);
-        Server { builder, drain, patience: HEAD_PATIENCE }
-    }
 }
 
-impl<F: Future<Output = ()> + Send + 'static> Executor<F> for OnRuntime {
+/// Runs the streams of HTTP/2.
+#[derive(Clone, Debug)]
+struct Streams {
+    tasks: Tasks,
+}
+
+impl<F: Future<Output = ()> + Send + 'static> Executor<F> for Streams {
     fn execute(&self, stream: F) {
         self.tasks.spawn("http2 stream", stream);
-    }
-}
-
-impl<F: Future<Output = ()> + 'static> Executor<F> for OnThread {
-    fn execute(&self, stream: F) {
-        self.tasks.spawn_local("http2 stream", stream);
     }
 }
 

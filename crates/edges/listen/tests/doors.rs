@@ -49,7 +49,7 @@ fn open(socket: &Socket, tasks: &Tasks, door: &Door) {
     open_with(Server::new(tasks), socket, tasks, door);
 }
 
-fn open_with(server: Server<listen::OnRuntime>, socket: &Socket, tasks: &Tasks, door: &Door) {
+fn open_with(server: Server, socket: &Socket, tasks: &Tasks, door: &Door) {
     let mut listener = socket.listener(tasks.drain()).expect("a descriptor");
     let (inner, door) = (tasks.clone(), door.clone());
     tasks.spawn_essential("accept", async move {
@@ -60,7 +60,7 @@ fn open_with(server: Server<listen::OnRuntime>, socket: &Socket, tasks: &Tasks, 
     });
 }
 
-async fn serve(server: &Server<listen::OnRuntime>, door: Door, connection: Connection) {
+async fn serve(server: &Server, door: Door, connection: Connection) {
     let peer = connection.peer.clone();
     let service = service_fn(move |request| {
         let (door, peer) = (door.clone(), peer.clone());
@@ -284,40 +284,6 @@ async fn a_delivery_comes_in_through_memory_with_its_project() {
     let mut text = String::new();
     here.read_to_string(&mut text).await.unwrap();
     assert!(text.ends_with("ScheduledJob of bakery /oven"), "{text}");
-}
-
-#[tokio::test]
-async fn a_service_may_stay_on_its_thread() {
-    let timer = Timer::wall();
-    let supervisor = Supervisor::new(&timer);
-    let tasks = supervisor.tasks().clone();
-    let local = tokio::task::LocalSet::new();
-    local
-        .run_until(async move {
-            let socket = bound();
-            let mut listener = socket.listener(tasks.drain()).unwrap();
-            let (server, inner) = (Server::on_this_thread(&tasks), tasks.clone());
-            tasks.spawn_local("accept", async move {
-                let counter = std::rc::Rc::new(std::cell::Cell::new(0));
-                while let Some(connection) = listener.accept().await {
-                    let (server, counter) = (server.clone(), counter.clone());
-                    inner.spawn_local("connection", async move {
-                        let service = service_fn(move |_request| {
-                            counter.set(counter.get() + 1);
-                            let text = format!("network {}", counter.get());
-                            async move { Ok::<_, Infallible>(Response::new(Full::<Bytes>::from(text))) }
-                        });
-                        server.serve(connection, service).await;
-                    });
-                }
-            });
-            let mut stream = TcpStream::connect(socket.local_address()).await.unwrap();
-            ask(&mut stream, "/").await;
-            answer(&mut stream).await;
-            ask(&mut stream, "/").await;
-            assert!(answer(&mut stream).await.ends_with("network 2"));
-        })
-        .await;
 }
 
 #[test]
