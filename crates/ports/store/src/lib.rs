@@ -22,6 +22,7 @@
 //! another when the plan expects the first; what was acknowledged survives `kill -9`.
 
 mod backend;
+mod base64_text;
 mod error;
 mod handle;
 mod plan;

@@ -89,6 +89,7 @@ pub struct DeliveryRequest {
     /// Headers, in order, without identity.
     pub headers: Vec<(String, String)>,
     /// The body.
+    #[serde(with = "crate::base64_text")]
     pub body: Vec<u8>,
     /// How long one attempt may take.
     pub attempt_deadline: Duration,

@@ -68,6 +68,7 @@ pub struct HttpTarget {
     /// Headers as given, without those that the scheduler computes.
     pub headers: BTreeMap<String, String>,
     /// Only with POST, PUT and PATCH.
+    #[serde(with = "crate::base64_text")]
     pub body: Vec<u8>,
     /// The identity that the request carries.
     pub oidc_token: Option<OidcToken>,
