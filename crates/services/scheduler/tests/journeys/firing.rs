@@ -94,6 +94,26 @@ async fn each_attempt_is_logged_at_its_start_and_its_end() {
 }
 
 #[tokio::test]
+async fn the_query_of_a_jobs_url_is_sent_and_not_logged() {
+    let house = house(START).await;
+    let target = house.upstream(&[Answer::Status(500)]).await;
+    let running = run(&house);
+    let mut fields = each_minute(&target);
+    if let Some(TargetFields::Http(http)) = &mut fields.target {
+        http.uri = target.url("/report?token=sesame");
+    }
+    create(&house, &running, fields).await;
+    seconds(&house, 30).await;
+    assert_eq!(target.seen()[0].line, "POST /report?token=sesame HTTP/1.1");
+    let log = log(&house).await;
+    assert_eq!(log.len(), 2, "the attempt's start and its end");
+    for entry in log {
+        assert_eq!(entry.payload["url"], target.url("/report"));
+        assert!(!entry.payload.to_string().contains("sesame"), "{}", entry.payload);
+    }
+}
+
+#[tokio::test]
 async fn an_execution_waits_for_the_one_before_and_starts_late() {
     let house = house(START).await;
     let target = house.upstream(&[Answer::Late(150)]).await;
