@@ -64,6 +64,10 @@ impl Backend for SqlStore {
         self.reading(async { deliveries::of(&mut *self.reader().await?, owner).await }).await
     }
 
+    async fn count_deliveries_of(&self, owner: &Uid) -> Result<u64, ReadError> {
+        self.reading(async { deliveries::count_of(&mut *self.reader().await?, owner).await }).await
+    }
+
     async fn job_state(&self, job: &Uid) -> Result<Option<JobState>, ReadError> {
         self.reading(async { job_states::one(&mut *self.reader().await?, job).await }).await
     }

@@ -49,6 +49,9 @@ pub trait Backend: Send + Sync {
     /// Deliveries of one owner that are not finished.
     async fn deliveries_of(&self, owner: &Uid) -> Result<Vec<Delivery>, ReadError>;
 
+    /// How many deliveries of one owner are not finished.
+    async fn count_deliveries_of(&self, owner: &Uid) -> Result<u64, ReadError>;
+
     /// One job's state.
     async fn job_state(&self, job: &Uid) -> Result<Option<JobState>, ReadError>;
 

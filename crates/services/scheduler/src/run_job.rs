@@ -23,6 +23,14 @@ pub enum RunError {
     /// The store failed.
     #[error("the run could not be accepted")]
     StoreFailed(#[source] StoreFailed),
+    /// It has as many executions that are not finished as it may have.
+    #[error("{job} has {limit} executions that are not finished; the limit is {limit}")]
+    TooManyPending {
+        /// Which job.
+        job: JobName,
+        /// How many it may have.
+        limit: u64,
+    },
     /// What is stored cannot be sent by this version; an update helps.
     #[error("{job} cannot be sent as it is stored; write it anew")]
     Unsendable {
@@ -37,6 +45,9 @@ pub enum RunError {
 impl Scheduler {
     /// Accepts one execution of the permit's job, now, whether the job is paused or one is under way already. When
     /// this returns it is on disk, and is attempted at least once. The schedule does not move.
+    ///
+    /// A job that already has 100 executions that are not finished is not run. Calls at the same time may take it over
+    /// that by as many as they are.
     pub async fn run(
         &self,
         context: &Context,
@@ -47,6 +58,10 @@ impl Scheduler {
         for _ in 0..MOST_TRIES {
             let found = self.read(name, permit.uid()).await.map_err(|error| failed(error.into()))?;
             let (stored, state) = found.ok_or_else(|| RunError::NotFound(name.clone()))?;
+            let pending = self.parts.store.backend().count_deliveries_of(permit.uid()).await;
+            if pending.map_err(|error| failed(error.into()))? >= MOST_PENDING {
+                return Err(RunError::TooManyPending { job: name.clone(), limit: MOST_PENDING });
+            }
             let unsendable = |source| RunError::Unsendable { job: name.clone(), source };
             let clockwork = Clockwork::of(&stored.record).map_err(|error| unsendable(error.into()))?;
             let execution = Execution {
@@ -77,4 +92,7 @@ impl Scheduler {
     }
 }
 
+/// Doorward's own limit, since Google names none: what a job asks for is kept until it is sent, a body of 1 MiB with each,
+/// and a target that answers nothing must not fill the disk.
+const MOST_PENDING: u64 = 100;
 const MOST_TRIES: u32 = 16;

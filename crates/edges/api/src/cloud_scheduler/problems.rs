@@ -81,6 +81,9 @@ impl CloudScheduler {
             RunError::Contended(_) => changed_meanwhile(&error, asked),
             RunError::NotFound(_) => self.permits.missing(asked),
             RunError::StoreFailed(_) => store_failed(&error),
+            RunError::TooManyPending { .. } => {
+                Problem::new(Reason::QUOTA_EXCEEDED, format!("{error}.")).about(asked)
+            }
             RunError::Unsendable { .. } => internal(&error),
         }
     }

@@ -169,6 +169,23 @@ async fn whoever_holds_nothing_is_told_nothing() {
     );
 }
 
+#[tokio::test]
+async fn a_job_with_too_many_unfinished_runs_names_the_limit() {
+    let house = house().await;
+    house.ada().await;
+    house.post(JOBS, oidctest()).await;
+    let run = format!("{OIDCTEST}:run");
+    for _ in 0..100 {
+        assert_eq!(house.post(&run, json!({})).await.status, 200);
+    }
+    let refused = house.post(&run, json!({})).await;
+    assert_eq!((refused.status.as_u16(), refused.reason()), (429, "QUOTA_EXCEEDED"));
+    assert_eq!(
+        refused.message(),
+        "projects/demo/locations/us-central1/jobs/oidctest has 100 executions that are not finished; the limit is 100."
+    );
+}
+
 fn lacks(permission: &str, resource: &str) -> String {
     format!(
         "The principal (user or service account) lacks IAM permission \"{permission}\" for the resource \"{resource}\" (or the resource may not exist)."

@@ -159,6 +159,15 @@ pub async fn of(connection: &mut AnyConnection, owner: &Uid) -> Result<Vec<Deliv
     all_from_json(KIND, rows)
 }
 
+/// How many deliveries an owner has. Their bodies are not read.
+pub async fn count_of(connection: &mut AnyConnection, owner: &Uid) -> Result<u64, Failure> {
+    let count: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM deliveries WHERE owner_uid = $1")
+        .bind(owner.as_str())
+        .fetch_one(connection)
+        .await?;
+    Ok(count.cast_unsigned())
+}
+
 /// The delivery's uid, if the lease is one on it.
 fn covered<'l>(lease: &'l Lease, delivery: &Delivery) -> Result<&'l str, Failure> {
     if lease.delivery == delivery.uid {

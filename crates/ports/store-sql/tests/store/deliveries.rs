@@ -144,6 +144,17 @@ pub async fn cancelling_spares_what_is_being_sent(database: &Database) {
     assert_eq!(database.backend().deliveries_of(&uid("another")).await.unwrap().len(), 1);
 }
 
+pub async fn an_owners_deliveries_are_counted_whether_leased_or_not(database: &Database) {
+    let other = Delivery { owner_uid: uid("another"), ..delivery("d-3", second(5)) };
+    put(database, [delivery("d-1", second(0)), delivery("d-2", second(5)), other]).await;
+    let lease = claim(database, "ada", 0, 60).await.remove(0).0;
+    let owner = uid("bread-uid");
+    let count = || database.backend().count_deliveries_of(&owner);
+    assert_eq!(count().await.unwrap(), 2);
+    database.backend().apply(Plan::new().work(Work::FinishDelivery(lease))).await.unwrap();
+    assert_eq!(count().await.unwrap(), 1);
+}
+
 pub async fn the_next_due_is_the_earliest_claimable(database: &Database) {
     let backend = database.backend();
     assert_eq!(backend.next_delivery_due().await.unwrap(), None);

@@ -68,6 +68,7 @@ promises! {
         a_rescheduled_delivery_is_due_later,
         a_started_attempt_is_remembered_and_stays_leased,
         released_leases_are_free_and_their_holders_have_lost_them,
+        an_owners_deliveries_are_counted_whether_leased_or_not,
         cancelling_spares_what_is_being_sent,
         the_next_due_is_the_earliest_claimable,
     ;

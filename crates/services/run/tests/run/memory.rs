@@ -115,6 +115,7 @@ impl Backend for Memory {
     async fn release_leases(&self, _: &str) -> Result<u64, ApplyError> { Ok(0) }
     async fn next_delivery_due(&self) -> Result<Option<Timestamp>, ReadError> { Ok(None) }
     async fn deliveries_of(&self, _: &Uid) -> Result<Vec<Delivery>, ReadError> { Ok(Vec::new()) }
+    async fn count_deliveries_of(&self, _: &Uid) -> Result<u64, ReadError> { Ok(0) }
     async fn job_state(&self, _: &Uid) -> Result<Option<JobState>, ReadError> { Ok(None) }
     async fn due_job_states(&self, _: Timestamp, _: u32) -> Result<Vec<JobState>, ReadError> { Ok(Vec::new()) }
     async fn next_job_due(&self) -> Result<Option<Timestamp>, ReadError> { Ok(None) }

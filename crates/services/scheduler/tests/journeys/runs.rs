@@ -1,5 +1,7 @@
 //! What users ask for beside the schedule.
 
+use scheduler::RunError;
+
 use crate::house::{Answer, at, house};
 use crate::*;
 
@@ -82,6 +84,36 @@ async fn no_accepted_run_is_lost_whenever_the_process_is_killed() {
     let lost: Vec<_> = accepted.iter().filter(|time| !sent.contains(time)).collect();
     assert!(lost.is_empty(), "lost {lost:?} of {accepted:?}");
     assert_eq!(house.store.backend().deliveries_of(&uid).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_job_with_a_hundred_unfinished_runs_takes_no_more_until_one_ends() {
+    let house = house(START).await;
+    let target = house.upstream(&[]).await;
+    let killed = run(&house);
+    create(&house, &killed, each_minute(&target)).await;
+    let uid = pause(&house, &killed).await.record.uid;
+    // Nobody is there to send; whoever accepts goes on.
+    let Running { process, scheduler } = killed;
+    drop(process);
+    let permit = || permit::<CloudschedulerJobsRun>(&house, &report());
+    for _ in 0..100 {
+        scheduler.run(&ada(&house), permit()).await.unwrap();
+    }
+    let refused = scheduler.run(&ada(&house), permit()).await.unwrap_err();
+    assert!(matches!(refused, RunError::TooManyPending { limit: 100, .. }), "{refused}");
+    assert_eq!(
+        house.store.backend().count_deliveries_of(&uid).await.unwrap(),
+        100,
+        "and nothing is kept of it"
+    );
+
+    let running = run(&house);
+    seconds(&house, 1).await;
+    assert_eq!(target.seen().len(), 100, "what was accepted is sent");
+    run_now(&house, &running).await;
+    seconds(&house, 1).await;
+    assert_eq!(target.seen().len(), 101);
 }
 
 #[tokio::test]
