@@ -5,8 +5,6 @@ mod credentials;
 mod deliveries;
 mod fuzz;
 mod headers;
-#[path = "../../../../services/run/tests/run/memory.rs"]
-mod memory;
 mod smuggling;
 mod streaming;
 mod support;

@@ -17,12 +17,12 @@ use names::*;
 use outbound::{Dialer, Guard, Reach, Trust};
 use run::{Mode, NewService, Run, ServiceSpec};
 use store::*;
+use store_sql::{DataDirectory, SqlStore};
 use supervise::{Supervisor, Timer};
 use tokens::{IdTokenRejected, VerifiedIdToken};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::memory::Memory;
 use crate::upstream::Upstream;
 
 pub const ORDERS: &str = "orders-42.us-central1.run.app";
@@ -37,8 +37,9 @@ pub const STRANGER: &str = "stranger@demo.iam.gserviceaccount.com";
 pub struct World {
     pub store: Store,
     pub supervisor: Supervisor,
-    /// Owns the service behind the gate, which goes on while the gate drains.
+    /// Owns the service behind the gate and the store, which go on while the gate drains.
     pub _behind: Supervisor,
+    pub _folder: tempfile::TempDir,
     pub upstream: Upstream,
     pub handle: Handle,
     pub address: SocketAddr,
@@ -98,7 +99,9 @@ impl World {
         let tasks = supervisor.tasks().clone();
         let behind = Supervisor::new(&Timer::wall());
         let upstream = Upstream::start(behind.tasks()).await;
-        let store = Memory::store();
+        let folder = tempfile::tempdir().unwrap();
+        let directory = DataDirectory::lock(folder.path()).unwrap();
+        let store = Store::on(SqlStore::open_sqlite(directory, behind.tasks()).await.unwrap());
         let clock = Arc::new(tasks.timer().clone());
         let context = Context::new(Caller::of(owner()), clock, Arc::new(Seeded::new(1)));
         store.apply(project(context.now())).await.unwrap();
@@ -136,7 +139,17 @@ impl World {
         let address = socket.local_address();
         let gateway = Gateway::new(Config::default(), sources);
         let handle = gateway.serve(socket, NonZeroUsize::MIN, &tasks).await.unwrap();
-        Self { store, supervisor, _behind: behind, upstream, handle, address, tokens, decisions }
+        Self {
+            store,
+            supervisor,
+            _behind: behind,
+            _folder: folder,
+            upstream,
+            handle,
+            address,
+            tokens,
+            decisions,
+        }
     }
 
     /// Sends these bytes and reads until the gate closes.

@@ -2,6 +2,5 @@
 #![expect(clippy::unwrap_used, reason = "what a test cannot set up fails it")]
 
 mod images;
-mod memory;
 mod services;
 mod support;

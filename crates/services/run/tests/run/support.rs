@@ -7,13 +7,15 @@ use iam::{Binding, Grantee, Level, Permission, Permit, Policy, Question, Standin
 use names::*;
 use run::{Config, Mode, NewService, Run, ServiceSpec};
 use store::{Container, Plan, ProjectRecord, ProjectState, Record, RevisionTemplate, Store};
-
-use crate::memory::Memory;
+use store_sql::{DataDirectory, SqlStore};
+use supervise::{Supervisor, Timer};
 
 pub struct World {
     pub store: Store,
     pub run: Run,
     pub context: Context,
+    _supervisor: Supervisor,
+    _folder: tempfile::TempDir,
 }
 
 pub fn email(text: &str) -> Email {
@@ -41,7 +43,10 @@ pub async fn world() -> World {
 }
 
 pub async fn world_with(config: Config) -> World {
-    let store = Memory::store();
+    let folder = tempfile::tempdir().unwrap();
+    let supervisor = Supervisor::new(&Timer::wall());
+    let directory = DataDirectory::lock(folder.path()).unwrap();
+    let store = Store::on(SqlStore::open_sqlite(directory, supervisor.tasks()).await.unwrap());
     let clock = Arc::new(Stopped::at_second(1_700_000_000));
     let context = Context::new(Caller::of(grace()), clock, Arc::new(Seeded::new(1)));
     let project = ProjectRecord {
@@ -57,7 +62,7 @@ pub async fn world_with(config: Config) -> World {
     };
     store.apply(Plan::new().put(Record::Project(project))).await.unwrap();
     let run = Run::start(&store, Universe::default(), config).await.unwrap();
-    World { store, run, context }
+    World { store, run, context, _supervisor: supervisor, _folder: folder }
 }
 
 /// What `access` would give to an owner.
