@@ -38,6 +38,7 @@ CREATE TABLE deliveries (
     available_at BIGINT NOT NULL,
     lease_holder {word},
     fence BIGINT NOT NULL,
+    project {word} NOT NULL,
     delivery TEXT NOT NULL
 );
 

@@ -10,7 +10,7 @@ use sqlx::Any;
 use sqlx::pool::PoolConnection;
 use store::{
     ApplyError, AuditEntry, Backend, Delivery, Follower, GateDecision, JobState, Lease, LogEntry, LogFilter,
-    Operation, Page, Plan, RawRecord, ReadError,
+    Operation, Page, Plan, RawRecord, ReadError, Shares,
 };
 
 use crate::SqlStore;
@@ -48,16 +48,19 @@ impl Backend for SqlStore {
         now: Timestamp,
         until: Timestamp,
         limit: u32,
+        shares: &Shares,
     ) -> Result<Vec<(Lease, Delivery)>, ApplyError> {
-        self.writer.write(Claim { holder: holder.to_owned(), now, until, limit }).await
+        self.writer
+            .write(Claim { holder: holder.to_owned(), now, until, limit, shares: shares.clone() })
+            .await
     }
 
     async fn release_leases(&self, holder: &str) -> Result<u64, ApplyError> {
         self.writer.write(Release(holder.to_owned())).await
     }
 
-    async fn next_delivery_due(&self) -> Result<Option<Timestamp>, ReadError> {
-        self.reading(async { deliveries::next_due(&mut *self.reader().await?).await }).await
+    async fn next_delivery_due(&self, shares: &Shares) -> Result<Option<Timestamp>, ReadError> {
+        self.reading(async { deliveries::next_due(&mut *self.reader().await?, shares).await }).await
     }
 
     async fn deliveries_of(&self, owner: &Uid) -> Result<Vec<Delivery>, ReadError> {

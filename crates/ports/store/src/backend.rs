@@ -6,7 +6,7 @@ use names::{JobName, OperationName, ProjectId, Revision, Uid};
 
 use crate::{
     ApplyError, AuditEntry, Change, Delivery, GateDecision, JobState, Lease, LogEntry, LogFilter, Operation,
-    Page, Plan, ReadError,
+    Page, Plan, ReadError, Shares,
 };
 
 /// A database. [`crate::Store`] is the typed face that everybody else uses.
@@ -31,20 +31,23 @@ pub trait Backend: Send + Sync {
         page: &Page,
     ) -> Result<Vec<RawRecord>, ReadError>;
 
-    /// Claims up to `limit` deliveries that are due and that no living lease holds, oldest due first.
+    /// Claims up to `limit` deliveries that are due and that no living lease holds, oldest due first; but of no owner
+    /// and no project more than `shares` has left for it.
     async fn claim_deliveries(
         &self,
         holder: &str,
         now: Timestamp,
         until: Timestamp,
         limit: u32,
+        shares: &Shares,
     ) -> Result<Vec<(Lease, Delivery)>, ApplyError>;
 
     /// Gives back every lease of a holder that is known to be gone.
     async fn release_leases(&self, holder: &str) -> Result<u64, ApplyError>;
 
-    /// When the next delivery can be claimed: when it is due, or when the lease that it is under ends.
-    async fn next_delivery_due(&self) -> Result<Option<Timestamp>, ReadError>;
+    /// When the next delivery can be claimed, of owners and projects that do not have their share: when it is due, or
+    /// when the lease that it is under ends.
+    async fn next_delivery_due(&self, shares: &Shares) -> Result<Option<Timestamp>, ReadError>;
 
     /// Deliveries of one owner that are not finished.
     async fn deliveries_of(&self, owner: &Uid) -> Result<Vec<Delivery>, ReadError>;

@@ -27,6 +27,7 @@ mod error;
 mod handle;
 mod plan;
 pub mod record;
+mod shares;
 mod work;
 
 pub use backend::{Backend, Follower, RawRecord};
@@ -34,6 +35,7 @@ pub use error::{ApplyError, ReadError};
 pub use handle::{Listing, Page, Store, Stored};
 pub use plan::{AuditEntry, Change, Expectation, GateDecision, Plan};
 pub use record::*;
+pub use shares::Shares;
 pub use work::{
     Delivery, DeliveryIdentity, DeliveryRequest, JobState, Lease, LogEntry, LogFilter, Operation,
     OperationKind, OperationOutcome, StatusRecord, Work,

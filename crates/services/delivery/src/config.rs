@@ -9,13 +9,25 @@ pub struct Config {
     pub node: String,
     /// Attempts at once, at least 1.
     pub attempts_at_once: u32,
+    /// Of those, attempts at once of one owner, such as one job, at least 1: one whose target never answers must not
+    /// hold up the others.
+    pub attempts_at_once_per_owner: u32,
+    /// Of those, attempts at once of one project, at least 1.
+    pub attempts_at_once_per_project: u32,
     /// How long a drain waits for attempts under way before it cuts them off; they are sent again after the restart.
     pub drain_patience: Duration,
 }
 
 impl Config {
-    /// The defaults, for the process of this name: 64 attempts at once, 10 s for a drain.
+    /// The defaults, for the process of this name: 64 attempts at once, of one owner 4 and of one project half of all;
+    /// 10 s for a drain.
     pub fn of_node(node: impl Into<String>) -> Self {
-        Self { node: node.into(), attempts_at_once: 64, drain_patience: Duration::from_secs(10) }
+        Self {
+            node: node.into(),
+            attempts_at_once: 64,
+            attempts_at_once_per_owner: 4,
+            attempts_at_once_per_project: 32,
+            drain_patience: Duration::from_secs(10),
+        }
     }
 }

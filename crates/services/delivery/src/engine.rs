@@ -10,10 +10,11 @@ use context::{Context, Randomness};
 use jiff::Timestamp;
 use store::{Delivery, Store};
 use supervise::{Task, Tasks};
-use tokio::sync::{Notify, Semaphore, watch};
+use tokio::sync::{Notify, watch};
 use tracing::{error, warn};
 
 use crate::attempt::{attempt, later};
+use crate::hands::Hands;
 use crate::{Config, Mint, Owner};
 
 /// What the engine works with.
@@ -57,7 +58,7 @@ pub(crate) struct Bench {
     pub(crate) parts: Parts,
     config: Config,
     owners: BTreeMap<&'static str, Arc<dyn Owner>>,
-    slots: Arc<Semaphore>,
+    hands: Arc<Hands>,
     /// Turns true when the drain's patience ends: attempts under way stop where they stand.
     cut_off: watch::Sender<bool>,
     recovered: AtomicBool,
@@ -66,10 +67,10 @@ pub(crate) struct Bench {
 impl Engine {
     /// An engine that nobody owns deliveries of yet.
     pub fn new(config: Config, parts: Parts) -> Self {
-        let slots = Arc::new(Semaphore::new(config.attempts_at_once.max(1) as usize));
+        let hands = Hands::of(&config);
         let (owners, recovered) = (BTreeMap::new(), AtomicBool::new(false));
         let (cut_off, _) = watch::channel(false);
-        let bench = Bench { parts, config, owners, slots, cut_off, recovered };
+        let bench = Bench { parts, config, owners, hands, cut_off, recovered };
         Self { bench, handle: Handle::default() }
     }
 
@@ -140,32 +141,34 @@ async fn round(
         bench.recovered.store(true, Ordering::Release);
     }
     loop {
-        let free = u32::try_from(bench.slots.available_permits()).unwrap_or(u32::MAX).min(MOST_AT_A_TIME);
+        let free = bench.hands.free().min(MOST_AT_A_TIME);
         if free == 0 {
             // An attempt that ends wakes us.
             return Ok(later(timer.now(), LONGEST_WAIT));
         }
         let now = timer.now();
         let until = later(now, CLAIM);
-        let claimed = backend.claim_deliveries(&bench.config.node, now, until, free).await?;
+        let shares = bench.hands.shares();
+        let claimed = backend.claim_deliveries(&bench.config.node, now, until, free, &shares).await?;
         let all = claimed.len() < free as usize;
         for (lease, delivery) in claimed {
-            let Ok(slot) = bench.slots.clone().try_acquire_owned() else {
+            let Some(hand) = bench.hands.take(handle, &delivery) else {
                 warn!(delivery = %delivery.uid, "claimed without a free hand; its lease will end");
                 continue;
             };
-            let (bench, handle, mut cut_off) = (bench.clone(), handle.clone(), bench.cut_off.subscribe());
+            let (bench, mut cut_off) = (bench.clone(), bench.cut_off.subscribe());
             parts.tasks.spawn("delivery attempt", async move {
                 tokio::select! {
                     () = attempt(&bench, lease, delivery, until) => {}
                     _ = cut_off.wait_for(|cut_off| *cut_off) => {}
                 }
-                drop(slot);
-                handle.wake();
+                drop(hand);
             });
         }
         if all {
-            let due = backend.next_delivery_due().await?.unwrap_or(Timestamp::MAX);
+            // What is due of somebody who has a share of the hands already is not waited for here: one of these
+            // attempts ends first, and wakes us.
+            let due = backend.next_delivery_due(&bench.hands.shares()).await?.unwrap_or(Timestamp::MAX);
             let now = timer.now();
             // Never in a circle over what cannot be claimed yet, and never blind to what another process enqueued.
             let wait_until = if due > now { due } else { later(now, SHORTEST_WAIT) };
@@ -178,13 +181,12 @@ async fn round(
 /// due again at once, for whoever starts next.
 async fn finish(bench: &Bench) {
     let timer = bench.parts.tasks.timer();
-    let all_slots = bench.config.attempts_at_once.max(1);
     let patience = bench.config.drain_patience;
-    if timer.timeout(patience, bench.slots.acquire_many(all_slots)).await.is_err() {
+    if timer.timeout(patience, bench.hands.all_free()).await.is_err() {
         warn!("attempts are cut off by the drain; they will be made again");
         bench.cut_off.send_replace(true);
-        // Nobody closes the slots, and whoever holds one was just told to stop.
-        let _all_stopped = bench.slots.acquire_many(all_slots).await;
+        // Whoever is busy was just told to stop.
+        bench.hands.all_free().await;
     }
     if let Err(error) = bench.parts.store.backend().release_leases(&bench.config.node).await {
         warn!(error = &error as &dyn std::error::Error, "leases were not given back; the next start does it");

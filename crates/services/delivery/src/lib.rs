@@ -27,12 +27,14 @@
 //! counted on disk before it is sent, so that one cut off by `kill -9` is sent again and counts as made; whoever
 //! lost a lease records nothing; a token goes to the host in the delivery's own URL and nowhere else, never across a
 //! redirect; a token is minted only while the account is the one that the delivery was accepted for, is enabled, and
-//! the API's agent may mint for it; attempts at once are bounded; a drain starts nothing, finishes what is under way
+//! the API's agent may mint for it; attempts at once are bounded, those of one owner
+//! and one project more tightly, so that nobody keeps the others waiting; a drain starts nothing, finishes what is under way
 //! and gives the leases back.
 
 mod attempt;
 mod config;
 mod engine;
+mod hands;
 mod identity;
 mod mint;
 mod outcome;

@@ -23,21 +23,6 @@ pub(crate) enum Remedy {
     GiveUp,
 }
 
-/// The statement that claims, `$1` holder, `$2` end of the lease, `$3` now, `$4` limit; with the words that step
-/// around rows which another node is claiming.
-macro_rules! claim {
-    ($skip_locked:literal) => {
-        concat!(
-            "WITH due AS (SELECT uid FROM deliveries WHERE available_at <= $3 ",
-            "ORDER BY due_at, uid LIMIT $4",
-            $skip_locked,
-            ") UPDATE deliveries SET lease_holder = $1, available_at = $2, fence = fence + 1 ",
-            "WHERE uid IN (SELECT uid FROM due) RETURNING uid, due_at, fence, delivery"
-        )
-    };
-}
-use claim;
-
 impl Dialect {
     /// A statement of DDL with this dialect's words.
     pub fn words(self, statement: &str) -> String {
@@ -66,11 +51,11 @@ impl Dialect {
         }
     }
 
-    /// Claims deliveries: see [`claim`].
-    pub fn claim(self) -> &'static str {
+    /// Ends a `SELECT` whose rows are written next: locks them, and steps around those that another node has locked.
+    pub fn stepping_around_others(self) -> &'static str {
         match self {
-            Self::Postgres => postgres::CLAIM,
-            Self::Sqlite => sqlite::CLAIM,
+            Self::Postgres => postgres::STEPPING_AROUND_OTHERS,
+            Self::Sqlite => sqlite::STEPPING_AROUND_OTHERS,
         }
     }
 

@@ -2,8 +2,6 @@
 
 use sqlx::postgres::PgListener;
 
-use super::claim;
-
 /// Text that compares by bytes, whatever the language of the database.
 pub const WORD: &str = "TEXT COLLATE \"C\"";
 
@@ -11,7 +9,7 @@ pub const WORD: &str = "TEXT COLLATE \"C\"";
 pub const BEGIN_WRITE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
 pub const BEGIN_SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
 
-pub const CLAIM: &str = claim!(" FOR UPDATE SKIP LOCKED");
+pub const STEPPING_AROUND_OTHERS: &str = " FOR UPDATE SKIP LOCKED";
 
 /// A commit is on the server's disk when it returns, whatever the server's default; nothing waits for ever.
 pub const WRITER: &str = "SET statement_timeout = '30s'; SET lock_timeout = '10s'; \

@@ -1,7 +1,5 @@
 //! SQLite's words. Codes: <https://www.sqlite.org/rescode.html>.
 
-use super::claim;
-
 /// Text compares by bytes unless told otherwise.
 pub const WORD: &str = "TEXT";
 
@@ -9,7 +7,8 @@ pub const WORD: &str = "TEXT";
 pub const BEGIN_WRITE: &str = "BEGIN IMMEDIATE";
 pub const BEGIN_SNAPSHOT: &str = "BEGIN";
 
-pub const CLAIM: &str = claim!("");
+/// There are no others.
+pub const STEPPING_AROUND_OTHERS: &str = "";
 
 /// Readers go on beside the writer (WAL); a commit is on the disk when it returns (FULL); the log of a burst of
 /// writes does not stay large.

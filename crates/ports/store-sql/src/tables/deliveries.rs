@@ -5,10 +5,10 @@
 //! The fence grows whenever a lease begins or is taken away: a lease with an older one holds nothing.
 
 use jiff::Timestamp;
-use names::Uid;
-use sqlx::AnyConnection;
+use names::{ProjectId, Uid};
 use sqlx::any::AnyQueryResult;
-use store::{ApplyError, Delivery, Lease};
+use sqlx::{AnyConnection, AssertSqlSafe};
+use store::{ApplyError, Delivery, Lease, Shares};
 use tracing::error;
 
 use crate::dialect::Dialect;
@@ -23,41 +23,118 @@ pub struct Claim {
     pub now: Timestamp,
     pub until: Timestamp,
     pub limit: u32,
+    pub shares: Shares,
 }
 
 /// Adds a delivery.
 pub async fn put(connection: &mut AnyConnection, delivery: &Delivery) -> Result<(), Failure> {
     sqlx::query(
-        "INSERT INTO deliveries (uid, owner_uid, due_at, available_at, fence, delivery) \
-         VALUES ($1, $2, $3, $3, 0, $4)",
+        "INSERT INTO deliveries (uid, owner_uid, due_at, available_at, fence, project, delivery) \
+         VALUES ($1, $2, $3, $3, 0, $4, $5)",
     )
     .bind(delivery.uid.as_str())
     .bind(delivery.owner_uid.as_str())
     .bind(ceiling(delivery.due_at))
+    .bind(delivery.project.as_str())
     .bind(to_json(KIND, delivery.uid.as_str(), delivery)?)
     .execute(connection)
     .await?;
     Ok(())
 }
 
-/// Claims what is due, oldest first.
+/// Claims what is due, oldest first, and of nobody more than the shares allow.
 pub async fn claim(
     connection: &mut AnyConnection,
     dialect: Dialect,
     claim: &Claim,
 ) -> Result<Vec<(Lease, Delivery)>, Failure> {
-    let mut rows: Vec<(String, i64, i64, String)> = sqlx::query_as(dialect.claim())
-        .bind(claim.holder.as_str())
-        .bind(ceiling(claim.until))
-        .bind(floor(claim.now))
-        .bind(i64::from(claim.limit))
-        .fetch_all(connection)
-        .await?;
+    let chosen = choose(connection, dialect, claim).await?;
+    if chosen.is_empty() {
+        return Ok(Vec::new());
+    }
+    let statement = format!(
+        "UPDATE deliveries SET lease_holder = $1, available_at = $2, fence = fence + 1 \
+         WHERE uid IN ({}) RETURNING uid, due_at, fence, delivery",
+        places(3, chosen.len()),
+    );
+    // What was put in is numbers of places.
+    let mut query =
+        sqlx::query_as(AssertSqlSafe(statement)).bind(claim.holder.as_str()).bind(ceiling(claim.until));
+    for uid in chosen {
+        query = query.bind(uid);
+    }
+    let mut rows: Vec<(String, i64, i64, String)> = query.fetch_all(connection).await?;
     // The database answers in whatever order it wrote them.
     rows.sort_unstable_by(|(one, one_due, ..), (other, other_due, ..)| {
         (one_due, one).cmp(&(other_due, other))
     });
     Ok(rows.into_iter().filter_map(|(uid, _, fence, json)| claimed(&uid, fence, &json)).collect())
+}
+
+/// Which ones to claim. Whoever turns out to have its share is left out of the next look, which goes on where the last
+/// one ended: each look finds one more at least, or is the last.
+async fn choose(
+    connection: &mut AnyConnection,
+    dialect: Dialect,
+    claim: &Claim,
+) -> Result<Vec<String>, Failure> {
+    let (mut shares, limit) = (claim.shares.clone(), claim.limit as usize);
+    let (mut chosen, mut after) = (Vec::new(), (i64::MIN, String::new()));
+    while chosen.len() < limit {
+        let wanted = limit - chosen.len();
+        let statement = format!(
+            "SELECT uid, owner_uid, project, due_at FROM deliveries \
+             WHERE available_at <= $1 AND (due_at, uid) > ($2, $3){} ORDER BY due_at, uid LIMIT $4{}",
+            leaving_out_the_full(5, &shares),
+            dialect.stepping_around_others(),
+        );
+        // What was put in is numbers of places and the dialect's own words.
+        let mut query = sqlx::query_as(AssertSqlSafe(statement))
+            .bind(floor(claim.now))
+            .bind(after.0)
+            .bind(after.1.clone())
+            .bind(i64::try_from(wanted).unwrap_or(i64::MAX));
+        for full in names_of_the_full(&shares) {
+            query = query.bind(full);
+        }
+        let rows: Vec<(String, String, String, i64)> = query.fetch_all(&mut *connection).await?;
+        let last = rows.len() < wanted;
+        for (uid, owner, project, due_at) in rows {
+            match (Uid::parse(&owner), ProjectId::parse(&project)) {
+                (Ok(owner), Ok(project)) if shares.take(&owner, &project) => chosen.push(uid.clone()),
+                (Ok(_), Ok(_)) => {}
+                _ => error!(uid, "a stored delivery cannot be read and is not sent"),
+            }
+            after = (due_at, uid);
+        }
+        if last {
+            break;
+        }
+    }
+    Ok(chosen)
+}
+
+/// A condition, whose places are bound to [`names_of_the_full`].
+fn leaving_out_the_full(first_place: usize, shares: &Shares) -> String {
+    let (owners, projects) = (shares.full_owners().count(), shares.full_projects().count());
+    let mut condition = String::new();
+    if owners > 0 {
+        condition.push_str(&format!(" AND owner_uid NOT IN ({})", places(first_place, owners)));
+    }
+    if projects > 0 {
+        condition.push_str(&format!(" AND project NOT IN ({})", places(first_place + owners, projects)));
+    }
+    condition
+}
+
+fn names_of_the_full(shares: &Shares) -> Vec<String> {
+    shares.full_owners().map(Uid::to_string).chain(shares.full_projects().map(ProjectId::to_string)).collect()
+}
+
+/// `$3, $4, $5`
+fn places(first: usize, count: usize) -> String {
+    let places: Vec<String> = (first..first + count).map(|place| format!("${place}")).collect();
+    places.join(", ")
 }
 
 /// A delivery that cannot be read must not hold up the others; its lease runs out, and it is named here again.
@@ -142,10 +219,16 @@ pub async fn release(connection: &mut AnyConnection, holder: &str) -> Result<u64
     Ok(released.rows_affected())
 }
 
-/// When the next one can be claimed.
-pub async fn next_due(connection: &mut AnyConnection) -> Result<Option<Timestamp>, Failure> {
-    let next: Option<i64> =
-        sqlx::query_scalar("SELECT MIN(available_at) FROM deliveries").fetch_one(connection).await?;
+/// When the next one can be claimed, of those who do not have their share.
+pub async fn next_due(connection: &mut AnyConnection, shares: &Shares) -> Result<Option<Timestamp>, Failure> {
+    let statement =
+        format!("SELECT MIN(available_at) FROM deliveries WHERE TRUE{}", leaving_out_the_full(1, shares),);
+    // What was put in is numbers of places.
+    let mut query = sqlx::query_scalar(AssertSqlSafe(statement));
+    for full in names_of_the_full(shares) {
+        query = query.bind(full);
+    }
+    let next: Option<i64> = query.fetch_one(connection).await?;
     Ok(next.map(timestamp))
 }
 

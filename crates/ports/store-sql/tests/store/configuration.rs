@@ -3,7 +3,7 @@
 use names::Revision;
 use store::{
     ApplyError, Expectation, Page, Plan, PolicyRecord, ProjectRecord, ReadError, RecordKey, RingKeyRecord,
-    ServiceRecord, Work,
+    ServiceRecord, Shares, Work,
 };
 
 use crate::databases::Database;
@@ -92,7 +92,7 @@ pub async fn a_plan_whose_last_part_fails_changes_nothing(database: &Database) {
     assert!(backend.audit_of_request("request-1").await.unwrap().is_empty());
     let filter = store::LogFilter { limit: 10, ..Default::default() };
     assert!(backend.logs(&project_id("bakery"), &filter).await.unwrap().is_empty());
-    assert_eq!(backend.next_delivery_due().await.unwrap(), None);
+    assert_eq!(backend.next_delivery_due(&Shares::unlimited()).await.unwrap(), None);
     let next = store.apply(Plan::new().put(project("bakery", "p-1"))).await.unwrap();
     assert_eq!(next, Revision(2), "no revision was used up");
 }

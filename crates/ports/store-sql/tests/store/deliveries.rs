@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use futures_util::future::join_all;
 use jiff::Timestamp;
-use store::{ApplyError, Delivery, Lease, Plan, Work};
+use store::{ApplyError, Delivery, Lease, Plan, Shares, Work};
 
 use crate::databases::Database;
-use crate::samples::{delivery, second, uid};
+use crate::samples::{delivery, project_id, second, uid};
 
 async fn put(database: &Database, deliveries: impl IntoIterator<Item = Delivery>) {
     let works = deliveries.into_iter().map(|delivery| Work::PutDelivery(Box::new(delivery)));
@@ -16,7 +16,11 @@ async fn put(database: &Database, deliveries: impl IntoIterator<Item = Delivery>
 }
 
 async fn claim(database: &Database, holder: &str, now: i64, until: i64) -> Vec<(Lease, Delivery)> {
-    database.backend().claim_deliveries(holder, second(now), second(until), 100).await.unwrap()
+    database
+        .backend()
+        .claim_deliveries(holder, second(now), second(until), 100, &Shares::unlimited())
+        .await
+        .unwrap()
 }
 
 fn uids(claimed: &[(Lease, Delivery)]) -> Vec<String> {
@@ -31,11 +35,56 @@ pub async fn claims_come_oldest_due_first_and_never_early(database: &Database) {
     let times = [("d-5", 5), ("d-1", 1), ("d-3", 3), ("d-9", 9), ("d-2", 2)];
     put(database, times.map(|(uid, due)| delivery(uid, second(due)))).await;
     put(database, [delivery("d-hair", just_after(second(5)))]).await;
-    let two = database.backend().claim_deliveries("ada", second(5), second(60), 2).await.unwrap();
+    let two = database
+        .backend()
+        .claim_deliveries("ada", second(5), second(60), 2, &Shares::unlimited())
+        .await
+        .unwrap();
     assert_eq!(uids(&two), ["d-1", "d-2"]);
     assert_eq!(two[0].1, delivery("d-1", second(1)), "comes back as it was put");
     assert_eq!(uids(&claim(database, "ada", 5, 60).await), ["d-3", "d-5"]);
     assert_eq!(uids(&claim(database, "ada", 6, 60).await), ["d-hair"]);
+}
+
+pub async fn nobody_gets_more_than_its_share_however_old_the_others_are(database: &Database) {
+    let owned = |number: i64, owner: &str, project: &str| Delivery {
+        owner_uid: uid(owner),
+        project: project_id(project),
+        ..delivery(&format!("d-{number:02}"), second(number))
+    };
+    put(database, (0..20).map(|number| owned(number, "bread", "bakery"))).await;
+    put(database, (20..25).map(|number| owned(number, "cake", "bakery"))).await;
+    put(database, (25..30).map(|number| owned(number, "flour", "mill-1"))).await;
+    let (bakery, mut shares) = (project_id("bakery"), Shares::of(3, 5));
+    assert!(shares.take(&uid("bread"), &bakery), "one is being sent already");
+    let backend = database.backend();
+    let first = backend.claim_deliveries("ada", second(40), second(60), 6, &shares).await.unwrap();
+    assert_eq!(uids(&first), ["d-00", "d-01", "d-20", "d-21", "d-25", "d-26"]);
+    for (_, delivery) in &first {
+        assert!(shares.take(&delivery.owner_uid, &delivery.project));
+    }
+    let rest = backend.claim_deliveries("ada", second(40), second(60), 6, &shares).await.unwrap();
+    assert_eq!(uids(&rest), ["d-27"]);
+    shares.give_back(&uid("bread"), &bakery);
+    let again = backend.claim_deliveries("ada", second(40), second(60), 6, &shares).await.unwrap();
+    assert_eq!(uids(&again)[0], "d-02");
+}
+
+pub async fn the_next_due_is_not_of_whoever_has_its_share(database: &Database) {
+    let other = Delivery { owner_uid: uid("other"), ..delivery("d-3", second(9)) };
+    let elsewhere = Delivery { project: project_id("mill-1"), ..delivery("d-4", second(12)) };
+    let elsewhere = Delivery { owner_uid: uid("elsewhere"), ..elsewhere };
+    put(database, [delivery("d-1", second(5)), delivery("d-2", second(6)), other, elsewhere]).await;
+    let next = async |shares: &Shares| database.backend().next_delivery_due(shares).await.unwrap();
+    let (bakery, bread) = (project_id("bakery"), uid("bread-uid"));
+    let mut shares = Shares::of(1, 2);
+    assert_eq!(next(&shares).await, Some(second(5)));
+    assert!(shares.take(&bread, &bakery));
+    assert_eq!(next(&shares).await, Some(second(9)), "the owner has its share");
+    assert!(shares.take(&uid("third"), &bakery));
+    assert_eq!(next(&shares).await, Some(second(12)), "the project has its share");
+    assert!(shares.take(&uid("elsewhere"), &project_id("mill-1")));
+    assert_eq!(next(&shares).await, None, "everybody has");
 }
 
 pub async fn what_is_claimed_is_not_claimed_again(database: &Database) {
@@ -49,7 +98,11 @@ pub async fn claims_at_the_same_time_never_share_a_delivery(database: &Database)
     put(database, (0..60).map(|number| delivery(&format!("d-{number}"), second(number % 7)))).await;
     let claims = (0..20).map(|holder| async move {
         let holder = format!("node-{holder}");
-        database.backend().claim_deliveries(&holder, second(10), second(60), 4).await.unwrap()
+        database
+            .backend()
+            .claim_deliveries(&holder, second(10), second(60), 4, &Shares::unlimited())
+            .await
+            .unwrap()
     });
     let claimed: Vec<String> = join_all(claims).await.iter().flat_map(|claimed| uids(claimed)).collect();
     assert_eq!(claimed.len(), 60, "all are claimed");
@@ -157,11 +210,15 @@ pub async fn an_owners_deliveries_are_counted_whether_leased_or_not(database: &D
 
 pub async fn the_next_due_is_the_earliest_claimable(database: &Database) {
     let backend = database.backend();
-    assert_eq!(backend.next_delivery_due().await.unwrap(), None);
+    assert_eq!(backend.next_delivery_due(&Shares::unlimited()).await.unwrap(), None);
     put(database, [delivery("d-1", second(5)), delivery("d-2", second(40))]).await;
-    assert_eq!(backend.next_delivery_due().await.unwrap(), Some(second(5)));
+    assert_eq!(backend.next_delivery_due(&Shares::unlimited()).await.unwrap(), Some(second(5)));
     claim(database, "ada", 5, 60).await;
-    assert_eq!(backend.next_delivery_due().await.unwrap(), Some(second(40)));
+    assert_eq!(backend.next_delivery_due(&Shares::unlimited()).await.unwrap(), Some(second(40)));
     claim(database, "ada", 40, 50).await;
-    assert_eq!(backend.next_delivery_due().await.unwrap(), Some(second(50)), "a lease that may run out");
+    assert_eq!(
+        backend.next_delivery_due(&Shares::unlimited()).await.unwrap(),
+        Some(second(50)),
+        "a lease that may run out"
+    );
 }

@@ -60,6 +60,8 @@ promises! {
     ;
     deliveries:
         claims_come_oldest_due_first_and_never_early,
+        nobody_gets_more_than_its_share_however_old_the_others_are,
+        the_next_due_is_not_of_whoever_has_its_share,
         what_is_claimed_is_not_claimed_again,
         claims_at_the_same_time_never_share_a_delivery,
         a_lease_that_ran_out_can_be_claimed_by_another,

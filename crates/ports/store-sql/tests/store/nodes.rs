@@ -2,7 +2,7 @@
 
 use futures_util::future::{join, join_all};
 use names::Revision;
-use store::{Backend, Plan, Work};
+use store::{Backend, Plan, Shares, Work};
 
 use crate::databases::Database;
 use crate::followers::Notebook;
@@ -66,13 +66,14 @@ async fn nodes_never_claim_the_same_delivery() {
     let works =
         (0..100).map(|number| Work::PutDelivery(Box::new(delivery(&format!("d-{number}"), second(0)))));
     database.backend().apply(works.fold(Plan::new(), Plan::work)).await.unwrap();
-    let claims =
-        (0..40).map(|number| {
-            let node = if number % 2 == 0 { database.store.clone() } else { other.clone() };
-            async move {
-                node.claim_deliveries(&format!("node-{number}"), second(1), second(60), 5).await.unwrap()
-            }
-        });
+    let claims = (0..40).map(|number| {
+        let node = if number % 2 == 0 { database.store.clone() } else { other.clone() };
+        async move {
+            node.claim_deliveries(&format!("node-{number}"), second(1), second(60), 5, &Shares::unlimited())
+                .await
+                .unwrap()
+        }
+    });
     let claimed = join_all(claims).await;
     let mut uids: Vec<_> = claimed.iter().flatten().map(|(_, delivery)| delivery.uid.clone()).collect();
     uids.sort();
@@ -80,8 +81,8 @@ async fn nodes_never_claim_the_same_delivery() {
     uids.dedup();
     assert_eq!(with_repeats, uids.len());
     let (rest, _) = join(
-        database.backend().claim_deliveries("rest", second(1), second(60), 100),
-        other.claim_deliveries("nobody", second(1), second(60), 0),
+        database.backend().claim_deliveries("rest", second(1), second(60), 100, &Shares::unlimited()),
+        other.claim_deliveries("nobody", second(1), second(60), 0, &Shares::unlimited()),
     )
     .await;
     assert_eq!(uids.len() + rest.unwrap().len(), 100, "none is lost");

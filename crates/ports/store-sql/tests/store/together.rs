@@ -2,7 +2,7 @@
 
 use futures_util::future::{join, join_all};
 use names::Revision;
-use store::{ApplyError, Backend, Plan, ProjectRecord, ServiceRecord, Store, Work};
+use store::{ApplyError, Backend, Plan, ProjectRecord, ServiceRecord, Shares, Store, Work};
 use store_sql::OpenError;
 
 use crate::databases::Database;
@@ -51,7 +51,7 @@ pub async fn a_bad_plan_does_not_harm_those_beside_it(database: &Database) {
     let found = database.handle().all::<ProjectRecord>("").await.unwrap();
     let found: Vec<_> = found.iter().map(|stored| stored.record.id.as_str()).collect();
     assert_eq!(found, ["bakery-0", "bakery-3", "bakery-6"]);
-    assert_eq!(database.backend().next_delivery_due().await.unwrap(), None);
+    assert_eq!(database.backend().next_delivery_due(&Shares::unlimited()).await.unwrap(), None);
 }
 
 pub async fn reads_go_on_while_somebody_writes(database: &Database) {
@@ -107,7 +107,7 @@ pub async fn reopening_shows_everything(database: &Database) {
     assert_eq!((followed, again.followed()), (revision, revision));
     assert_eq!(after.loaded(), before.loaded());
     assert_eq!(after.loaded().len(), 3);
-    assert_eq!(again.next_delivery_due().await.unwrap(), Some(second(5)));
+    assert_eq!(again.next_delivery_due(&Shares::unlimited()).await.unwrap(), Some(second(5)));
     assert_eq!(again.next_job_due().await.unwrap(), Some(second(60)));
     assert_eq!(again.job_state(&uid("j-1")).await.unwrap().unwrap().version, 1);
     assert_eq!(again.audit_of_request("r-1").await.unwrap().len(), 1);

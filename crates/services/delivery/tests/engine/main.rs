@@ -5,6 +5,7 @@ mod attempts;
 mod house;
 mod identity;
 mod life;
+mod shares;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
