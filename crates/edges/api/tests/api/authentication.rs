@@ -5,7 +5,9 @@ use std::fmt::Write;
 
 use axum::body::Body;
 use http::{Method, Request};
+use names::HostName;
 use serde_json::{Value, json};
+use tokens::Authority;
 
 use crate::house::{ADA, START, house, self_signed};
 
@@ -141,6 +143,24 @@ async fn own_signature_for_another_server_on_this_machine_opens_nothing() {
         let answer = house.call(&token, Method::GET, &path, Value::Null).await;
         assert_eq!(answer.status.as_u16(), status, "{audience}");
     }
+}
+
+#[test]
+fn own_addresses_are_those_that_lead_to_the_bound_one() {
+    for (bound, own) in [
+        ("127.0.0.1:8085", &["127.0.0.1:8085", "localhost:8085"][..]),
+        ("0.0.0.0:8085", &["127.0.0.1:8085", "localhost:8085"]),
+        ("[::1]:8085", &["[::1]:8085", "localhost:8085"]),
+        ("[::]:8085", &["127.0.0.1:8085", "[::1]:8085", "localhost:8085"]),
+        ("192.0.2.7:8085", &["192.0.2.7:8085"]),
+        ("127.0.0.2:8085", &["127.0.0.2:8085"]),
+    ] {
+        let localhost = HostName::parse("localhost").unwrap();
+        let of = |text: &&str| text.parse().map_or_else(|_| Authority::of(&localhost, 8085), Authority::at);
+        let own: Vec<_> = own.iter().map(of).collect();
+        assert_eq!(api::Config::at(bound.parse().unwrap()).own_addresses, own, "{bound}");
+    }
+    assert_eq!(api::Config::default().own_addresses, []);
 }
 
 #[tokio::test]
