@@ -14,7 +14,7 @@ use oauth::{ErrorAnswer, TokenError};
 use problem::Reason;
 use serde::Serialize;
 use supervise::on_real_time;
-use tokens::Tokens;
+use tokens::{ExchangeError, Tokens};
 
 use crate::refusal;
 
@@ -43,13 +43,13 @@ async fn exchange(State(endpoint): State<Endpoint>, request: Request) -> Respons
     let (head, body) = request.into_parts();
     let body = match on_real_time(wire::BODY_PATIENCE, to_bytes(body, BODY_LIMIT_BYTES)).await {
         Some(Ok(body)) => body,
-        Some(Err(_)) => return refuse(&TokenError::Form.answer()),
-        None => return refuse(&late()),
+        Some(Err(_)) => return refuse(&TokenError::Form.answer(), Reason::REQUEST_MALFORMED),
+        None => return refuse(&late(), Reason::REQUEST_MALFORMED),
     };
     let content_type = head.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
     match endpoint.tokens.exchange(&context, content_type, &body).await {
         Ok(answer) => json(StatusCode::OK, &answer),
-        Err(error) => refuse(&error),
+        Err(error) => refuse(&error.answer(), reason(&error)),
     }
 }
 
@@ -65,14 +65,37 @@ fn late() -> ErrorAnswer {
     }
 }
 
-fn refuse(error: &ErrorAnswer) -> Response {
-    let status = StatusCode::from_u16(error.status).unwrap_or(StatusCode::BAD_REQUEST);
-    let reason = match (error.status, error.error) {
-        (_, "invalid_client" | "invalid_grant" | "unauthorized_client") => Reason::CREDENTIALS_INVALID,
-        (429, _) => Reason::QUOTA_EXCEEDED,
-        (500.., _) => Reason::STORE_UNAVAILABLE,
-        _ => Reason::REQUEST_MALFORMED,
+/// What the header says beside the OAuth code, which is coarser.
+fn reason(error: &ExchangeError) -> Reason {
+    let error = match error {
+        ExchangeError::Busy => return Reason::QUOTA_EXCEEDED,
+        ExchangeError::PersonDisabled => return Reason::ACCOUNT_STATE_INVALID,
+        ExchangeError::Refused(error) => error,
+        ExchangeError::Unavailable => return Reason::STORE_UNAVAILABLE,
     };
+    match error {
+        TokenError::AccountNotFound
+        | TokenError::Audience
+        | TokenError::ClientNotFound
+        | TokenError::ClientSecret
+        | TokenError::Delegation
+        | TokenError::ExpiresAtMissing
+        | TokenError::IssuedAtMissing
+        | TokenError::RefreshToken
+        | TokenError::Signature
+        | TokenError::Timeframe => Reason::CREDENTIALS_INVALID,
+        TokenError::AssertionMalformed
+        | TokenError::ClientMissing
+        | TokenError::Form
+        | TokenError::GrantType(_)
+        | TokenError::ParameterMissing(_)
+        | TokenError::ParameterRepeated(_)
+        | TokenError::Scope => Reason::REQUEST_MALFORMED,
+    }
+}
+
+fn refuse(error: &ErrorAnswer, reason: Reason) -> Response {
+    let status = StatusCode::from_u16(error.status).unwrap_or(StatusCode::BAD_REQUEST);
     let mut response = json(status, error);
     response.headers_mut().insert(refusal::REASON, refusal::reason_header(reason));
     response

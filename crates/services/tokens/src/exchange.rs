@@ -29,37 +29,49 @@ pub enum TokenAnswer {
     Refresh(RefreshAnswer),
 }
 
-/// Why there is no token: a refusal by the rules of the endpoint, or a fault of this server.
-enum Failure {
+/// Why the token endpoint gives nothing.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum ExchangeError {
+    /// More was asked of it than is answered in a second.
+    #[error("too many token requests")]
     Busy,
-    Refused(TokenError),
+    /// The person behind the refresh token is disabled. A disabled service account is [`TokenError::AccountNotFound`],
+    /// since its name alone, which anybody may send, tells nothing (facts §13.5).
+    #[error("the person is disabled")]
+    PersonDisabled,
+    /// The rules of the endpoint say no.
+    #[error(transparent)]
+    Refused(#[from] TokenError),
+    /// A fault of this server; the log has it.
+    #[error("the token endpoint is not available")]
     Unavailable,
 }
 
+impl ExchangeError {
+    /// The refusal as it is sent: of a disabled person like that of a revoked token, and where it is not the request's
+    /// fault one that clients try again after.
+    #[must_use]
+    pub fn answer(&self) -> ErrorAnswer {
+        match self {
+            Self::Busy => try_again(429, "Too many token requests. Try again later."),
+            Self::PersonDisabled => TokenError::RefreshToken.answer(),
+            Self::Refused(error) => error.answer(),
+            Self::Unavailable => try_again(503, "The token endpoint is not available. Try again later."),
+        }
+    }
+}
+
 impl Tokens {
-    /// Answers a request to the token endpoint. A fault of this server is an answer that clients try again after.
+    /// Answers a request to the token endpoint.
     ///
     /// # Errors
-    /// The refusal as it is sent.
+    /// See [`ExchangeError`].
     pub async fn exchange(
         &self,
         context: &Context,
         content_type: Option<&str>,
         body: &[u8],
-    ) -> Result<TokenAnswer, ErrorAnswer> {
-        self.try_exchange(context, content_type, body).await.map_err(|failure| match failure {
-            Failure::Busy => try_again(429, "Too many token requests. Try again later."),
-            Failure::Refused(error) => error.answer(),
-            Failure::Unavailable => try_again(503, "The token endpoint is not available. Try again later."),
-        })
-    }
-
-    async fn try_exchange(
-        &self,
-        context: &Context,
-        content_type: Option<&str>,
-        body: &[u8],
-    ) -> Result<TokenAnswer, Failure> {
+    ) -> Result<TokenAnswer, ExchangeError> {
         match TokenRequest::parse(content_type, body)? {
             TokenRequest::JwtBearer(request) => self.redeem_assertion(context, &request),
             TokenRequest::RefreshToken(request) => self.redeem_refresh_token(context, &request).await,
@@ -69,11 +81,11 @@ impl Tokens {
     /// Asked before the first thing that costs RSA, and for nothing cheaper: the limit counts all callers together, so
     /// what anybody can send (an empty form, an issuer or a client that nobody has) must not use it up for those whose
     /// request could succeed.
-    fn admit(&self, context: &Context) -> Result<(), Failure> {
-        if self.within.throttle.admits(context.now()) { Ok(()) } else { Err(Failure::Busy) }
+    fn admit(&self, context: &Context) -> Result<(), ExchangeError> {
+        if self.within.throttle.admits(context.now()) { Ok(()) } else { Err(ExchangeError::Busy) }
     }
 
-    fn redeem_assertion(&self, context: &Context, request: &JwtBearer) -> Result<TokenAnswer, Failure> {
+    fn redeem_assertion(&self, context: &Context, request: &JwtBearer) -> Result<TokenAnswer, ExchangeError> {
         let now = context.now();
         let assertion = Assertion::parse(request)?;
         // A disabled account and one that is not there are answered alike (facts §13.5).
@@ -118,7 +130,7 @@ impl Tokens {
         account: AccountState,
         scopes: Scopes,
         key: KeyId,
-    ) -> Result<TokenAnswer, Failure> {
+    ) -> Result<TokenAnswer, ExchangeError> {
         let principal = Principal::ServiceAccount { email: account.name.email, unique_id: account.unique_id };
         let purchase =
             Purchase { principal, generation: account.generation, scopes, key: Some(key), lifetime: LONGEST };
@@ -130,7 +142,7 @@ impl Tokens {
         &self,
         context: &Context,
         request: &RefreshToken,
-    ) -> Result<TokenAnswer, Failure> {
+    ) -> Result<TokenAnswer, ExchangeError> {
         let grant = self
             .within
             .people
@@ -161,7 +173,7 @@ impl Tokens {
         client_id: &str,
         scopes: &Scopes,
         now: Timestamp,
-    ) -> Result<Secret<String>, Failure> {
+    ) -> Result<Secret<String>, ExchangeError> {
         let Principal::Person { email, subject } = principal else {
             return Err(TokenError::RefreshToken.into());
         };
@@ -190,18 +202,13 @@ fn try_again(status: u16, why: &str) -> ErrorAnswer {
     }
 }
 
-impl From<TokenError> for Failure {
-    fn from(error: TokenError) -> Self {
-        Self::Refused(error)
-    }
-}
-
-impl From<RedeemError> for Failure {
+impl From<RedeemError> for ExchangeError {
     fn from(error: RedeemError) -> Self {
         match error {
             RedeemError::ClientSecret => Self::Refused(TokenError::ClientSecret),
             RedeemError::ClientUnknown => Self::Refused(TokenError::ClientNotFound),
-            RedeemError::PersonDisabled | RedeemError::Revoked => Self::Refused(TokenError::RefreshToken),
+            RedeemError::PersonDisabled => Self::PersonDisabled,
+            RedeemError::Revoked => Self::Refused(TokenError::RefreshToken),
             RedeemError::StoreFailed(error) => {
                 tracing::error!(error = %Chain(&error), "a refresh token could not be looked up");
                 Self::Unavailable
@@ -210,7 +217,7 @@ impl From<RedeemError> for Failure {
     }
 }
 
-impl From<MintError> for Failure {
+impl From<MintError> for ExchangeError {
     fn from(error: MintError) -> Self {
         match error {
             MintError::AccountDisabled | MintError::AccountGone => Self::Refused(TokenError::AccountNotFound),
@@ -223,7 +230,7 @@ impl From<MintError> for Failure {
     }
 }
 
-impl From<SealError> for Failure {
+impl From<SealError> for ExchangeError {
     fn from(error: SealError) -> Self {
         match error {
             SealError::TooLong => Self::Refused(TokenError::Scope),

@@ -68,7 +68,7 @@ use store::Store;
 pub use audience::{ApiAudience, Authority};
 pub use authenticate::Rejected;
 pub use config::Config;
-pub use exchange::TokenAnswer;
+pub use exchange::{ExchangeError, TokenAnswer};
 pub use id_tokens::{IdTokenRejected, IdTokens, VerifiedIdToken};
 pub use mint_access_token::MintAccessTokenError;
 pub use mint_id_token::{AuthorizedParty, IdTokenRequest, MintError};

@@ -41,7 +41,8 @@ pub struct House {
     /// Grace's access token.
     pub owner: String,
     pub store: Store,
-    refresh: Vec<(&'static str, String)>,
+    /// The form that buys it.
+    pub refresh: Vec<(&'static str, String)>,
     _folder: tempfile::TempDir,
 }
 

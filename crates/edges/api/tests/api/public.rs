@@ -2,8 +2,11 @@
 
 use axum::body::Body;
 use http::{Method, Request, StatusCode};
+use jiff::Timestamp;
+use names::Email;
+use store::{PersonRecord, Plan, Record};
 
-use crate::house::{Answer, House, house};
+use crate::house::{Answer, House, START, house};
 
 async fn read(house: &House, path: &str) -> Answer {
     house.send(Request::get(path).body(Body::empty()).unwrap()).await
@@ -44,6 +47,22 @@ async fn token_endpoint_answers_in_its_own_form_and_is_never_cached() {
     }
     let large = house.form("/token", &[("assertion", "x".repeat(70_000))]).await;
     assert_eq!((large.status.as_u16(), large.json()["error"].as_str()), (400, Some("invalid_request")));
+}
+
+#[tokio::test]
+async fn disabled_person_is_told_the_reason_beside_googles_answer() {
+    let house = house().await;
+    let owner = Email::parse("owner@doorward.localhost").unwrap();
+    let person = house.store.find::<PersonRecord>(&owner).await.unwrap().unwrap().record;
+    let person = PersonRecord { disabled_at: Some(Timestamp::from_second(START).unwrap()), ..person };
+    house.store.apply(Plan::new().put(Record::Person(person))).await.unwrap();
+    let disabled = house.form("/token", &house.refresh).await;
+    assert_eq!((disabled.status.as_u16(), disabled.reason()), (400, "ACCOUNT_STATE_INVALID"));
+    let mut guess = house.refresh.clone();
+    guess[1].1 = "1//0abc".to_owned();
+    let revoked = house.form("/token", &guess).await;
+    assert_eq!((revoked.status.as_u16(), revoked.reason()), (400, "CREDENTIALS_INVALID"));
+    assert_eq!(disabled.body, revoked.body);
 }
 
 #[tokio::test]

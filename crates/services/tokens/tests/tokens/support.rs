@@ -264,7 +264,8 @@ impl House {
     pub async fn post(&self, parameters: &[(&str, &str)]) -> Result<Value, oauth::ErrorAnswer> {
         let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish();
         let form = Some("application/x-www-form-urlencoded; charset=UTF-8");
-        let answer = self.tokens.exchange(&self.context, form, body.as_bytes()).await?;
+        let answer = self.tokens.exchange(&self.context, form, body.as_bytes()).await;
+        let answer = answer.map_err(|error| error.answer())?;
         Ok(serde_json::to_value(answer).unwrap())
     }
 
