@@ -66,12 +66,6 @@ impl<T> Claimed<T> {
             Self::Value(value) => Some(value),
         }
     }
-
-    /// Whether the member was not there.
-    #[must_use]
-    pub fn is_absent(&self) -> bool {
-        matches!(self, Self::Absent)
-    }
 }
 
 impl<'de, T: Lenient> Deserialize<'de> for Claimed<T> {

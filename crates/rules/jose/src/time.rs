@@ -72,9 +72,6 @@ impl UnixSeconds {
 }
 
 impl Leeway {
-    /// No disagreement is forgiven.
-    pub const NONE: Self = Self(0);
-
     /// So many seconds are forgiven.
     #[must_use]
     pub const fn seconds(seconds: u32) -> Self {
@@ -177,8 +174,8 @@ mod tests {
     #[test]
     fn not_before_counts_when_it_is_later_than_issued_at() {
         let later = Validity { not_before: Some(UnixSeconds::new(2000)), ..HOUR };
-        assert_eq!(later.check(UnixSeconds::new(1999), Leeway::NONE), Err(TimeError::NotYet));
-        assert_eq!(later.check(UnixSeconds::new(2000), Leeway::NONE), Ok(()));
+        assert_eq!(later.check(UnixSeconds::new(1999), Leeway::seconds(0)), Err(TimeError::NotYet));
+        assert_eq!(later.check(UnixSeconds::new(2000), Leeway::seconds(0)), Ok(()));
     }
 
     #[test]

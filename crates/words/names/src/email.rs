@@ -40,6 +40,3 @@ fn is_email(text: &str) -> bool {
         && crate::HostName::parse(domain).is_ok()
         && domain.contains('.')
 }
-
-/// A service account's e-mail is an ordinary [`Email`]; the alias says which kind is meant.
-pub type AccountEmail = Email;

@@ -37,7 +37,7 @@ mod universe;
 pub mod fuzz;
 
 pub use any::ResourceName;
-pub use email::{AccountEmail, Email};
+pub use email::Email;
 pub use host::HostName;
 pub use member::{Member, Pool};
 pub use principal::{Principal, System};
