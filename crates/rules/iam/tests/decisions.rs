@@ -1,4 +1,5 @@
 //! Decisions: against a small reference model on random hierarchies, and the cases that people argue about.
+#![expect(clippy::unwrap_used, reason = "names in tests are literals")]
 
 use iam::permission::{self, RunRoutesInvoke, RunServicesGet};
 use iam::{

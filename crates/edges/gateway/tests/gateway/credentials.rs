@@ -124,7 +124,7 @@ async fn json_client_is_told_what_was_expected_and_what_to_do() {
     let stranger = world.tokens.mint(STRANGER, ORDERS_URL);
     let answer = world.get(ORDERS, "/", &[accept(), bearer(&stranger)]).await;
     let denied = answer.json().to_string();
-    assert!(denied.contains("gcloud run services add-iam-policy-binding orders"), "{denied}");
+    assert!(denied.contains("doorward add-iam-policy-binding projects/"), "{denied}");
     assert!(!denied.contains(RUNNER), "who else may is nobody's business");
     let metadata = &answer.json()["error"]["details"][0]["metadata"];
     assert_eq!(metadata["requestId"].as_str(), answer.header("x-doorward-request-id"));
