@@ -85,4 +85,5 @@ fn shortened(text: &str) -> String {
     if text.len() <= MOST_CHARACTERS { text.to_owned() } else { text.chars().take(MOST_CHARACTERS).collect() }
 }
 
-const MOST_CHARACTERS: usize = 2048;
+/// Enough to recognise a request; whoever sends long targets fills no disk with them.
+const MOST_CHARACTERS: usize = 512;
