@@ -49,7 +49,7 @@ impl Permits {
         let Some(name) = name else { return Err(self.denied(context.principal(), P::NAME, asked)) };
         self.access.permit::<P>(context, &name).map_err(|refused| match refused {
             Refused::Denied(_) => self.denied(context.principal(), P::NAME, asked),
-            Refused::NotFound(_) => self.missing(asked),
+            Refused::NotFound { .. } => self.missing(asked),
         })
     }
 

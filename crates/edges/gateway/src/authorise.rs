@@ -9,6 +9,7 @@ use names::Principal;
 use crate::identify::{Identified, Identity};
 use crate::per_core::Core;
 use crate::received::Routed;
+use crate::record::Noted;
 use crate::refusal::Refusal;
 
 /// A request that may be forwarded to the service that the permit is for. Made only by [`Core::authorise`].
@@ -23,18 +24,21 @@ pub(crate) struct Permitted {
 
 impl Core {
     /// Asks for the permit to invoke the service that the request was routed to.
-    pub(crate) fn authorise(&self, identified: Identified) -> Result<Permitted, Refusal> {
+    pub(crate) fn authorise(&self, identified: Identified, noted: &mut Noted) -> Result<Permitted, Refusal> {
         let Identified { routed, identity } = identified;
         let name = &routed.service.name;
         let decided = self.sources.access.permit_as::<RunRoutesInvoke>(identity.principal(), name);
+        noted.decided(name, &decided);
         let permit = match decided {
             Ok(permit) => permit,
             // A token of an account that is gone is worth as much as none: an open service stays open.
-            Err(refused) if has_fallen(&refused) => self
-                .sources
-                .access
-                .permit_as::<RunRoutesInvoke>(&Principal::Anonymous, name)
-                .map_err(|_| Refusal::AccountState)?,
+            Err(refused) if has_fallen(&refused) => {
+                let decided = self.sources.access.permit_as(&Principal::Anonymous, name);
+                if decided.is_ok() {
+                    noted.decided(name, &decided);
+                }
+                decided.map_err(|_| Refusal::AccountState)?
+            }
             Err(refused) => return Err(refusal(refused, identity, &routed)),
         };
         if *permit.uid() != routed.service.uid {
@@ -58,7 +62,7 @@ fn has_fallen(refused: &Refused) -> bool {
         Refused::Denied(denied) => {
             matches!(denied.denial.cause, Cause::AccountDeleted | Cause::AccountDisabled)
         }
-        Refused::NotFound(_) => false,
+        Refused::NotFound { .. } => false,
     }
 }
 
@@ -70,7 +74,7 @@ fn refusal(refused: Refused, identity: Identity, routed: &Routed) -> Refusal {
             service: routed.service.name.clone(),
             repair: denied.explanation.repair.map(|repair| repair.to_string()),
         },
-        (Identity::Known { token, .. }, Refused::NotFound(_)) => Refusal::PermissionDenied {
+        (Identity::Known { token, .. }, Refused::NotFound { .. }) => Refusal::PermissionDenied {
             principal: token.principal.clone(),
             service: routed.service.name.clone(),
             repair: None,

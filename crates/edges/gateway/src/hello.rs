@@ -11,7 +11,6 @@ use serde_json::{Map, Value, json};
 
 use crate::answer::{Format, escape};
 use crate::body::Body;
-use crate::record;
 
 /// Answers as the service would: from what a service is given, and from the permit.
 pub(crate) fn page(
@@ -24,7 +23,7 @@ pub(crate) fn page(
         principal: permit.principal().to_string(),
         audience: audience.unwrap_or("none: the service is open to everybody").to_owned(),
         service: permit.name().to_string(),
-        ground: record::ground(permit.ground()),
+        ground: permit.ground().to_string(),
         request_id: id.to_string(),
         request: format!("{} {}", head.method, head.uri),
         headers: head

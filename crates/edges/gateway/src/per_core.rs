@@ -83,9 +83,8 @@ impl Core {
         let routed = received.route(&self.sources.routes)?;
         noted.service(&routed.service.name);
         let identified = self.identify(routed, self.timer().now())?;
-        noted.principal(identified.identity.principal());
-        let permitted = self.authorise(identified)?;
-        noted.ground(permitted.permit.ground());
+        noted.identity(&identified.identity);
+        let permitted = self.authorise(identified, noted)?;
         self.forward(permitted).await
     }
 }

@@ -1,17 +1,31 @@
 //! What is written down about every request.
 
-use audit::GateDecision;
+use access::Refused;
+use audit::{CredentialRecord, Decided, DecidedRequest, Decision, PermissionDecision, RequestDecision};
 use context::RequestId;
 use http::StatusCode;
-use iam::{Ground, Openness};
+use iam::Permit;
+use iam::permission::RunRoutesInvoke;
 use jiff::Timestamp;
+use names::Principal;
 
+use crate::identify::Identity;
 use crate::refusal::Refusal;
 
 /// What is known of a request so far. Filled in on its way, so that a refusal at any step is recorded with what
 /// was known there.
 pub(crate) struct Noted {
-    decision: GateDecision,
+    time: Timestamp,
+    request_id: String,
+    principal: String,
+    host: String,
+    method: String,
+    path: String,
+    service: String,
+    credential: Option<CredentialRecord>,
+    permission: Option<PermissionDecision>,
+    reason: Option<&'static str>,
+    detail: String,
 }
 
 impl Noted {
@@ -19,54 +33,61 @@ impl Noted {
         let host = request.headers().get(http::header::HOST);
         let host = host.map(|host| shortened(&String::from_utf8_lossy(host.as_bytes()))).unwrap_or_default();
         Self {
-            decision: GateDecision {
-                time,
-                request_id: id.to_string(),
-                principal: names::Principal::Anonymous.to_string(),
-                service: String::new(),
-                host,
-                method: shortened(request.method().as_str()),
-                path: shortened(request.uri().path()),
-                status: 0,
-                reason: None,
-                detail: String::new(),
-            },
+            time,
+            request_id: id.to_string(),
+            principal: String::new(),
+            host,
+            method: shortened(request.method().as_str()),
+            path: shortened(request.uri().path()),
+            service: String::new(),
+            credential: None,
+            permission: None,
+            reason: None,
+            detail: String::new(),
         }
     }
 
     pub(crate) fn service(&mut self, service: &names::ServiceName) {
-        self.decision.service = service.to_string();
+        self.service = service.to_string();
     }
 
-    pub(crate) fn principal(&mut self, principal: &names::Principal) {
-        self.decision.principal = principal.to_string();
-    }
-
-    pub(crate) fn ground(&mut self, given: &Ground) {
-        self.decision.detail = ground(given);
-    }
-
-    pub(crate) fn refused(&mut self, refusal: &Refusal) {
-        self.decision.reason = Some(refusal.reason().name().to_owned());
-        if self.decision.detail.is_empty() {
-            self.decision.detail = detail(refusal);
+    pub(crate) fn identity(&mut self, identity: &Identity) {
+        self.principal = identity.principal().to_string();
+        if let Identity::Known { bearer, token } = identity {
+            self.credential = Some(CredentialRecord {
+                header: bearer.header.to_string(),
+                audience: shortened(&token.audience),
+                expires_at: token.expires_at,
+            });
         }
     }
 
-    pub(crate) fn answered(mut self, status: StatusCode) -> GateDecision {
-        self.decision.status = status.as_u16();
-        self.decision
+    pub(crate) fn decided(
+        &mut self,
+        service: &names::ServiceName,
+        decided: &Result<Permit<RunRoutesInvoke>, Refused>,
+    ) {
+        self.permission = Some(access::noted(service, decided));
     }
-}
 
-/// Why a request was allowed, in words.
-pub(crate) fn ground(ground: &Ground) -> String {
-    match ground {
-        Ground::Binding { at, role, member } => format!("{member} has {role} on {at}"),
-        Ground::Open(Openness::AllAuthenticatedUsers) => "open to allAuthenticatedUsers".to_owned(),
-        Ground::Open(Openness::AllUsers) => "open to allUsers".to_owned(),
-        Ground::Open(Openness::InvokerIamDisabled) => "open: invokerIamDisabled".to_owned(),
-        Ground::System => "Doorward itself".to_owned(),
+    pub(crate) fn refused(&mut self, refusal: &Refusal) {
+        self.reason = Some(refusal.reason().name());
+        self.detail = detail(refusal);
+    }
+
+    pub(crate) fn answered(self, status: StatusCode) -> Decision {
+        let Self { time, request_id, host, method, path, service, credential, permission, detail, .. } = self;
+        let principal =
+            if self.principal.is_empty() { Principal::Anonymous.to_string() } else { self.principal };
+        let request = RequestDecision {
+            request: DecidedRequest::Gate { host, method, path, service },
+            credential,
+            permission,
+            status: status.as_u16(),
+            reason: self.reason.map(str::to_owned),
+            detail,
+        };
+        Decision { time, request_id, ordinal: 0, principal, decided: Decided::Request(Box::new(request)) }
     }
 }
 

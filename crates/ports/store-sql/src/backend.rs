@@ -9,7 +9,7 @@ use names::{JobName, OperationName, ProjectId, Revision, Uid};
 use sqlx::Any;
 use sqlx::pool::PoolConnection;
 use store::{
-    ApplyError, AuditEntry, Backend, Delivery, Follower, GateDecision, JobState, Lease, LogEntry, LogFilter,
+    ApplyError, AuditEntry, Backend, Decision, Delivery, Follower, JobState, Lease, LogEntry, LogFilter,
     Operation, Page, Plan, RawRecord, ReadError, Shares,
 };
 
@@ -107,12 +107,12 @@ impl Backend for SqlStore {
         self.reading(async { audit::of_resource(&mut *self.reader().await?, resource, limit).await }).await
     }
 
-    async fn append_decisions(&self, decisions: Vec<GateDecision>) -> Result<(), ApplyError> {
+    async fn append_decisions(&self, decisions: Vec<Decision>) -> Result<(), ApplyError> {
         self.writer.write(Decide(decisions)).await
     }
 
-    async fn decision(&self, request_id: &str) -> Result<Option<GateDecision>, ReadError> {
-        self.reading(async { decisions::one(&mut *self.reader().await?, request_id).await }).await
+    async fn decisions(&self, request_id: &str) -> Result<Vec<Decision>, ReadError> {
+        self.reading(async { decisions::of_request(&mut *self.reader().await?, request_id).await }).await
     }
 }
 

@@ -9,8 +9,10 @@ use crate::fault::Fault;
 use crate::instant;
 
 /// The steps, the first being number 1.
-pub(crate) const STEPS: &[Step] =
-    &[Step { name: "first", sql: include_str!("../migrations/0001_first.sql") }];
+pub(crate) const STEPS: &[Step] = &[
+    Step { name: "first", sql: include_str!("../migrations/0001_first.sql") },
+    Step { name: "decisions", sql: include_str!("../migrations/0002_decisions.sql") },
+];
 
 /// One change of the schema.
 pub(crate) struct Step {

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use names::{JobName, OperationName, ProjectId, Revision, Uid};
 
 use crate::{
-    ApplyError, AuditEntry, Change, Delivery, GateDecision, JobState, Lease, LogEntry, LogFilter, Operation,
+    ApplyError, AuditEntry, Change, Decision, Delivery, JobState, Lease, LogEntry, LogFilter, Operation,
     Page, Plan, ReadError, Shares,
 };
 
@@ -83,11 +83,11 @@ pub trait Backend: Send + Sync {
     /// Audit entries of a resource, newest first.
     async fn audit_of_resource(&self, resource: &str, limit: u32) -> Result<Vec<AuditEntry>, ReadError>;
 
-    /// Writes a batch of the gate's decisions. Of two under one request ID the first stays.
-    async fn append_decisions(&self, decisions: Vec<GateDecision>) -> Result<(), ApplyError>;
+    /// Writes a batch of decisions. Of two at one place of one request the first stays.
+    async fn append_decisions(&self, decisions: Vec<Decision>) -> Result<(), ApplyError>;
 
-    /// The gate's decision under a request ID.
-    async fn decision(&self, request_id: &str) -> Result<Option<GateDecision>, ReadError>;
+    /// What was decided under a request ID, in the order of the places.
+    async fn decisions(&self, request_id: &str) -> Result<Vec<Decision>, ReadError>;
 }
 
 /// Somebody who keeps a picture of the configuration in memory.

@@ -23,6 +23,7 @@
 
 mod backend;
 mod base64_text;
+mod decision;
 mod error;
 mod handle;
 mod plan;
@@ -31,9 +32,12 @@ mod shares;
 mod work;
 
 pub use backend::{Backend, Follower, RawRecord};
+pub use decision::{
+    CheckRecord, CredentialRecord, Decided, DecidedRequest, Decision, PermissionDecision, RequestDecision,
+};
 pub use error::{ApplyError, ReadError};
 pub use handle::{Listing, Page, Store, Stored};
-pub use plan::{AuditEntry, Change, Expectation, GateDecision, Plan};
+pub use plan::{AuditEntry, Change, Expectation, Plan};
 pub use record::*;
 pub use shares::Shares;
 pub use work::{

@@ -60,31 +60,6 @@ pub struct AuditEntry {
     pub detail: serde_json::Value,
 }
 
-/// One decision of the gate, found by its request ID.
-#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
-pub struct GateDecision {
-    /// When.
-    pub time: Timestamp,
-    /// Under which request.
-    pub request_id: String,
-    /// Who, as `Principal` prints.
-    pub principal: String,
-    /// Which service, by canonical name; empty when no service has the host.
-    pub service: String,
-    /// The host that was asked for.
-    pub host: String,
-    /// The method.
-    pub method: String,
-    /// The path, without the query.
-    pub path: String,
-    /// The status that was answered.
-    pub status: u16,
-    /// The reason of a refusal.
-    pub reason: Option<String>,
-    /// The ground of a permit, or what was expected and found.
-    pub detail: String,
-}
-
 impl Plan {
     /// A plan that does nothing yet.
     pub fn new() -> Self {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use names::{Principal, ResourceName};
 
-use crate::decide::{Cause, Ground, Question, Standing, granting, ground, matches};
+use crate::decide::{Cause, Ground, Openness, Question, Standing, granting, ground, matches};
 use crate::{PredefinedRole, predefined_roles};
 
 /// A decision with its checks, in the order in which they were made.
@@ -163,6 +163,21 @@ impl fmt::Display for Repair {
             Self::EnableAccount { email } => {
                 write!(formatter, "POST /v1/projects/-/serviceAccounts/{email}:enable")
             }
+        }
+    }
+}
+
+/// Why it was granted, in words.
+impl fmt::Display for Ground {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Binding { at, role, member } => write!(formatter, "{member} has {role} on {at}"),
+            Self::Open(Openness::AllAuthenticatedUsers) => {
+                formatter.write_str("open to allAuthenticatedUsers")
+            }
+            Self::Open(Openness::AllUsers) => formatter.write_str("open to allUsers"),
+            Self::Open(Openness::InvokerIamDisabled) => formatter.write_str("open: invokerIamDisabled"),
+            Self::System => formatter.write_str("Doorward itself"),
         }
     }
 }

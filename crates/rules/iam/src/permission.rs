@@ -59,6 +59,7 @@ permissions! {
     IamServiceAccountsList: "iam.serviceAccounts.list" on ProjectId;
     IamServiceAccountsSetIamPolicy: "iam.serviceAccounts.setIamPolicy" on AccountName;
     LoggingLogEntriesList: "logging.logEntries.list" on ProjectId;
+    ResourcemanagerOrganizationsGetIamPolicy: "resourcemanager.organizations.getIamPolicy" on names::OrganizationId;
     ResourcemanagerProjectsCreate: "resourcemanager.projects.create" on names::OrganizationId;
     ResourcemanagerProjectsGet: "resourcemanager.projects.get" on ProjectId;
     ResourcemanagerProjectsGetIamPolicy: "resourcemanager.projects.getIamPolicy" on ProjectId;

@@ -11,6 +11,7 @@
 //! Invariants: the picture is current before the change that made it is acknowledged; reading it takes no lock and
 //! never waits; deciding does not touch the store.
 
+mod noted;
 mod picture;
 mod policy;
 mod refused;
@@ -19,6 +20,7 @@ mod set_policy;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
+use audit::Decisions;
 use context::Context;
 use iam::{Explanation, Level, Permission, Permit, Question, Standing};
 use names::{
@@ -27,6 +29,7 @@ use names::{
 };
 use store::{ReadError, Store};
 
+pub use noted::noted;
 pub use picture::{AccountState, PersonState, Project};
 pub use policy::{PolicyView, ReadsPolicy, WritesPolicy};
 pub use refused::{Denied, Refused};
@@ -37,6 +40,7 @@ use picture::{Keeper, Picture};
 /// A cheap-clone handle onto the current picture.
 #[derive(Clone)]
 pub struct Access {
+    decisions: Option<Decisions>,
     picture: Arc<ArcSwap<Picture>>,
     store: Store,
     universe: Arc<Universe>,
@@ -47,12 +51,21 @@ impl Access {
     pub async fn start(store: &Store, universe: Universe) -> Result<Self, ReadError> {
         let picture = Arc::new(ArcSwap::from_pointee(Picture::default()));
         store.follow(Arc::new(Keeper::of(picture.clone()))).await?;
-        Ok(Self { picture, store: store.clone(), universe: Arc::new(universe) })
+        Ok(Self { decisions: None, picture, store: store.clone(), universe: Arc::new(universe) })
+    }
+
+    /// The same, writing down what it decides for callers, so that their request IDs can be explained.
+    pub fn noting(self, decisions: Decisions) -> Self {
+        Self { decisions: Some(decisions), ..self }
     }
 
     /// Decides whether the caller holds `P` on the resource.
     pub fn permit<P: Permission>(&self, context: &Context, name: &P::Resource) -> Result<Permit<P>, Refused> {
-        self.permit_as(context.principal(), name)
+        let decided = self.permit_as(context.principal(), name);
+        if let Some(decisions) = &self.decisions {
+            decisions.note(context, noted(name, &decided));
+        }
+        decided
     }
 
     /// Decides for another principal than the caller, such as a service agent.
@@ -68,9 +81,14 @@ impl Access {
             let held_above =
                 !lineage.is_empty() && iam::holds(&self.question(&picture, principal, &lineage), P::NAME);
             return Err(if held_above {
-                Refused::NotFound(resource)
+                Refused::NotFound { resource, revision: picture.revision }
             } else {
-                Refused::Denied(Box::new(Denied::of_the_unknown(principal, P::NAME, resource)))
+                Refused::Denied(Box::new(Denied::of_the_unknown(
+                    principal,
+                    P::NAME,
+                    resource,
+                    picture.revision,
+                )))
             });
         }
         let question = self.question(&picture, principal, &lineage);
@@ -78,6 +96,7 @@ impl Access {
             Refused::Denied(Box::new(Denied {
                 denial: *denial,
                 explanation: iam::explain(&question, P::NAME),
+                revision: picture.revision,
             }))
         })
     }

@@ -1,7 +1,7 @@
 //! A refusal, with its explanation.
 
 use iam::{Cause, Denial, Explanation};
-use names::{Principal, ResourceName};
+use names::{Principal, ResourceName, Revision};
 
 /// Why a use case may not go on.
 #[derive(Debug, thiserror::Error)]
@@ -10,8 +10,13 @@ pub enum Refused {
     #[error(transparent)]
     Denied(Box<Denied>),
     /// The resource does not exist, and the caller may know.
-    #[error("{0} does not exist")]
-    NotFound(ResourceName),
+    #[error("{resource} does not exist")]
+    NotFound {
+        /// What there is not.
+        resource: ResourceName,
+        /// The configuration in which it was not.
+        revision: Revision,
+    },
 }
 
 /// A denial and how it came about.
@@ -22,6 +27,8 @@ pub struct Denied {
     pub denial: Denial,
     /// Its checks. For those who may see policies; the edge shows the rest only the repair.
     pub explanation: Explanation,
+    /// The configuration on which it was decided.
+    pub revision: Revision,
 }
 
 impl Denied {
@@ -30,11 +37,13 @@ impl Denied {
         principal: &Principal,
         permission: &'static str,
         resource: ResourceName,
+        revision: Revision,
     ) -> Self {
         let cause = if *principal == Principal::Anonymous { Cause::Anonymous } else { Cause::NoBinding };
         Self {
             denial: Denial { principal: principal.clone(), permission, resource, cause },
             explanation: Explanation { outcome: Err(cause), checks: Vec::new(), repair: None },
+            revision,
         }
     }
 }

@@ -186,7 +186,7 @@ async fn what_does_not_exist_is_told_only_to_those_who_may_know() {
     let house = house().await;
     let job = JobName::parse_canonical("projects/demo/locations/us-central1/jobs/none").unwrap();
     let known = house.access.permit::<CloudschedulerJobsGet>(&context(owner()), &job);
-    assert!(matches!(known, Err(Refused::NotFound(_))));
+    assert!(matches!(known, Err(Refused::NotFound { .. })));
     let unknown = house.access.permit::<CloudschedulerJobsGet>(&context(principal("111")), &job);
     assert!(matches!(unknown, Err(Refused::Denied(_))));
     let elsewhere = JobName::parse_canonical("projects/other/locations/us-central1/jobs/none").unwrap();

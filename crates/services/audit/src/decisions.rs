@@ -1,12 +1,15 @@
-//! Decisions of the gate, from many cores to one writer.
+//! Decisions, from many cores to one writer.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
-use store::{GateDecision, ReadError, Store};
+use context::Context;
+use store::{Decided, Decision, PermissionDecision, ReadError, Store};
 use supervise::{Drain, Timer};
 use tokio::sync::mpsc;
+
+use crate::Sealed;
 
 /// How many decisions may wait, and what happens when more come.
 #[derive(Clone, Copy, Debug)]
@@ -32,18 +35,19 @@ impl Default for Config {
     }
 }
 
-/// A cheap-clone handle for the gate's cores and for whoever asks afterwards.
+/// A cheap-clone handle for whoever decides and for whoever asks afterwards.
 #[derive(Clone)]
 pub struct Decisions {
-    sender: mpsc::Sender<GateDecision>,
+    sender: mpsc::Sender<Decision>,
     dropped: Arc<AtomicU64>,
+    places: Arc<AtomicU32>,
     when_full: WhenFull,
     store: Store,
 }
 
 /// Writes what the cores hand over.
 pub struct Worker {
-    receiver: mpsc::Receiver<GateDecision>,
+    receiver: mpsc::Receiver<Decision>,
     dropped: Arc<AtomicU64>,
     store: Store,
 }
@@ -58,11 +62,11 @@ impl Decisions {
         let (sender, receiver) = mpsc::channel(config.capacity);
         let dropped = Arc::new(AtomicU64::new(0));
         let worker = Worker { receiver, dropped: dropped.clone(), store: store.clone() };
-        (Self { sender, dropped, when_full: config.when_full, store }, worker)
+        (Self { sender, dropped, places: Arc::default(), when_full: config.when_full, store }, worker)
     }
 
     /// Hands a decision over. Waits only when the queue is full and configured to wait.
-    pub async fn record(&self, decision: GateDecision) {
+    pub async fn record(&self, decision: Decision) {
         match self.sender.try_send(decision) {
             Ok(()) => {}
             Err(mpsc::error::TrySendError::Full(decision)) if self.when_full == WhenFull::Wait => {
@@ -76,14 +80,29 @@ impl Decisions {
         }
     }
 
+    /// Writes down how a permission came out that a request asked about. Never waits: where decisions may wait for room,
+    /// the request itself does.
+    pub fn note(&self, context: &Context, permission: PermissionDecision) {
+        let decision = Decision {
+            time: context.now(),
+            request_id: context.request_id().to_string(),
+            ordinal: self.places.fetch_add(1, Ordering::Relaxed).max(1),
+            principal: context.principal().to_string(),
+            decided: Decided::Permission(permission),
+        };
+        if self.sender.try_send(decision).is_err() {
+            self.dropped.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
     /// How many decisions were dropped so far.
     pub fn dropped(&self) -> u64 {
         self.dropped.load(Ordering::Relaxed)
     }
 
-    /// The decision under a request ID, once it is written.
-    pub async fn find(&self, request_id: &str) -> Result<Option<GateDecision>, ReadError> {
-        self.store.backend().decision(request_id).await
+    /// What was decided under a request ID, once it is written, for those alone who show that they may see it.
+    pub async fn find(&self, request_id: &str) -> Result<Option<Sealed>, ReadError> {
+        Ok(Sealed::of(self.store.backend().decisions(request_id).await?))
     }
 }
 
@@ -112,11 +131,11 @@ impl Worker {
             let count = batch.len() as u64;
             if let Err(error) = self.store.backend().append_decisions(batch).await {
                 self.dropped.fetch_add(count, Ordering::Relaxed);
-                tracing::error!(%error, count, "decisions of the gate could not be written");
+                tracing::error!(%error, count, "decisions could not be written");
             }
             let dropped = self.dropped.load(Ordering::Relaxed);
             if dropped > reported {
-                tracing::warn!(count = dropped - reported, "decisions of the gate were dropped");
+                tracing::warn!(count = dropped - reported, "decisions were dropped");
                 reported = dropped;
             }
         }

@@ -1,3 +1,4 @@
+use audit::{Decided, DecidedRequest};
 use tokens::IdTokenRejected;
 
 use crate::support::*;
@@ -135,15 +136,24 @@ async fn decision_is_found_by_its_request_id() {
     let world = World::start().await;
     let answer = world.get(ORDERS, "/secret?token=1", &[]).await;
     let id = answer.header("x-doorward-request-id").unwrap().to_owned();
-    let found = loop {
-        match world.decisions.find(&id).await.unwrap() {
-            Some(found) => break found,
-            None => tokio::task::yield_now().await,
-        }
+    let mut rows = Vec::new();
+    while rows.is_empty() {
+        tokio::task::yield_now().await;
+        rows = world.store.backend().decisions(&id).await.unwrap();
+    }
+    let [row] = rows.as_slice() else { panic!("one row a request: {rows:?}") };
+    let Decided::Request(request) = &row.decided else { panic!("{row:?}") };
+    let expected = DecidedRequest::Gate {
+        host: ORDERS.to_owned(),
+        method: "GET".to_owned(),
+        path: "/secret".to_owned(),
+        service: "projects/demo/locations/us-central1/services/orders".to_owned(),
     };
-    assert_eq!((found.status, found.reason.as_deref()), (403, Some("INVOKER_CREDENTIALS_MISSING")));
-    assert_eq!((found.path.as_str(), found.principal.as_str()), ("/secret", "anonymous"));
-    assert_eq!(found.service, "projects/demo/locations/us-central1/services/orders");
+    assert_eq!((row.principal.as_str(), &request.request), ("anonymous", &expected));
+    assert_eq!((request.status, request.reason.as_deref()), (403, Some("INVOKER_CREDENTIALS_MISSING")));
+    let permission = request.permission.as_ref().unwrap();
+    assert_eq!((permission.permission.as_str(), &permission.ground), ("run.routes.invoke", &None));
+    assert!(permission.checks.iter().any(|check| !check.passed));
 }
 
 #[tokio::test]

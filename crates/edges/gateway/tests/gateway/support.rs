@@ -44,7 +44,6 @@ pub struct World {
     pub handle: Handle,
     pub address: SocketAddr,
     pub tokens: Arc<Tokens>,
-    pub decisions: Decisions,
 }
 
 /// Tokens that verify because a test says so.
@@ -129,7 +128,7 @@ impl World {
         let dialer = Dialer::new(guard, Trust::only([]).unwrap(), tasks.timer().clone());
         let sources = Sources {
             access,
-            decisions: decisions.clone(),
+            decisions,
             dialer,
             id_tokens: tokens.clone(),
             randomness: Arc::new(Seeded::new(2)),
@@ -139,17 +138,7 @@ impl World {
         let address = socket.local_address();
         let gateway = Gateway::new(Config::default(), sources);
         let handle = gateway.serve(socket, NonZeroUsize::MIN, &tasks).await.unwrap();
-        Self {
-            store,
-            supervisor,
-            _behind: behind,
-            _folder: folder,
-            upstream,
-            handle,
-            address,
-            tokens,
-            decisions,
-        }
+        Self { store, supervisor, _behind: behind, _folder: folder, upstream, handle, address, tokens }
     }
 
     /// Sends these bytes and reads until the gate closes.

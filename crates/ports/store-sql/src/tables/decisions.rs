@@ -1,18 +1,18 @@
-//! The gate's decisions.
+//! What was decided, of every request.
 
 use sqlx::{AnyConnection, AssertSqlSafe};
-use store::GateDecision;
+use store::Decision;
 
 use crate::fault::Failure;
 use crate::instant::floor;
 
-use super::{from_json, to_json};
+use super::{all_from_json, to_json};
 
-/// Adds decisions; one under a request ID that has one already is passed over: what was decided stays written.
+/// Adds decisions; one at a place of a request that has one already is passed over: what was decided stays written.
 ///
 /// Under load many come at once, and most of what writing them costs is the way to the database and back: a full
 /// group goes in one statement.
-pub async fn append(connection: &mut AnyConnection, decisions: &[GateDecision]) -> Result<(), Failure> {
+pub async fn append(connection: &mut AnyConnection, decisions: &[Decision]) -> Result<(), Failure> {
     let (groups, rest) = decisions.as_chunks::<GROUP>();
     let (of_group, of_one) = (statement(if groups.is_empty() { 0 } else { GROUP }), statement(1));
     for group in groups {
@@ -26,10 +26,11 @@ pub async fn append(connection: &mut AnyConnection, decisions: &[GateDecision]) 
 
 /// For so many rows.
 fn statement(rows: usize) -> String {
-    let places = |row: usize| format!("(${}, ${}, ${})", 3 * row + 1, 3 * row + 2, 3 * row + 3);
+    let places =
+        |row: usize| format!("(${}, ${}, ${}, ${})", 4 * row + 1, 4 * row + 2, 4 * row + 3, 4 * row + 4);
     format!(
-        "INSERT INTO gate_decisions (request_id, time, decision) VALUES {} \
-         ON CONFLICT (request_id) DO NOTHING",
+        "INSERT INTO decisions (request_id, ordinal, time, decision) VALUES {} \
+         ON CONFLICT (request_id, ordinal) DO NOTHING",
         (0..rows).map(places).collect::<Vec<_>>().join(", ")
     )
 }
@@ -37,27 +38,32 @@ fn statement(rows: usize) -> String {
 async fn insert(
     connection: &mut AnyConnection,
     statement: &str,
-    decisions: &[GateDecision],
+    decisions: &[Decision],
 ) -> Result<(), Failure> {
     // What was put into it is numbers of places.
     let mut query = sqlx::query(AssertSqlSafe(statement));
     for decision in decisions {
         let json = to_json(KIND, &decision.request_id, decision)?;
-        query = query.bind(decision.request_id.as_str()).bind(floor(decision.time)).bind(json);
+        query = query
+            .bind(decision.request_id.as_str())
+            .bind(i64::from(decision.ordinal))
+            .bind(floor(decision.time))
+            .bind(json);
     }
     query.execute(connection).await?;
     Ok(())
 }
 
-/// The decision under a request ID.
-pub async fn one(connection: &mut AnyConnection, request_id: &str) -> Result<Option<GateDecision>, Failure> {
-    let row: Option<String> = sqlx::query_scalar("SELECT decision FROM gate_decisions WHERE request_id = $1")
-        .bind(request_id)
-        .fetch_optional(connection)
-        .await?;
-    row.map(|json| from_json(KIND, request_id, &json)).transpose()
+/// What was decided under a request ID, in the order of the places.
+pub async fn of_request(connection: &mut AnyConnection, request_id: &str) -> Result<Vec<Decision>, Failure> {
+    let rows =
+        sqlx::query_as("SELECT request_id, decision FROM decisions WHERE request_id = $1 ORDER BY ordinal")
+            .bind(request_id)
+            .fetch_all(connection)
+            .await?;
+    all_from_json(KIND, rows)
 }
 
 /// One length, so that the database prepares two statements and no more.
 const GROUP: usize = 64;
-const KIND: &str = "gate decision";
+const KIND: &str = "decision";

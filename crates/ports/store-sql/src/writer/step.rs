@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use names::Revision;
 use sqlx::AnyConnection;
-use store::{ApplyError, Delivery, Expectation, GateDecision, Lease, Plan, Work};
+use store::{ApplyError, Decision, Delivery, Expectation, Lease, Plan, Work};
 use tokio::sync::oneshot;
 
 use crate::dialect::Dialect;
@@ -93,8 +93,8 @@ impl<S: Step> Queued for Pending<S> {
 /// Applies a plan.
 pub(crate) struct Apply(pub Plan);
 
-/// Writes decisions of the gate.
-pub(crate) struct Decide(pub Vec<GateDecision>);
+/// Writes decisions.
+pub(crate) struct Decide(pub Vec<Decision>);
 
 /// Gives back the leases of a holder.
 pub(crate) struct Release(pub String);

@@ -1,6 +1,6 @@
-//! What happened: logs, operations, audit entries, decisions of the gate.
+//! What happened: logs, operations, audit entries, decisions.
 
-use store::{LogEntry, LogFilter, Operation, OperationOutcome, Page, Plan, Work};
+use store::{Decision, LogEntry, LogFilter, Operation, OperationOutcome, Page, Plan, Work};
 
 use crate::databases::Database;
 use crate::samples::{audit_entry, decision, log_entry, operation, operation_name, project_id, second};
@@ -103,21 +103,22 @@ pub async fn audit_entries_are_found_by_request_and_by_resource(database: &Datab
     assert_eq!(backend.audit_of_resource(oven, 1).await.unwrap(), [later]);
 }
 
-pub async fn the_first_decision_under_a_request_stays(database: &Database) {
+pub async fn the_first_decision_at_a_place_of_a_request_stays(database: &Database) {
     let backend = database.backend();
-    backend.append_decisions(vec![decision("r-1", 200), decision("r-2", 403)]).await.unwrap();
+    let after = Decision { ordinal: 7, ..decision("r-1", 0) };
+    backend.append_decisions(vec![after.clone(), decision("r-1", 200), decision("r-2", 403)]).await.unwrap();
     backend.append_decisions(vec![decision("r-1", 500)]).await.unwrap();
-    assert_eq!(backend.decision("r-1").await.unwrap(), Some(decision("r-1", 200)));
-    assert_eq!(backend.decision("r-2").await.unwrap(), Some(decision("r-2", 403)));
-    assert_eq!(backend.decision("r-3").await.unwrap(), None);
+    assert_eq!(backend.decisions("r-1").await.unwrap(), [decision("r-1", 200), after.clone()]);
+    assert_eq!(backend.decisions("r-2").await.unwrap(), [decision("r-2", 403)]);
+    assert_eq!(backend.decisions("r-3").await.unwrap(), []);
     backend.append_decisions(Vec::new()).await.unwrap();
     // So many at once that they go in groups, some of them known already and some there twice.
     let many = (0..300).map(|number| decision(&format!("m-{}", number % 290), 200 + number));
     let known = (0..300).map(|_| decision("r-1", 500));
     backend.append_decisions(many.zip(known).flat_map(|(new, known)| [new, known]).collect()).await.unwrap();
     for number in 0..290 {
-        let written = backend.decision(&format!("m-{number}")).await.unwrap();
-        assert_eq!(written, Some(decision(&format!("m-{number}"), 200 + number)));
+        let written = backend.decisions(&format!("m-{number}")).await.unwrap();
+        assert_eq!(written, [decision(&format!("m-{number}"), 200 + number)]);
     }
-    assert_eq!(backend.decision("r-1").await.unwrap(), Some(decision("r-1", 200)));
+    assert_eq!(backend.decisions("r-1").await.unwrap(), [decision("r-1", 200), after]);
 }

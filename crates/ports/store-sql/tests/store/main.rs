@@ -88,7 +88,7 @@ promises! {
         operations_come_newest_first_and_by_page,
         an_operation_is_rewritten_and_forgotten,
         audit_entries_are_found_by_request_and_by_resource,
-        the_first_decision_under_a_request_stays,
+        the_first_decision_at_a_place_of_a_request_stays,
     ;
     jobs:
         a_job_state_is_written_over_the_version_that_was_read,

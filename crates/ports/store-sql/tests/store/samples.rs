@@ -8,9 +8,9 @@ use names::{
     JobName, OperationName, OrganizationId, ProjectId, ProjectNumber, ResourceName, ServiceName, Uid,
 };
 use store::{
-    AuditEntry, BackendRecord, Delivery, DeliveryRequest, GateDecision, JobState, LogEntry, Operation,
-    OperationKind, PolicyKey, PolicyRecord, ProjectRecord, ProjectState, Record, RevisionTemplate,
-    RingKeyKey, RingKeyRecord, ServiceRecord,
+    AuditEntry, BackendRecord, Decided, DecidedRequest, Decision, Delivery, DeliveryRequest, JobState,
+    LogEntry, Operation, OperationKind, PolicyKey, PolicyRecord, ProjectRecord, ProjectState, Record,
+    RequestDecision, RevisionTemplate, RingKeyKey, RingKeyRecord, ServiceRecord,
 };
 
 pub fn second(second: i64) -> Timestamp {
@@ -163,17 +163,24 @@ pub fn audit_entry(request_id: &str, resource: &str, time: Timestamp, detail: i6
     }
 }
 
-pub fn decision(request_id: &str, status: u16) -> GateDecision {
-    GateDecision {
+pub fn decision(request_id: &str, status: u16) -> Decision {
+    Decision {
         time: second(0),
         request_id: request_id.into(),
+        ordinal: 0,
         principal: "user:grace@example.com".into(),
-        service: service_name("oven").to_string(),
-        host: "oven.localhost".into(),
-        method: "GET".into(),
-        path: "/".into(),
-        status,
-        reason: None,
-        detail: "binding".into(),
+        decided: Decided::Request(Box::new(RequestDecision {
+            request: DecidedRequest::Gate {
+                host: "oven.localhost".into(),
+                method: "GET".into(),
+                path: "/".into(),
+                service: service_name("oven").to_string(),
+            },
+            credential: None,
+            permission: None,
+            status,
+            reason: None,
+            detail: "binding".into(),
+        })),
     }
 }

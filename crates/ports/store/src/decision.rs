@@ -1,0 +1,124 @@
+//! What was decided about a request, so that its ID can be explained afterwards.
+
+use jiff::Timestamp;
+use names::Revision;
+
+/// One row: how a request ended, or one permission that was asked about on its way.
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+pub struct Decision {
+    /// When.
+    pub time: Timestamp,
+    /// Under which request.
+    pub request_id: String,
+    /// The place among the rows of the request; 0 is the request itself.
+    pub ordinal: u32,
+    /// Who asked, as `Principal` prints.
+    pub principal: String,
+    /// What was decided.
+    pub decided: Decided,
+}
+
+/// What a row is about.
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Decided {
+    /// Whether a permission is held.
+    Permission(PermissionDecision),
+    /// How a request ended.
+    Request(Box<RequestDecision>),
+}
+
+/// Whether a permission is held, and how that came out.
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+pub struct PermissionDecision {
+    /// The permission.
+    pub permission: String,
+    /// The resource, by canonical name.
+    pub resource: String,
+    /// The configuration on which it was decided.
+    pub revision: Revision,
+    /// Why it is held; `None` when it is not.
+    pub ground: Option<String>,
+    /// Every check of a refusal, in order; empty where it was granted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub checks: Vec<CheckRecord>,
+    /// The command that would have granted it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub command: Option<String>,
+}
+
+/// One check of a decision.
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+pub struct CheckRecord {
+    /// What was looked at.
+    pub subject: String,
+    /// What would have passed.
+    pub expected: String,
+    /// What was there; never a secret.
+    pub found: String,
+    /// Whether it passed.
+    pub passed: bool,
+}
+
+/// How a request ended.
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+pub struct RequestDecision {
+    /// What was asked for.
+    pub request: DecidedRequest,
+    /// What the credential said; `None` where none was looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credential: Option<CredentialRecord>,
+    /// The permission that it needed, where it is kept with the request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub permission: Option<PermissionDecision>,
+    /// The status that was answered.
+    pub status: u16,
+    /// The reason of a refusal.
+    pub reason: Option<String>,
+    /// What was expected and found, in words; never a secret.
+    pub detail: String,
+}
+
+/// What was asked for.
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum DecidedRequest {
+    /// A call of the API.
+    Api {
+        /// The method, such as `google.iam.admin.v1.IAM.GetServiceAccount`.
+        method: String,
+    },
+    /// One attempt of a delivery.
+    Delivery {
+        /// What asked for it, such as a job.
+        owner: String,
+        /// The method in capitals.
+        method: String,
+        /// Where it went, without the query.
+        url: String,
+        /// The ID under which Doorward's own gate answered, when it did.
+        answered_under: Option<String>,
+    },
+    /// A request to a service.
+    Gate {
+        /// The host that was asked for.
+        host: String,
+        /// The method.
+        method: String,
+        /// The path, without the query.
+        path: String,
+        /// Which service, by canonical name; empty when no service has the host.
+        service: String,
+    },
+}
+
+/// What a credential said; never the credential itself.
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+pub struct CredentialRecord {
+    /// The header that carried it.
+    pub header: String,
+    /// For whom it is.
+    pub audience: String,
+    /// When it ends.
+    pub expires_at: Timestamp,
+}

@@ -1,0 +1,273 @@
+//! A recorded request as the checks it went through, in order.
+
+use store::{CheckRecord, DecidedRequest, RequestDecision};
+
+use crate::Disclosed;
+
+impl Disclosed {
+    /// Every check that was made, in order: those up to the one that failed, or all of them.
+    pub fn checks(&self) -> Vec<CheckRecord> {
+        let Some(request) = &self.request else { return self.permission_checks() };
+        let mut checks = Vec::new();
+        for stage in stages(&request.request) {
+            let failed = request.reason.as_deref().is_some_and(|reason| stage.reasons.contains(&reason));
+            if stage.is_permission {
+                checks.extend(self.permission_checks());
+                // A refusal that names its checks says already which of them failed.
+                if failed && checks.iter().any(|check| !check.passed) {
+                    return checks;
+                }
+            }
+            if failed || !stage.is_permission {
+                checks.push(CheckRecord {
+                    subject: stage.subject.to_owned(),
+                    expected: stage.expected.to_owned(),
+                    found: if failed { failure(request) } else { (stage.found)(request) },
+                    passed: !failed,
+                });
+            }
+            if failed {
+                return checks;
+            }
+        }
+        if let Some(reason) = &request.reason {
+            checks.push(CheckRecord {
+                subject: "what was asked for".to_owned(),
+                expected: "what the method can do".to_owned(),
+                found: reason.clone(),
+                passed: false,
+            });
+        }
+        checks
+    }
+
+    fn permission_checks(&self) -> Vec<CheckRecord> {
+        let mut checks = Vec::new();
+        for decision in &self.permissions {
+            checks.extend(decision.checks.iter().cloned());
+            if let Some(ground) = &decision.ground {
+                checks.push(CheckRecord {
+                    subject: format!("{} on {}", decision.permission, decision.resource),
+                    expected: "granted".to_owned(),
+                    found: ground.clone(),
+                    passed: true,
+                });
+            } else if decision.checks.is_empty() {
+                checks.push(CheckRecord {
+                    subject: format!("{} on {}", decision.permission, decision.resource),
+                    expected: "granted".to_owned(),
+                    found: "not granted, or no such resource".to_owned(),
+                    passed: false,
+                });
+            }
+        }
+        checks
+    }
+}
+
+/// One step of a request's life.
+struct Stage {
+    subject: &'static str,
+    expected: &'static str,
+    /// The reasons that a request has which fails here.
+    reasons: &'static [&'static str],
+    is_permission: bool,
+    /// What there was where it passed.
+    found: fn(&RequestDecision) -> String,
+}
+
+fn stages(request: &DecidedRequest) -> &'static [Stage] {
+    match request {
+        DecidedRequest::Api { .. } => API,
+        DecidedRequest::Delivery { .. } => DELIVERY,
+        DecidedRequest::Gate { .. } => GATE,
+    }
+}
+
+fn failure(request: &RequestDecision) -> String {
+    match (&request.detail, &request.reason) {
+        (detail, _) if !detail.is_empty() => detail.clone(),
+        (_, Some(reason)) => reason.clone(),
+        (_, None) => String::new(),
+    }
+}
+
+fn as_expected(_: &RequestDecision) -> String {
+    "as expected".to_owned()
+}
+
+fn service(request: &RequestDecision) -> String {
+    match &request.request {
+        DecidedRequest::Gate { service, .. } => service.clone(),
+        DecidedRequest::Api { .. } | DecidedRequest::Delivery { .. } => String::new(),
+    }
+}
+
+fn method(request: &RequestDecision) -> String {
+    match &request.request {
+        DecidedRequest::Api { method } => method.clone(),
+        DecidedRequest::Delivery { .. } | DecidedRequest::Gate { .. } => String::new(),
+    }
+}
+
+fn credential(request: &RequestDecision) -> String {
+    match &request.credential {
+        Some(credential) => {
+            format!("a token in `{}`, good until {}", credential.header, credential.expires_at)
+        }
+        None => "none that counts; none was needed".to_owned(),
+    }
+}
+
+fn audience(request: &RequestDecision) -> String {
+    request
+        .credential
+        .as_ref()
+        .map_or_else(|| "no token".to_owned(), |credential| credential.audience.clone())
+}
+
+fn status(request: &RequestDecision) -> String {
+    format!("status {}", request.status)
+}
+
+const fn stage(
+    subject: &'static str,
+    expected: &'static str,
+    reasons: &'static [&'static str],
+    found: fn(&RequestDecision) -> String,
+) -> Stage {
+    Stage { subject, expected, reasons, is_permission: false, found }
+}
+
+const fn permission(reasons: &'static [&'static str]) -> Stage {
+    Stage { subject: "the permission", expected: "granted", reasons, is_permission: true, found: as_expected }
+}
+
+const GATE: &[Stage] = &[
+    stage(
+        "the request",
+        "one that can be read in one way",
+        &["REQUEST_MALFORMED", "METHOD_UNIMPLEMENTED"],
+        as_expected,
+    ),
+    stage("the host", "the host name of a service", &["ROUTE_NOT_FOUND"], service),
+    stage(
+        "the credential",
+        "an ID token as `Authorization: Bearer` or `X-Serverless-Authorization: Bearer`, where the service is private",
+        &["INVOKER_CREDENTIALS_MISSING", "INVOKER_TOKEN_INVALID", "INVOKER_TOKEN_EXPIRED"],
+        credential,
+    ),
+    stage(
+        "the token's audience",
+        "one that the service accepts",
+        &["INVOKER_TOKEN_AUDIENCE_MISMATCH"],
+        audience,
+    ),
+    permission(&["ACCOUNT_STATE_INVALID", "INVOKER_PERMISSION_DENIED"]),
+    stage(
+        "the service",
+        "an answer in time",
+        &["BACKEND_TIMED_OUT", "BACKEND_UNREACHABLE", "ADDRESS_REFUSED"],
+        status,
+    ),
+];
+
+const API: &[Stage] = &[
+    stage("the method", "one that is served here", &["METHOD_NOT_FOUND", "METHOD_UNIMPLEMENTED"], method),
+    stage(
+        "the credential",
+        "an access token, or a self-signed token for this API, of an account that stands",
+        &[
+            "ACCESS_TOKEN_EXPIRED",
+            "ACCESS_TOKEN_SCOPE_INSUFFICIENT",
+            "ACCESS_TOKEN_TYPE_UNSUPPORTED",
+            "ACCOUNT_STATE_INVALID",
+            "CREDENTIALS_INVALID",
+            "CREDENTIALS_MISSING",
+        ],
+        as_expected,
+    ),
+    permission(&["IAM_PERMISSION_DENIED", "RESOURCE_NOT_FOUND"]),
+];
+
+const DELIVERY: &[Stage] = &[
+    permission(&["IAM_PERMISSION_DENIED", "ACCOUNT_STATE_INVALID"]),
+    stage("the address", "one that may be reached", &["ADDRESS_REFUSED"], as_expected),
+    stage("the answer", "a status of success in time", &["BACKEND_TIMED_OUT", "BACKEND_UNREACHABLE"], status),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::Timestamp;
+    use names::Revision;
+    use store::PermissionDecision;
+
+    fn gate(reason: Option<&str>, permissions: Vec<PermissionDecision>) -> Disclosed {
+        Disclosed {
+            time: Timestamp::UNIX_EPOCH,
+            request_id: "r".to_owned(),
+            principal: "anonymous".to_owned(),
+            request: Some(RequestDecision {
+                request: DecidedRequest::Gate {
+                    host: "hello".to_owned(),
+                    method: "GET".to_owned(),
+                    path: "/".to_owned(),
+                    service: "projects/demo/locations/l/services/hello".to_owned(),
+                },
+                credential: None,
+                permission: None,
+                status: 200,
+                reason: reason.map(str::to_owned),
+                detail: String::new(),
+            }),
+            permissions,
+        }
+    }
+
+    fn invoke(ground: Option<&str>) -> PermissionDecision {
+        let failed = CheckRecord {
+            subject: "the policy".to_owned(),
+            expected: "a binding".to_owned(),
+            found: "none".to_owned(),
+            passed: false,
+        };
+        PermissionDecision {
+            permission: "run.routes.invoke".to_owned(),
+            resource: "projects/demo/locations/l/services/hello".to_owned(),
+            revision: Revision(3),
+            ground: ground.map(str::to_owned),
+            checks: if ground.is_some() { Vec::new() } else { vec![failed] },
+            command: None,
+        }
+    }
+
+    #[test]
+    fn checks_end_with_the_one_that_failed() {
+        for (place, stage) in GATE.iter().enumerate() {
+            let granted = GATE[..place].iter().any(|earlier| earlier.is_permission);
+            for reason in stage.reasons {
+                let checks = gate(Some(reason), vec![invoke(granted.then_some("bound"))]).checks();
+                let (last, before) = checks.split_last().unwrap();
+                assert!(!last.passed && before.iter().all(|check| check.passed), "{reason}: {checks:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_went_well_shows_every_stage_and_the_ground() {
+        let checks = gate(None, vec![invoke(Some("allUsers has roles/run.invoker"))]).checks();
+        assert!(checks.iter().all(|check| check.passed));
+        assert_eq!(checks.len(), GATE.len());
+        assert!(checks.iter().any(|check| check.found == "allUsers has roles/run.invoker"));
+    }
+
+    #[test]
+    fn a_refusal_for_another_reason_says_so_last() {
+        let checks = gate(Some("QUOTA_EXCEEDED"), vec![invoke(Some("x"))]).checks();
+        assert_eq!(
+            checks.last().map(|check| (check.found.as_str(), check.passed)),
+            Some(("QUOTA_EXCEEDED", false))
+        );
+    }
+}
