@@ -7,7 +7,8 @@ use store::{
 };
 
 use crate::operation::{Mode, draw_uid, finished};
-use crate::validate::{check_record, check_settings, runtime_account};
+use crate::template::runtime_account;
+use crate::validate::{check_record, check_settings};
 use crate::{CreateError, Run, ServiceSpec, UpdateMask};
 
 /// A service to be created in the project of the permit.
@@ -78,6 +79,8 @@ fn new_record(
         client: String::new(),
         client_version: String::new(),
         custom_audiences: Vec::new(),
+        launch_stage: String::new(),
+        scaling: None,
         template: Default::default(),
         backend: BackendRecord::Hello,
         generation: 1,

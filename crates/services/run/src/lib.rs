@@ -33,9 +33,12 @@ mod image;
 mod list_services;
 mod mask;
 mod operation;
+mod protocol;
 mod route_table;
 mod settings;
 mod spec;
+mod spec_error;
+mod template;
 mod update_service;
 mod validate;
 mod view;
@@ -53,13 +56,15 @@ pub use image::{Backend, BuiltIn, Image, ImageError};
 pub use list_services::{Services, Where};
 pub use mask::{UnknownPath, UpdateMask};
 pub use operation::Mode;
+pub use protocol::Protocol;
 pub use route_table::{RouteTable, RoutedService};
 pub use spec::ServiceSpec;
+pub use spec_error::SpecError;
 pub use store::{
-    Container, EnvironmentVariable, Listing, Operation, Page, RevisionTemplate, ServiceRecord, Stored,
+    Container, ContainerPort, EnvironmentVariable, Listing, Operation, Page, Resources, RevisionScaling,
+    RevisionTemplate, ServiceRecord, ServiceScaling, Stored,
 };
 pub use update_service::ServicePatch;
-pub use validate::SpecError;
 pub use view::ServiceView;
 
 /// A cheap-clone handle onto the services.

@@ -30,11 +30,17 @@ pub(crate) enum Field {
     CustomAudiences,
     Description,
     Labels,
+    LaunchStage,
+    Scaling,
     TemplateAnnotations,
     TemplateConcurrency,
     TemplateContainers,
+    TemplateExecutionEnvironment,
+    TemplateHealthCheckDisabled,
     TemplateLabels,
+    TemplateScaling,
     TemplateServiceAccount,
+    TemplateSessionAffinity,
     TemplateTimeout,
 }
 
@@ -94,11 +100,17 @@ impl Field {
             Self::CustomAudiences => "custom_audiences",
             Self::Description => "description",
             Self::Labels => "labels",
+            Self::LaunchStage => "launch_stage",
+            Self::Scaling => "scaling",
             Self::TemplateAnnotations => "template.annotations",
             Self::TemplateConcurrency => "template.max_instance_request_concurrency",
             Self::TemplateContainers => "template.containers",
+            Self::TemplateExecutionEnvironment => "template.execution_environment",
+            Self::TemplateHealthCheckDisabled => "template.health_check_disabled",
             Self::TemplateLabels => "template.labels",
+            Self::TemplateScaling => "template.scaling",
             Self::TemplateServiceAccount => "template.service_account",
+            Self::TemplateSessionAffinity => "template.session_affinity",
             Self::TemplateTimeout => "template.timeout",
         }
     }
@@ -125,19 +137,25 @@ fn snake_case(path: &str) -> String {
     snake
 }
 
-const SERVED: [&str; 13] = [
+const SERVED: [&str; 19] = [
     "annotations",
     "client",
     "client_version",
     "custom_audiences",
     "description",
     "labels",
+    "launch_stage",
+    "scaling",
     "template",
     "template.annotations",
     "template.containers",
+    "template.execution_environment",
+    "template.health_check_disabled",
     "template.labels",
     "template.max_instance_request_concurrency",
+    "template.scaling",
     "template.service_account",
+    "template.session_affinity",
     "template.timeout",
 ];
 
@@ -166,26 +184,20 @@ const READ_ONLY: [&str; 21] = [
     "urls",
 ];
 
-const UNSERVED: [&str; 22] = [
+const UNSERVED: [&str; 16] = [
     "binary_authorization",
     "build_config",
     "default_uri_disabled",
     "iap_enabled",
     "ingress",
     "invoker_iam_disabled",
-    "launch_stage",
     "multi_region_settings",
-    "scaling",
     "template.encryption_key",
     "template.encryption_key_revocation_action",
     "template.encryption_key_shutdown_duration",
-    "template.execution_environment",
     "template.gpu_zonal_redundancy_disabled",
-    "template.health_check_disabled",
     "template.node_selector",
-    "template.scaling",
     "template.service_mesh",
-    "template.session_affinity",
     "template.volumes",
     "template.vpc_access",
     "traffic",

@@ -10,7 +10,7 @@ use rpds::HashTrieMapSync;
 use store::{Change, Follower, ReadError, Record, RecordKey, ServiceRecord, Store};
 
 use crate::view::backend;
-use crate::{Backend, Config, GcloudAudience};
+use crate::{Backend, Config, GcloudAudience, Protocol};
 
 /// A cheap-clone handle onto the routes. Reading takes no lock and never waits.
 #[derive(Clone)]
@@ -34,6 +34,8 @@ pub struct RoutedService {
     pub urls: Vec<String>,
     /// Where its requests go.
     pub backend: Backend,
+    /// What is spoken there.
+    pub protocol: Protocol,
     /// How long a request may take.
     pub timeout: Duration,
 }
@@ -103,6 +105,7 @@ impl RoutedService {
             audiences,
             urls: vec![url],
             backend: backend(record)?,
+            protocol: Protocol::of(&record.template),
             timeout: record.template.timeout.filter(|timeout| !timeout.is_zero()).unwrap_or(DEFAULT_TIMEOUT),
         })
     }

@@ -10,7 +10,6 @@ pub(crate) fn check(path: &str, value: &Value) -> Result<(), SpecError> {
     let harmless = is_default(value)
         || match path {
             "ingress" => is_one_of(value, &["INGRESS_TRAFFIC_ALL", "INGRESS_TRAFFIC_UNSPECIFIED"]),
-            "launchStage" => is_one_of(value, &["GA", "LAUNCH_STAGE_UNSPECIFIED"]),
             "traffic" => is_all_to_latest(value),
             _ => false,
         };

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use store::{RevisionTemplate, ServiceRecord};
+use store::{RevisionTemplate, ServiceRecord, ServiceScaling};
 
 use crate::mask::{Field, UpdateMask};
 
@@ -22,10 +22,14 @@ pub struct ServiceSpec {
     pub client_version: String,
     /// Audiences that tokens may carry besides the service's own URLs.
     pub custom_audiences: Vec<String>,
+    /// How finished it is taken to be, in the API's spelling; empty when not said.
+    pub launch_stage: String,
+    /// How many instances it is to have over all revisions.
+    pub scaling: Option<ServiceScaling>,
     /// What is run.
     pub template: RevisionTemplate,
-    /// Everything else that the caller set, by path in the API's spelling (`ingress`, `template.volumes`,
-    /// `template.containers.resources`), as JSON. What asks for something else than what happens anyway is refused.
+    /// Everything else that the caller set, by path in the API's spelling (`iapEnabled`, `template.volumes`,
+    /// `template.containers.command`), as JSON. What asks for something else than what happens anyway is refused.
     pub settings: BTreeMap<String, Value>,
 }
 
@@ -50,6 +54,12 @@ impl ServiceSpec {
         if mask.selects(Field::CustomAudiences, !self.custom_audiences.is_empty()) {
             record.custom_audiences = self.custom_audiences;
         }
+        if mask.selects(Field::LaunchStage, !self.launch_stage.is_empty()) {
+            record.launch_stage = self.launch_stage;
+        }
+        if mask.selects(Field::Scaling, self.scaling.is_some()) {
+            record.scaling = self.scaling;
+        }
         write_template(self.template, mask, &mut record.template);
     }
 }
@@ -66,11 +76,23 @@ fn write_template(template: RevisionTemplate, mask: &UpdateMask, record: &mut Re
     if mask.selects(Field::TemplateContainers, given) {
         record.containers = template.containers;
     }
+    if mask.selects(Field::TemplateExecutionEnvironment, given) {
+        record.execution_environment = template.execution_environment;
+    }
+    if mask.selects(Field::TemplateHealthCheckDisabled, given) {
+        record.health_check_disabled = template.health_check_disabled;
+    }
     if mask.selects(Field::TemplateLabels, given) {
         record.labels = template.labels;
     }
+    if mask.selects(Field::TemplateScaling, given) {
+        record.scaling = template.scaling;
+    }
     if mask.selects(Field::TemplateServiceAccount, given) {
         record.service_account = template.service_account;
+    }
+    if mask.selects(Field::TemplateSessionAffinity, given) {
+        record.session_affinity = template.session_affinity;
     }
     if mask.selects(Field::TemplateTimeout, given) {
         record.timeout = template.timeout;

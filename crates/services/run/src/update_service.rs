@@ -6,7 +6,8 @@ use store::{ApplyError, Expectation, Operation, OperationKind, Plan, Record, Ser
 
 use crate::create_service::unshown_account;
 use crate::operation::{Mode, finished};
-use crate::validate::{check_record, check_settings, runtime_account};
+use crate::template::runtime_account;
+use crate::validate::{check_record, check_settings};
 use crate::view::etag;
 use crate::{Run, ServiceSpec, UpdateError, UpdateMask};
 

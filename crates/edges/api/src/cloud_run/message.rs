@@ -7,7 +7,7 @@ use wire::any;
 use wire::google::api::LaunchStage;
 use wire::google::cloud::run::v2::{
     self, Condition, IngressTraffic, TrafficTarget, TrafficTargetAllocationType, TrafficTargetStatus,
-    condition::State, env_var::Values,
+    condition::State, env_var::Values, service_scaling::ScalingMode,
 };
 use wire::google::longrunning::{self, operation::Result as Outcome};
 use wire::time::{duration, timestamp};
@@ -71,7 +71,8 @@ fn service(view: ServiceView) -> v2::Service {
         client: record.client.clone(),
         client_version: record.client_version.clone(),
         ingress: IngressTraffic::All.into(),
-        launch_stage: LaunchStage::Ga.into(),
+        launch_stage: LaunchStage::from_str_name(&record.launch_stage).unwrap_or(LaunchStage::Ga).into(),
+        scaling: record.scaling.as_ref().map(scaling),
         template: Some(template(&record)),
         traffic: vec![TrafficTarget {
             r#type: TrafficTargetAllocationType::Latest.into(),
@@ -109,6 +110,16 @@ fn template(record: &ServiceRecord) -> v2::RevisionTemplate {
                 values: Some(Values::Value(variable.value.clone())),
             })
             .collect(),
+        ports: container
+            .ports
+            .iter()
+            .map(|port| v2::ContainerPort { name: port.name.clone(), container_port: port.container_port })
+            .collect(),
+        resources: container.resources.as_ref().map(|resources| v2::ResourceRequirements {
+            limits: resources.limits.clone().into_iter().collect(),
+            cpu_idle: resources.cpu_idle,
+            startup_cpu_boost: resources.startup_cpu_boost,
+        }),
         ..v2::Container::default()
     };
     v2::RevisionTemplate {
@@ -118,7 +129,25 @@ fn template(record: &ServiceRecord) -> v2::RevisionTemplate {
         service_account: template.service_account.clone(),
         timeout: template.timeout.map(duration),
         max_instance_request_concurrency: template.max_instance_request_concurrency,
+        scaling: template.scaling.as_ref().map(|scaling| v2::RevisionScaling {
+            min_instance_count: scaling.min_instance_count,
+            max_instance_count: scaling.max_instance_count,
+        }),
+        execution_environment: v2::ExecutionEnvironment::from_str_name(&template.execution_environment)
+            .unwrap_or_default()
+            .into(),
+        session_affinity: template.session_affinity,
+        health_check_disabled: template.health_check_disabled,
         ..v2::RevisionTemplate::default()
+    }
+}
+
+fn scaling(scaling: &run::ServiceScaling) -> v2::ServiceScaling {
+    v2::ServiceScaling {
+        min_instance_count: scaling.min_instance_count,
+        max_instance_count: scaling.max_instance_count,
+        scaling_mode: ScalingMode::from_str_name(&scaling.scaling_mode).unwrap_or_default().into(),
+        manual_instance_count: scaling.manual_instance_count,
     }
 }
 

@@ -76,12 +76,15 @@ fn of_spec(error: &SpecError) -> Problem {
         SpecError::AnnotationReserved { .. }
         | SpecError::AnnotationsTooLarge { .. }
         | SpecError::Concurrency { .. }
-        | SpecError::ContainerCount { .. }
+        | SpecError::ContainerMissing
         | SpecError::CustomAudience
         | SpecError::DescriptionTooLong { .. }
         | SpecError::EnvironmentName { .. }
         | SpecError::Image(ImageError::MoreThanAnAddress)
         | SpecError::Label { .. }
+        | SpecError::Port
+        | SpecError::ResourceLimit { .. }
+        | SpecError::Scaling { .. }
         | SpecError::ServiceAccount(_)
         | SpecError::TimeoutTooLong { .. } => invalid(&field, error.to_string()),
     }

@@ -16,7 +16,11 @@ async fn field_that_is_not_served_is_refused_by_name_and_nothing_is_stored() {
         let mut place = &mut service;
         for name in path {
             place = match name.parse::<usize>() {
-                Ok(at) => &mut place[at],
+                Ok(at) => {
+                    let items = place.as_array_mut().unwrap();
+                    items.resize(items.len().max(at + 1), Value::Null);
+                    &mut items[at]
+                }
                 Err(_) => &mut place[*name],
             };
         }
@@ -28,13 +32,16 @@ async fn field_that_is_not_served_is_refused_by_name_and_nothing_is_stored() {
         (with(&["ingress"], json!("INGRESS_TRAFFIC_INTERNAL_ONLY")), "ingress"),
         (with(&["invokerIamDisabled"], json!(true)), "invokerIamDisabled"),
         (with(&["iapEnabled"], json!(true)), "iapEnabled"),
-        (with(&["scaling"], json!({"minInstanceCount": 1})), "scaling"),
+        (
+            with(&["scaling"], json!({"scalingMode": "MANUAL", "manualInstanceCount": 0})),
+            "scaling.manualInstanceCount",
+        ),
         (with(&["traffic"], json!([{"percent": 50}])), "traffic"),
         (with(&["template", "revision"], json!("hello-mine")), "template.revision"),
-        (with(&["template", "scaling"], json!({"maxInstanceCount": 3})), "template.scaling"),
+        (with(&["template", "vpcAccess"], json!({"connector": "c"})), "template.vpcAccess"),
+        (with(&["template", "containers", "1"], json!({"image": "b"})), "template.containers[1]"),
         (with(&["template", "volumes"], json!([{"name": "v"}])), "template.volumes"),
         (with(&container("command"), json!(["/bin/x"])), "template.containers.command"),
-        (with(&container("ports"), json!([{"containerPort": 8080}])), "template.containers.ports"),
         (
             with(
                 &container("env"),
@@ -47,12 +54,40 @@ async fn field_that_is_not_served_is_refused_by_name_and_nothing_is_stored() {
         assert_eq!((refused.status.as_u16(), refused.reason()), (501, "METHOD_UNIMPLEMENTED"), "{field}");
         assert_eq!(refused.detail("BadRequest")["fieldViolations"][0]["field"], format!("service.{field}"));
     }
-    let harmless = json!({
-        "ingress": "INGRESS_TRAFFIC_ALL", "launchStage": "GA", "scaling": {}, "template": hello()["template"],
-        "traffic": [{"type": "TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST", "percent": 100}],
-    });
     assert_eq!(house.get(SERVICES).await.json(), json!({}));
-    assert_eq!(house.create_service("hello", harmless).await.status, 200);
+}
+
+#[tokio::test]
+async fn setting_that_does_no_harm_is_kept_and_shown() {
+    let house = house().await;
+    let kept = json!({
+        "ingress": "INGRESS_TRAFFIC_ALL",
+        "launchStage": "BETA",
+        "scaling": {"minInstanceCount": 1, "scalingMode": "AUTOMATIC", "maxInstanceCount": 3},
+        "traffic": [{"type": "TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST", "percent": 100}],
+        "template": {
+            "scaling": {"maxInstanceCount": 3},
+            "sessionAffinity": true,
+            "executionEnvironment": "EXECUTION_ENVIRONMENT_GEN2",
+            "healthCheckDisabled": true,
+            "maxInstanceRequestConcurrency": 80,
+            "containers": [{
+                "name": "app",
+                "image": "gcr.io/cloudrun/hello",
+                "ports": [{"name": "h2c", "containerPort": 8080}],
+                "resources": {"limits": {"cpu": "1", "memory": "512Mi"}, "cpuIdle": true, "startupCpuBoost": true},
+            }],
+        },
+    });
+    let created = house.create_service("hello", kept.clone()).await;
+    assert_eq!(created.status, 200, "{}", created.message());
+    let shown = house.get(&format!("{SERVICES}/hello")).await.json();
+    for (field, expected) in kept.as_object().unwrap() {
+        assert_eq!(&shown[field], expected, "{field}");
+    }
+    let stale = json!({"launchStage": 77, "template": hello()["template"]});
+    let refused = house.create_service("other", stale).await;
+    assert_eq!((refused.status.as_u16(), refused.reason()), (400, "FIELD_INVALID"));
 }
 
 #[tokio::test]

@@ -53,6 +53,8 @@ pub fn service(id: &str, uid_text: &str) -> Record {
         client: String::new(),
         client_version: String::new(),
         custom_audiences: Vec::new(),
+        launch_stage: String::new(),
+        scaling: None,
         template: RevisionTemplate::default(),
         backend: BackendRecord::Hello,
         generation: 1,

@@ -18,7 +18,10 @@ pub use key::{RingKeyKey, RingKeyRecord};
 pub use person::{PersonRecord, RefreshCredentialRecord};
 pub use policy::PolicyRecord;
 pub use project::{OrganizationRecord, ProjectRecord, ProjectState};
-pub use service::{BackendRecord, Container, EnvironmentVariable, RevisionTemplate, ServiceRecord};
+pub use service::{
+    BackendRecord, Container, ContainerPort, EnvironmentVariable, Resources, RevisionScaling,
+    RevisionTemplate, ServiceRecord, ServiceScaling,
+};
 
 /// A record type: its kind, its key and what holds it.
 pub trait Recorded: serde::Serialize + serde::de::DeserializeOwned + Clone + Send + Sync + 'static {

@@ -27,6 +27,12 @@ pub struct ServiceRecord {
     pub client_version: String,
     /// Audiences that tokens may carry besides the service's own URLs.
     pub custom_audiences: Vec<String>,
+    /// How finished its user takes it to be, in the API's spelling (`BETA`); empty when not said.
+    #[serde(default)]
+    pub launch_stage: String,
+    /// How many instances it is to have over all revisions.
+    #[serde(default)]
+    pub scaling: Option<ServiceScaling>,
     /// What is run.
     pub template: RevisionTemplate,
     /// Where requests go, worked out from the template.
@@ -58,6 +64,18 @@ pub struct RevisionTemplate {
     pub timeout: Option<Duration>,
     /// Requests at once per instance; 0 when unset.
     pub max_instance_request_concurrency: i32,
+    /// How many instances it is to have.
+    #[serde(default)]
+    pub scaling: Option<RevisionScaling>,
+    /// The sandbox, in the API's spelling (`EXECUTION_ENVIRONMENT_GEN2`); empty when not said.
+    #[serde(default)]
+    pub execution_environment: String,
+    /// Whether a client is to stay with one instance.
+    #[serde(default)]
+    pub session_affinity: bool,
+    /// Whether a revision counts as ready before it was seen to answer.
+    #[serde(default)]
+    pub health_check_disabled: bool,
 }
 
 /// One container of a revision.
@@ -69,6 +87,54 @@ pub struct Container {
     pub image: String,
     /// Environment variables, in order.
     pub environment: Vec<EnvironmentVariable>,
+    /// Where it listens; at most one.
+    #[serde(default)]
+    pub ports: Vec<ContainerPort>,
+    /// What it may use.
+    #[serde(default)]
+    pub resources: Option<Resources>,
+}
+
+/// Where a container listens, and what it speaks there.
+#[derive(Clone, PartialEq, Eq, Debug, Default, serde::Serialize, serde::Deserialize)]
+pub struct ContainerPort {
+    /// `http1`, `h2c`, or empty for the first of these.
+    pub name: String,
+    /// 1 to 65535; 0 when not said.
+    pub container_port: i32,
+}
+
+/// What a container may use.
+#[derive(Clone, PartialEq, Eq, Debug, Default, serde::Serialize, serde::Deserialize)]
+pub struct Resources {
+    /// Quantities such as `512Mi` by `cpu` and `memory`.
+    pub limits: BTreeMap<String, String>,
+    /// Whether it has CPU only while it answers.
+    pub cpu_idle: bool,
+    /// Whether it has more CPU while it starts.
+    pub startup_cpu_boost: bool,
+}
+
+/// How many instances a revision is to have.
+#[derive(Clone, PartialEq, Eq, Debug, Default, serde::Serialize, serde::Deserialize)]
+pub struct RevisionScaling {
+    /// At least.
+    pub min_instance_count: i32,
+    /// At most; 0 when not said.
+    pub max_instance_count: i32,
+}
+
+/// How many instances a service is to have.
+#[derive(Clone, PartialEq, Eq, Debug, Default, serde::Serialize, serde::Deserialize)]
+pub struct ServiceScaling {
+    /// At least.
+    pub min_instance_count: i32,
+    /// At most; 0 when not said.
+    pub max_instance_count: i32,
+    /// In the API's spelling (`AUTOMATIC`); empty when not said.
+    pub scaling_mode: String,
+    /// Exactly so many, with the mode `MANUAL`.
+    pub manual_instance_count: Option<i32>,
 }
 
 /// An environment variable with a plain value.

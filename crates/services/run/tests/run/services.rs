@@ -72,7 +72,6 @@ async fn second_service_of_a_name_is_refused() {
 #[case("template.volumes", json!([{ "name": "data" }]))]
 #[case("traffic", json!([{ "percent": 50 }, { "percent": 50, "revision": "hello-00001-abc" }]))]
 #[case("traffic", json!([{ "percent": 100, "tag": "green" }]))]
-#[case("scaling", json!({ "minInstanceCount": 1 }))]
 #[tokio::test]
 async fn setting_that_is_not_served_is_refused_by_name(#[case] path: &str, #[case] value: serde_json::Value) {
     let world = world().await;
@@ -90,7 +89,6 @@ async fn setting_that_asks_for_what_happens_anyway_is_accepted() {
     spec.settings.insert("traffic".to_owned(), latest);
     spec.settings.insert("ingress".to_owned(), json!("INGRESS_TRAFFIC_ALL"));
     spec.settings.insert("iapEnabled".to_owned(), json!(false));
-    spec.settings.insert("scaling".to_owned(), json!({ "minInstanceCount": 0 }));
     world.create_hello(spec).await.unwrap();
 }
 
@@ -138,6 +136,19 @@ async fn mask_writes_what_it_names_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn the_name_of_the_port_says_what_is_spoken_behind() {
+    for (name, expected) in [("", Protocol::Http1), ("http1", Protocol::Http1), ("h2c", Protocol::H2c)] {
+        let world = world().await;
+        let mut spec = of_image("http://127.0.0.1:3000");
+        spec.template.containers[0].ports =
+            vec![ContainerPort { name: name.to_owned(), container_port: 8080 }];
+        world.create_hello(spec).await.unwrap();
+        let found = world.run.routes().lookup(&host("hello-42.us-central1.run.app")).unwrap();
+        assert_eq!(found.protocol, expected);
+    }
+}
+
+#[tokio::test]
 async fn change_that_changes_nothing_is_no_generation() {
     let world = world().await;
     world.create_hello(of_image("gcr.io/cloudrun/hello")).await.unwrap();
@@ -157,11 +168,11 @@ async fn setting_under_the_mask_is_refused_too() {
     let world = world().await;
     world.create_hello(of_image("gcr.io/cloudrun/hello")).await.unwrap();
     let mut wish = ServiceSpec::default();
-    wish.settings.insert("template.scaling".to_owned(), json!({ "minInstanceCount": 1 }));
-    let patch = patch(&["template.scaling.min_instance_count"], wish);
+    wish.settings.insert("template.vpcAccess".to_owned(), json!({ "connector": "c" }));
+    let patch = patch(&["template.vpc_access.connector"], wish);
     let refused = world.run.update(&world.context, world.on_hello().await, patch, None).await;
     assert!(
-        matches!(refused, Err(UpdateError::Spec(SpecError::NotYet { field })) if field == "template.scaling")
+        matches!(refused, Err(UpdateError::Spec(SpecError::NotYet { field })) if field == "template.vpcAccess")
     );
 }
 
@@ -219,7 +230,12 @@ async fn services_are_listed_by_region_and_everywhere() {
 #[case::audience(|spec: &mut ServiceSpec| spec.custom_audiences.push("a b".to_owned()), "customAudiences")]
 #[case::timeout(|spec: &mut ServiceSpec| spec.template.timeout = Some(Duration::from_secs(3601)), "template.timeout")]
 #[case::no_container(|spec: &mut ServiceSpec| spec.template.containers.clear(), "template.containers")]
-#[case::two_containers(|spec: &mut ServiceSpec| spec.template.containers.push(Default::default()), "template.containers")]
+#[case::two_containers(|spec: &mut ServiceSpec| spec.template.containers.push(Default::default()), "template.containers[1]")]
+#[case::port(|spec: &mut ServiceSpec| spec.template.containers[0].ports.push(ContainerPort { name: "grpc".to_owned(), container_port: 1 }), "template.containers[0].ports")]
+#[case::quantity(|spec: &mut ServiceSpec| spec.template.containers[0].resources = limits("cpu", "much"), "template.containers[0].resources.limits")]
+#[case::limit(|spec: &mut ServiceSpec| spec.template.containers[0].resources = limits("disk", "1Gi"), "template.containers[0].resources.limits")]
+#[case::instances(|spec: &mut ServiceSpec| spec.template.scaling = Some(RevisionScaling { min_instance_count: 2, max_instance_count: 1 }), "template.scaling")]
+#[case::no_instances(|spec: &mut ServiceSpec| spec.scaling = Some(ServiceScaling { scaling_mode: "MANUAL".to_owned(), ..ServiceScaling::default() }), "scaling.manualInstanceCount")]
 #[case::image(|spec: &mut ServiceSpec| spec.template.containers[0].image = "nginx".to_owned(), "template.containers[0].image")]
 #[case::account(|spec: &mut ServiceSpec| spec.template.service_account = "runner".to_owned(), "template.serviceAccount")]
 #[case::concurrency(|spec: &mut ServiceSpec| spec.template.max_instance_request_concurrency = 1001, "template.maxInstanceRequestConcurrency")]
@@ -261,6 +277,11 @@ impl World {
 
 fn described(description: &str) -> ServiceSpec {
     ServiceSpec { description: description.to_owned(), ..ServiceSpec::default() }
+}
+
+fn limits(key: &str, quantity: &str) -> Option<Resources> {
+    let limits = [(key.to_owned(), quantity.to_owned())].into();
+    Some(Resources { limits, ..Resources::default() })
 }
 
 fn patch(paths: &[&str], spec: ServiceSpec) -> ServicePatch {
