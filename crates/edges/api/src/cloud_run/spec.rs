@@ -28,7 +28,7 @@ pub(super) fn spec(service: v2::Service) -> Result<ServiceSpec, Problem> {
         client: service.client,
         client_version: service.client_version,
         custom_audiences: service.custom_audiences,
-        launch_stage: spelled(service.launch_stage, "service.launch_stage", LaunchStage::as_str_name)?,
+        launch_stage: launch_stage(service.launch_stage)?,
         scaling: service.scaling.map(scaling).transpose()?,
         template: template(service.template.unwrap_or_default())?,
     })
@@ -97,6 +97,12 @@ fn container(container: v2::Container) -> Container {
 
 fn timeout(timeout: &prost_types::Duration) -> Result<Duration, Problem> {
     wire::time::span(timeout).map_err(|error| refusal::invalid("service.template.timeout", error.to_string()))
+}
+
+/// What is shown where nothing was said is nothing said, so that whoever writes back what they read changes nothing.
+fn launch_stage(number: i32) -> Result<String, Problem> {
+    let said = if number == i32::from(LaunchStage::Ga) { 0 } else { number };
+    spelled(said, "service.launch_stage", LaunchStage::as_str_name)
 }
 
 /// The name of an enum's value, as it is stored: empty for the one that says nothing.
