@@ -26,36 +26,42 @@ def until(condition, what, seconds=20):
         time.sleep(0.02)  # Between two looks at the condition; nothing depends on its length.
 
 
-def environment():
-    """Ours without Doorward's variables: what a test means, it says on the command line."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("DOORWARD_")}
+def environment(variables=None):
+    """Ours without Doorward's variables, but those that a test means."""
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("DOORWARD_")}
+    return {**ours, **{name: str(value) for name, value in (variables or {}).items()}}
 
 
-def command(*arguments, **options):
+def command(*arguments, variables=None, **options):
     """Runs one command to its end."""
     return subprocess.run(
         [BINARY, *map(str, arguments)],
-        capture_output=True, text=True, timeout=COMMAND_SECONDS, env=environment(), check=False, **options,
+        capture_output=True, text=True, timeout=COMMAND_SECONDS, env=environment(variables), check=False, **options,
     )
 
 
 class Server:
     """One data directory, and the process that serves it at the moment."""
 
-    def __init__(self, data, *arguments):
+    def __init__(self, data, *arguments, variables=None):
         self.data = Path(data)
-        self.arguments = arguments
+        self.arguments = self.always() + list(arguments)
+        self.variables = variables
         self.process = None
         self.addresses = {}
         self.log = self.data.with_name(self.data.name + ".log")
+
+    def always(self):
+        """What every server is started with: its own data, free ports."""
+        return ["--data", self.data, "--api", "127.0.0.1:0", "--gate", "127.0.0.1:0"]
 
     def start(self):
         # What an earlier process on this data wrote would name ports of nobody.
         (self.data / "addresses.json").unlink(missing_ok=True)
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [BINARY, "up", "--data", self.data, "--api", "127.0.0.1:0", "--gate", "127.0.0.1:0", *self.arguments],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, env=environment(),
+                [BINARY, "up", *self.arguments], stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+                env=environment(self.variables),
             )
         until(self._is_ready, f"doorward serves {self.data}", START_SECONDS)
         return self

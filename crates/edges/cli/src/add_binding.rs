@@ -19,7 +19,10 @@ pub(crate) async fn run(arguments: &AddBindingArguments, timer: &Timer) -> Resul
         ResourceName::Service(_) => connection.get(&format!("{path}:getIamPolicy")).await?,
         _ => connection.post(&format!("{path}:getIamPolicy"), &json!({})).await?,
     };
-    add(&mut policy, role.as_str(), &member.to_string());
+    if !add(&mut policy, role.as_str(), &member.to_string()) {
+        eprintln!("{member} has {role} on {resource} already; nothing is changed.");
+        return Ok(());
+    }
     connection.post(&format!("{path}:setIamPolicy"), &json!({ "policy": policy })).await?;
     eprintln!("{member} has {role} on {resource}.");
     Ok(())
@@ -37,18 +40,20 @@ fn path(resource: &ResourceName) -> Result<String, Failure> {
     }
 }
 
-fn add(policy: &mut Value, role: &str, member: &str) {
+/// Adds the member to the role's binding without a condition. False where it stands there already.
+fn add(policy: &mut Value, role: &str, member: &str) -> bool {
     if !policy["bindings"].is_array() {
         policy["bindings"] = json!([]);
     }
-    let Some(bindings) = policy["bindings"].as_array_mut() else { return };
-    let binding =
-        bindings.iter_mut().find(|binding| binding["role"] == role && binding.get("condition").is_none());
-    match binding.and_then(|binding| binding["members"].as_array_mut()) {
-        Some(members) if members.iter().any(|known| known == member) => {}
+    let Some(bindings) = policy["bindings"].as_array_mut() else { return false };
+    let unconditional = |binding: &&mut Value| binding["role"] == role && binding.get("condition").is_none();
+    let of_role = bindings.iter_mut().find(unconditional);
+    match of_role.and_then(|binding| binding["members"].as_array_mut()) {
+        Some(members) if members.iter().any(|known| known == member) => return false,
         Some(members) => members.push(member.into()),
         None => bindings.push(json!({ "role": role, "members": [member] })),
     }
+    true
 }
 
 fn malformed(error: &names::NameError) -> Failure {
@@ -64,9 +69,9 @@ mod tests {
     fn a_binding_is_added_once_and_nothing_else_changes() {
         let mut policy =
             json!({ "etag": "x", "bindings": [{ "role": "roles/viewer", "members": ["user:a@b.c"] }] });
-        for _ in 0..2 {
-            add(&mut policy, "roles/viewer", "user:d@e.f");
-            add(&mut policy, "roles/owner", "user:d@e.f");
+        for is_new in [true, false] {
+            assert_eq!(add(&mut policy, "roles/viewer", "user:d@e.f"), is_new);
+            assert_eq!(add(&mut policy, "roles/owner", "user:d@e.f"), is_new);
         }
         assert_eq!(
             policy,

@@ -53,7 +53,8 @@ impl Connection {
             }
         };
         let project = arguments.project.clone().or_else(|| found.as_ref().map(|found| found.project.clone()));
-        let universe = found.map_or_else(|| "googleapis.com".to_owned(), |found| found.universe);
+        let credential = OwnerCredential::read(&credential)?;
+        let universe = found.map_or_else(|| credential.universe_domain.clone(), |found| found.universe);
         // The person at the keyboard says where Doorward is, so no address is refused; jobs and services, whose
         // addresses others write, go through a guard of their own.
         let everywhere = ["0.0.0.0/0", "::/0"].iter().filter_map(|range| range.parse().ok()).collect();
@@ -64,7 +65,7 @@ impl Connection {
         Ok(Self {
             api,
             client: Client::new(dialer).with_body_limit(LARGEST_ANSWER),
-            credential: OwnerCredential::read(&credential)?,
+            credential,
             project,
             timer: timer.clone(),
             universe,
@@ -147,7 +148,7 @@ impl Connection {
         let answer = self.client.send(request).await.map_err(|error| {
             Failure::new(format!("Doorward does not answer at {}", self.api))
                 .because(&error)
-                .hint("start it with `doorward up`")
+                .hint("start it with `doorward up`; or name another with --data DIR, or with --api URL --credential FILE")
         })?;
         let value: Value = serde_json::from_slice(&answer.body).unwrap_or(Value::Null);
         if answer.status.is_success() { Ok(value) } else { Err(refusal(answer.status.as_u16(), &value)) }
@@ -183,7 +184,7 @@ fn refusal(status: u16, answer: &Value) -> Failure {
     match help {
         Some(help) => failure.hint(help),
         None if oauth => failure
-            .hint("the credential is not of this Doorward: use the data directory of the one that runs"),
+            .hint("the credential is not of this Doorward: name the data directory of the one that runs with --data DIR, or the owner.json in it with --credential FILE"),
         None => failure,
     }
 }

@@ -29,8 +29,13 @@ struct File {
     refresh_token: String,
     #[serde(default)]
     account: String,
-    #[serde(default)]
+    #[serde(default = "default_universe")]
     universe_domain: String,
+}
+
+/// Google's own clients leave it out for Google's own universe (facts §5.3).
+fn default_universe() -> String {
+    names::Universe::default().domain().to_string()
 }
 
 impl OwnerCredential {
@@ -42,7 +47,7 @@ impl OwnerCredential {
         let text = std::fs::read_to_string(path).map_err(|error| {
             Failure::new(format!("the credential {} cannot be read", path.display()))
                 .because(&error)
-                .hint("start Doorward with `doorward up`, or name the data directory of one that runs with --data DIR")
+                .hint("start Doorward with `doorward up`; or name the data directory of one that runs with --data DIR, or the owner.json in it with --credential FILE")
         })?;
         let malformed = || {
             Failure::new(format!("{} is not an authorized_user credential", path.display()))

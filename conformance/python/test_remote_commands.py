@@ -1,0 +1,108 @@
+"""Every command against a Doorward that is named by URL and credential, as from another machine."""
+
+import json
+import re
+
+import pytest
+
+from server import command
+from test_commands import failed
+
+# How each command is tried. `hello` and its account are the demo's.
+TRIED = {
+    "add-iam-policy-binding": [["add-iam-policy-binding", "projects/demo", "--member=user:ada@example.com", "--role=roles/viewer"]],
+    "logs": [["logs"]],
+    "token": [
+        ["token", "access"],
+        ["token", "identity"],
+        ["token", "access", "--as", "schedulerunner"],
+        ["token", "identity", "--as", "schedulerunner", "--audience", "https://x.example"],
+    ],
+}
+# Commands that talk to nobody.
+ALONE = {"completions", "help", "version"}
+EVERY = [arguments for tried in TRIED.values() for arguments in tried]
+each = pytest.mark.parametrize("arguments", EVERY, ids=[" ".join(found[:3]) for found in EVERY])
+
+
+@pytest.fixture
+def credential(server):
+    return server.data / "owner.json"
+
+
+def test_every_command_but_up_is_tried_here():
+    listed = command("--help").stdout.split("Commands:")[1].split("Options:")[0]
+    found = set(re.findall(r"^  ([a-z-]+)", listed, re.MULTILINE))
+    assert found == {"up", *TRIED, *ALONE}
+
+
+@each
+def test_url_and_credential_are_enough_together_with_the_project(server, credential, tmp_path, arguments):
+    remote = ["--api", server.url, "--credential", credential, "--project", "demo"]
+    # In a folder without data: nothing is taken from there.
+    answer = command(*arguments, *remote, cwd=tmp_path)
+    assert answer.returncode == 0, answer.stderr
+
+
+@each
+def test_they_can_be_variables(server, credential, tmp_path, arguments):
+    variables = {"DOORWARD_API_URL": f"{server.url}/", "DOORWARD_CREDENTIAL": credential, "DOORWARD_PROJECT": "demo"}
+    answer = command(*arguments, variables=variables, cwd=tmp_path)
+    assert answer.returncode == 0, answer.stderr
+
+
+@each
+def test_a_wrong_credential_is_refused(server, credential, tmp_path, arguments):
+    wrong = tmp_path / "wrong.json"
+    wrong.write_text(json.dumps({**json.loads(credential.read_text()), "refresh_token": "1//wrong"}))
+    answer = command(*arguments, "--api", server.url, "--credential", wrong, "--project", "demo")
+    failed(answer, "invalid_grant", "hint:", "--credential FILE")
+    assert "1//wrong" not in answer.stderr
+
+
+@each
+def test_a_credential_that_is_not_there_is_named(server, tmp_path, arguments):
+    answer = command(*arguments, "--api", server.url, "--credential", tmp_path / "gone.json", "--project", "demo")
+    failed(answer, tmp_path / "gone.json", "hint:", "--credential FILE")
+
+
+@each
+def test_a_file_that_is_no_credential_is_named(server, tmp_path, arguments):
+    for text in ("", "{}", '{"type": "service_account"}', "no JSON"):
+        path = tmp_path / "other.json"
+        path.write_text(text)
+        answer = command(*arguments, "--api", server.url, "--credential", path, "--project", "demo")
+        failed(answer, path, "authorized_user", "hint:", "owner.json")
+
+
+@each
+def test_an_api_that_does_not_answer_is_named(credential, arguments):
+    # Port 9 belongs to nobody on loopback.
+    answer = command(*arguments, "--api", "http://127.0.0.1:9", "--credential", credential, "--project", "demo")
+    failed(answer, "http://127.0.0.1:9", "hint:", "doorward up", "--api URL")
+
+
+@pytest.mark.parametrize("url", ["127.0.0.1:8090", "ftp://127.0.0.1", "http://", "nonsense"])
+def test_a_url_that_is_none_is_named(credential, url):
+    failed(command("token", "access", "--api", url, "--credential", credential), url, "hint:", "http://127.0.0.1:8090")
+
+
+@pytest.mark.parametrize(
+    ("given", "missing"), [(["--api", "http://127.0.0.1:9"], "--credential"), (["--credential", "owner.json"], "--api")],
+)
+def test_one_without_the_other_is_no_connection(given, missing):
+    answer = command("token", "access", *given)
+    assert answer.returncode == 2 and missing in answer.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments", [["token", "access", "--as", "schedulerunner"], ["logs"]], ids=["a short account ID", "logs"],
+)
+def test_where_the_project_is_not_known_the_hint_names_the_flag(server, credential, arguments):
+    answer = command(*arguments, "--api", server.url, "--credential", credential)
+    failed(answer, "project", "hint:", "--project ID")
+
+
+def test_a_project_that_is_not_there_is_refused_with_its_reason(server, credential):
+    answer = command("logs", "--api", server.url, "--credential", credential, "--project", "no-such-project")
+    failed(answer, "403", "IAM_PERMISSION_DENIED")
