@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::builder::BoolishValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Identity in front of every private HTTP service, and behind every call to one.
@@ -59,8 +60,9 @@ pub struct UpArguments {
     #[arg(long, value_name = "ID", env = "DOORWARD_PROJECT")]
     pub project: Option<String>,
     /// Make a private service, an account that may call it and a job that calls it every minute; show what happens.
-    #[arg(long, env = "DOORWARD_DEMO", value_parser = clap::builder::BoolishValueParser::new())]
-    pub demo: bool,
+    #[arg(long, env = "DOORWARD_DEMO", value_name = "BOOL", value_parser = BoolishValueParser::new())]
+    #[arg(num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub demo: Option<bool>,
 }
 
 const VARIABLES: &str = "\

@@ -86,12 +86,12 @@ struct Outbound {
     allow: Vec<Spanned<String>>,
 }
 
-/// Weak choices, spelt so.
+/// Weak choices, in a table that says so.
 #[derive(serde::Deserialize, Debug, Default)]
 #[serde(deny_unknown_fields)]
 struct Dangerous {
     #[serde(default)]
-    dangerous_plain_http_beyond_loopback: bool,
+    plain_http_beyond_loopback: bool,
 }
 
 impl Config {
@@ -110,12 +110,12 @@ impl Config {
             api: address("api", &arguments.api, file.api, "127.0.0.1:8090", &origin)?,
             gate: address("gate", &arguments.gate, file.gate, "127.0.0.1:8080", &origin)?,
             project: value("project", &arguments.project, file.project, "demo", &origin, ProjectId::parse)?,
-            demo: arguments.demo || file.demo.unwrap_or(false),
+            demo: arguments.demo.or(file.demo).unwrap_or(false),
             universe: value("universe", &None, file.universe, "googleapis.com", &origin, Universe::parse)?,
             outbound_allow: ranges(&file.outbound.allow, &origin)?,
             master_key: variables.get("DOORWARD_MASTER_KEY").cloned().map(Secret::new),
         };
-        if !file.dangerous.dangerous_plain_http_beyond_loopback {
+        if !file.dangerous.plain_http_beyond_loopback {
             for (flag, address) in [("api", config.api), ("gate", config.gate)] {
                 if !address.ip().is_loopback() {
                     return Err(ConfigError::NotLoopback { flag, address });
@@ -219,7 +219,7 @@ impl ConfigError {
         match self {
             Self::Invalid { .. } => "correct the value and start again; `doorward up --help` lists the flags".to_owned(),
             Self::NotLoopback { .. } => {
-                "listen on 127.0.0.1 and put a TLS proxy in front, or set `dangerous_plain_http_beyond_loopback = true` under `[dangerous]`".to_owned()
+                "listen on 127.0.0.1 and put a TLS proxy in front, or set `plain_http_beyond_loopback = true` under `[dangerous]`".to_owned()
             }
             Self::Unreadable { path, .. } => format!("create {} or leave out --config", path.display()),
         }

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use clap::Args;
 use cli::UpArguments;
 use doorward::Config;
 use rstest::rstest;
@@ -26,6 +27,40 @@ fn defaults_are_on_loopback() {
     assert!(config.is_loopback_only() && !config.demo && config.universe.is_default());
 }
 
+/// The program's own list, so that a flag that is new is in it. `--config` says where the keys are, and is none.
+fn flags() -> Vec<clap::Arg> {
+    let command = UpArguments::augment_args(clap::Command::new("up"));
+    command.get_arguments().filter(|flag| flag.get_id() != "config").cloned().collect()
+}
+
+/// A flag's key in the file: named as the flag, and in the table `[dangerous]` if the flag is called so.
+fn key(flag: &str, value: &str) -> String {
+    let name = flag.replace('-', "_");
+    match name.strip_prefix("dangerous_") {
+        Some(name) => format!("[dangerous]\n{name} = {value}\n"),
+        None => format!("{name} = {value}\n"),
+    }
+}
+
+#[test]
+fn every_flag_has_a_variable_and_a_key() {
+    for flag in flags() {
+        let name = flag.get_long().unwrap();
+        let variable = format!("DOORWARD_{}", name.replace('-', "_").to_uppercase());
+        assert_eq!(flag.get_env().and_then(|found| found.to_str()), Some(variable.as_str()), "--{name}");
+        // A date is a value of no key: one that is known says what it takes instead.
+        let error = with_file(&key(name, "2026-01-01"), UpArguments::default()).unwrap_err();
+        assert!(error.contains("invalid type"), "--{name}: {error}");
+    }
+}
+
+#[test]
+fn what_is_switched_on_in_the_file_can_be_switched_off_by_a_flag() {
+    let off = UpArguments { demo: Some(false), ..UpArguments::default() };
+    assert!(!with_file("demo = true", off).unwrap().demo);
+    assert!(with_file("demo = true", UpArguments::default()).unwrap().demo);
+}
+
 #[test]
 fn what_is_typed_wins_over_the_file() {
     let typed = UpArguments { api: Some("127.0.0.1:0".to_owned()), ..UpArguments::default() };
@@ -45,7 +80,14 @@ fn what_is_typed_wins_over_the_file() {
 #[case("\nproject = \"X\"", ":2, key `project`: project ID is not valid")]
 #[case("[outbound]\nallow = [\"10.0.0.0/8\",\n\"10.0.0.0/33\"]", ":3, key `[outbound] allow`")]
 #[case("gate = \"0.0.0.0:80\"", "not on loopback")]
+#[case("[dangerous]\ndangerous_plain_http_beyond_loopback = true", ":2: unknown field")]
 fn a_mistake_names_the_place_and_what_is_allowed(#[case] text: &str, #[case] expected: &str) {
     let error = with_file(text, UpArguments::default()).unwrap_err();
     assert!(error.contains(expected), "{error}");
+}
+
+#[test]
+fn plain_http_beyond_loopback_is_dangerous_once() {
+    let text = "gate = \"0.0.0.0:80\"\n[dangerous]\nplain_http_beyond_loopback = true\n";
+    assert!(!with_file(text, UpArguments::default()).unwrap().is_loopback_only());
 }
