@@ -35,7 +35,7 @@ def server(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def world(server):
-    return World(server).wait_for_demo()
+    return World(server)
 
 
 @pytest.fixture(scope="session")

@@ -39,7 +39,7 @@ def picture(world):
 
 
 def test_the_same_data_twice_changes_nothing(own):
-    world = World(own).wait_for_demo()
+    world = World(own)
     before = picture(world)
     account = world.account("stays")
     key = account.key()
@@ -48,7 +48,7 @@ def test_the_same_data_twice_changes_nothing(own):
     before["accounts"] = picture(world)["accounts"]
     assert own.interrupt() == 0
     own.start()
-    again = World(own).wait_for_demo()
+    again = World(own)
     assert picture(again) == before
     assert again.call("GET", f"/v1/projects/{PROJECT}", token=owner_token).status_code == 200
     # Known, and still without a permission: neither forgotten nor let in.

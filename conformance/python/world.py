@@ -92,11 +92,6 @@ class World:
         self.owner = owner_credentials(server)
         self.number = self.done("GET", f"/v1/projects/{PROJECT}")["projectNumber"]
 
-    def wait_for_demo(self):
-        """Health is told before the demo is made; its job is the last of what it makes."""
-        until(lambda: self.call("GET", f"/v1/{PARENT}/jobs/oidctest").status_code == 200, "the demo is made")
-        return self
-
     def unique(self, prefix):
         """An ID that no other test has."""
         return f"{prefix}-{secrets.token_hex(4)}"

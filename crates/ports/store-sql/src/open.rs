@@ -11,7 +11,7 @@ use crate::dialect::Dialect;
 use crate::directory::DataDirectory;
 use crate::fault::Fault;
 use crate::migrations::{self, STEPS};
-use crate::origin::Origin;
+use crate::origin::{self, Origin};
 use crate::wake;
 use crate::writer::{Counts, Entrance, Writer};
 
@@ -34,6 +34,24 @@ pub enum OpenError {
         /// Why.
         #[source]
         source: std::io::Error,
+    },
+    /// Others may read or change the data directory or a secret in it.
+    #[error("{} has mode {mode:04o}, so that others may look into it", path.display())]
+    Exposed {
+        /// The directory, or the file in it.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+    },
+    /// The data directory or a secret in it belongs to another user.
+    #[error("{} belongs to user {owner}, and this process is user {user}", path.display())]
+    Foreign {
+        /// The directory, or the file in it.
+        path: PathBuf,
+        /// The number of the user whose it is.
+        owner: u32,
+        /// The number of this process's user.
+        user: u32,
     },
     /// Another process has the data directory.
     #[error("the data directory {} is in use by another process", directory.display())]
@@ -73,6 +91,9 @@ impl SqlStore {
     ///
     /// See [`OpenError`].
     pub async fn open_sqlite(directory: DataDirectory, tasks: &Tasks) -> Result<Arc<Self>, OpenError> {
+        for file in origin::FILES {
+            directory.private(file)?;
+        }
         let origin = Origin::sqlite(directory.path())?;
         Self::open(origin, Some(directory), tasks).await
     }

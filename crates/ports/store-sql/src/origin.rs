@@ -77,6 +77,8 @@ fn percent_encoded(path: &str) -> String {
 }
 
 const FILE: &str = "doorward.db";
+/// The database, its log and the log's index.
+pub(crate) const FILES: [&str; 3] = [FILE, "doorward.db-wal", "doorward.db-shm"];
 const READERS: u32 = 8;
 
 #[cfg(test)]

@@ -1,12 +1,14 @@
 //! The floors, built bottom-up.
 
 use std::io;
+use std::path::Path;
 use std::sync::Arc;
 
 use access::Access;
 use accounts::Accounts;
 use api::{Api, Services};
 use audit::Decisions;
+use cli::OwnerCredential;
 use context::Context;
 use delivery::Engine;
 use gateway::{Gateway, Sources};
@@ -25,8 +27,10 @@ use store_sql::{DataDirectory, SqlStore};
 use supervise::{Supervisor, Undrained};
 use tokens::Tokens;
 
-use crate::keyring::{Keys, Minted};
+use crate::demo::Demo;
+use crate::minted::Minted;
 use crate::serve_api::serve_api;
+use crate::token_keys::Keys;
 use crate::{Addresses, Config, Surroundings, owner_file};
 
 /// A running Doorward.
@@ -39,6 +43,8 @@ pub struct House {
     pub accounts: Accounts,
     /// Decisions of the gate.
     pub decisions: Decisions,
+    /// The demonstration, where it was asked for.
+    pub(crate) demo: Option<Demo>,
     /// The local owner.
     pub owner: people::Owner,
     /// The project that was asked for.
@@ -66,6 +72,9 @@ pub enum BuildError {
     /// The data directory could not be written.
     #[error("the data directory cannot be written")]
     Data(#[source] io::Error),
+    /// The demonstration could not be made.
+    #[error("the demonstration could not be made")]
+    Demo(#[source] anyhow::Error),
     /// The first project could not be made.
     #[error("the project could not be made")]
     Ensure(#[from] projects::EnsureError),
@@ -93,13 +102,16 @@ pub enum BuildError {
 }
 
 impl House {
-    /// Builds the floors bottom-up. When it returns, every listener serves.
+    /// Builds the floors bottom-up, and the demonstration on top where it is asked for. When it returns, every
+    /// listener serves, everything that was asked for is there, and only then does `/healthz` say so.
     pub async fn build(config: &Config, surroundings: Surroundings) -> Result<Self, BuildError> {
         let context = surroundings.context();
         let supervisor = Supervisor::new(&surroundings.timer);
         let tasks = supervisor.tasks().clone();
         let directory = DataDirectory::lock(&config.data)?;
         let data = directory.path().to_owned();
+        let owner_file = directory.private(OwnerCredential::FILE)?;
+        let master_key = directory.private(Keys::FILE)?;
         let api_socket = Socket::bind("--api", config.api)?;
         let gate_socket = Socket::bind("--gate", config.gate)?;
         let serving = ["api", "gate"].map(|name| supervisor.readiness().part(name));
@@ -111,12 +123,12 @@ impl House {
         tasks.spawn("decisions of the gate", writer.run(surroundings.timer.clone(), decisions_drain));
 
         let people = People::new(store.clone(), access.clone(), people::Config::of(&config.universe));
-        let owner = owner(&people, &config.universe, &context, &data).await?;
+        let owner = owner(&people, &config.universe, &context, &owner_file).await?;
         let projects = Projects::new(store.clone(), access.clone(), config.universe.clone());
         let system = System::acting_for_itself();
         let project = projects.ensure(&context, system, &config.project, &Defaults::default()).await?.record;
         let accounts = Accounts::new(store.clone(), access.clone(), config.universe.clone());
-        let keys = Keys { config, data: &data, source: surroundings.keys };
+        let keys = Keys { config, master_key: &master_key, source: surroundings.keys };
         let tokens = keys.tokens(&context, &store, &access, people, api_socket.local_address()).await?;
         tasks.spawn("key rotation", tokens.rotation().run(tasks.clone()));
 
@@ -172,15 +184,13 @@ impl House {
         };
         let api = Api::new(services, api::Config::at(addresses.api));
         serve_api(&api_socket, api, &tasks, api_ready).map_err(BuildError::Api)?;
-        supervisor.readiness().all_declared();
-        supervisor.readiness().settled().await;
-        addresses.write(&data).map_err(BuildError::Data)?;
         let project = (project.id, project.number);
-        Ok(Self {
+        let mut house = Self {
             addresses,
             access,
             accounts,
             decisions,
+            demo: None,
             owner,
             project,
             run,
@@ -188,7 +198,19 @@ impl House {
             store,
             tokens,
             supervisor,
-        })
+        };
+        if config.demo {
+            house.demo = Some(Demo::make(&house, &context).await.map_err(BuildError::Demo)?);
+        }
+        house.announce(&data).await.map_err(BuildError::Data)?;
+        Ok(house)
+    }
+
+    /// Says that everything serves: to probes, and to whoever waits for the file with the addresses.
+    async fn announce(&self, data: &Path) -> io::Result<()> {
+        self.supervisor.readiness().all_declared();
+        self.supervisor.readiness().settled().await;
+        self.addresses.write(data)
     }
 
     /// Takes nobody new in, ends what is under way until the deadline, then closes the store.
@@ -208,15 +230,15 @@ async fn owner(
     people: &People,
     universe: &Universe,
     context: &Context,
-    data: &std::path::Path,
+    file: &Path,
 ) -> Result<people::Owner, BuildError> {
     let system = System::acting_for_itself();
     let mut owner = people.ensure_owner(context, system).await?;
-    if owner.refresh_token.is_none() && !owner_file::exists(data) {
+    if owner.refresh_token.is_none() && !file.exists() {
         owner = people.reissue_owner_credential(context, system).await?;
     }
     if let Some(token) = &owner.refresh_token {
-        owner_file::write(data, universe, &owner, token).map_err(BuildError::Data)?;
+        owner_file::write(file, universe, &owner, token).map_err(BuildError::Data)?;
     }
     Ok(owner)
 }

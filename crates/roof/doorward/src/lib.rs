@@ -8,12 +8,12 @@ mod addresses;
 mod chance;
 mod config;
 mod demo;
-mod encore;
 mod house;
-mod keyring;
+mod minted;
 mod owner_file;
 mod serve_api;
 mod surroundings;
+mod token_keys;
 mod up;
 
 pub use addresses::Addresses;

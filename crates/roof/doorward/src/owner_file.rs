@@ -10,7 +10,7 @@ use people::Owner;
 
 /// Keeps a newly made credential, for its owner's eyes alone (mode 0600).
 pub(crate) fn write(
-    data: &Path,
+    file: &Path,
     universe: &Universe,
     owner: &Owner,
     refresh_token: &Secret<String>,
@@ -22,18 +22,13 @@ pub(crate) fn write(
         account: owner.person.email.to_string(),
         universe_domain: universe.domain().to_string(),
     };
-    let fresh = data.join("owner.json.new");
+    let fresh = file.with_extension("json.new");
     match std::fs::remove_file(&fresh) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
     }
-    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&fresh)?;
-    file.write_all(credential.to_file().reveal().as_bytes())?;
-    file.sync_all()?;
-    std::fs::rename(&fresh, data.join(OwnerCredential::FILE))
-}
-
-/// Whether there is a credential in the data directory.
-pub(crate) fn exists(data: &Path) -> bool {
-    data.join(OwnerCredential::FILE).exists()
+    let mut writing = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&fresh)?;
+    writing.write_all(credential.to_file().reveal().as_bytes())?;
+    writing.sync_all()?;
+    std::fs::rename(&fresh, file)
 }

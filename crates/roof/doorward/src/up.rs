@@ -34,18 +34,16 @@ async fn run(arguments: &UpArguments, variables: &BTreeMap<String, String>) -> R
     let config = Config::resolve(arguments, variables)
         .map_err(|error| Failure::new("the configuration is not valid").because(&error).hint(error.hint()))?;
     let surroundings = Surroundings::real();
-    let (timer, context) = (surroundings.timer.clone(), surroundings.context());
+    let timer = surroundings.timer.clone();
     let mut interrupt = Interrupt::listen()?;
     let house = House::build(&config, surroundings).await.map_err(|error| refused(&config, &error))?;
     eprintln!("{}", banner(&house, &config));
     let shown = async {
-        if config.demo {
-            let owner = Demo::context_of_owner(&house, &context);
-            let demo = Demo::make(&house, owner).await?;
+        if let Some(demo) = &house.demo {
             eprintln!(
                 "\nWhat just happened:\n{}\n\n{}",
                 demo.show(&house, &timer).await?,
-                next(&house, &demo)
+                next(&house, demo)
             );
         }
         anyhow::Ok(())
@@ -125,6 +123,15 @@ fn refused(config: &Config, error: &BuildError) -> Failure {
         }
         BuildError::Open(OpenError::Directory { .. } | OpenError::NotText { .. } | OpenError::Unusable { .. }) => {
             format!("check that {data} can be written and is a data directory of Doorward, or use another --data DIR")
+        }
+        BuildError::Open(OpenError::Exposed { path, .. }) => {
+            format!("close it to others and start again: chmod go= {}", path.display())
+        }
+        BuildError::Open(OpenError::Foreign { path, user, .. }) => {
+            format!("take it over (chown {user} {}), start as the user whose it is, or use another --data DIR", path.display())
+        }
+        BuildError::Demo(_) => {
+            "start without --demo, or with DOORWARD_LOG=info, which says more".to_owned()
         }
         BuildError::Trust(_) => "install the system's certificates (Debian: apt-get install ca-certificates)".to_owned(),
         BuildError::Data(_) | BuildError::Ensure(_) | BuildError::Owner(_) | BuildError::Read(_) => {

@@ -1,9 +1,12 @@
 //! Opening: the directory's lock, errors that keep secrets, hand-driven time.
 
 use std::error::Error;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::Path;
 use std::time::Duration;
 
 use names::Secret;
+use rstest::rstest;
 use store::{Backend, Plan};
 use store_sql::{DataDirectory, OpenError, SqlStore};
 use supervise::{Supervisor, Timer};
@@ -44,13 +47,9 @@ async fn the_directory_is_given_back_when_the_store_is_closed() {
     assert!(path.join("doorward.db").exists());
 }
 
-#[cfg(unix)]
 #[tokio::test]
 async fn nobody_else_can_read_the_files() {
-    use std::os::unix::fs::PermissionsExt;
-
     let place = tempfile::tempdir().unwrap();
-    std::fs::set_permissions(place.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
     let supervisor = Supervisor::new(&Timer::wall());
     let directory = DataDirectory::lock(place.path()).unwrap();
     let store = SqlStore::open_sqlite(directory, supervisor.tasks()).await.unwrap();
@@ -60,6 +59,88 @@ async fn nobody_else_can_read_the_files() {
     for file in files {
         assert_eq!(file.metadata().unwrap().permissions().mode() & 0o077, 0, "{file:?}");
     }
+}
+
+#[rstest]
+#[case::readable_by_the_group(0o740)]
+#[case::readable_by_all(0o755)]
+#[case::enterable(0o701)]
+#[case::writable(0o702)]
+fn a_directory_that_others_may_enter_is_refused_and_left_alone(#[case] mode: u32) {
+    let place = tempfile::tempdir().unwrap();
+    std::fs::write(place.path().join("doorward.db"), "").unwrap();
+    set_mode(place.path(), mode);
+    let refused = DataDirectory::lock(place.path()).unwrap_err();
+    assert!(
+        matches!(&refused, OpenError::Exposed { path, mode: found } if path == place.path() && *found == mode)
+    );
+    assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 1);
+    set_mode(place.path(), 0o700);
+    DataDirectory::lock(place.path()).unwrap();
+}
+
+#[test]
+fn an_empty_directory_is_closed_to_others() {
+    let place = tempfile::tempdir().unwrap();
+    set_mode(place.path(), 0o777);
+    let _directory = DataDirectory::lock(place.path()).unwrap();
+    assert_eq!(place.path().metadata().unwrap().mode() & 0o7777, 0o700);
+}
+
+#[rstest]
+#[case("doorward.db")]
+#[case("doorward.db-wal")]
+#[case("doorward.db-shm")]
+#[tokio::test]
+async fn a_database_that_others_may_read_is_refused(#[case] file: &str) {
+    let place = tempfile::tempdir().unwrap();
+    let supervisor = Supervisor::new(&Timer::wall());
+    let directory = DataDirectory::lock(place.path()).unwrap();
+    std::fs::write(place.path().join(file), "").unwrap();
+    set_mode(&place.path().join(file), 0o640);
+    let refused = SqlStore::open_sqlite(directory, supervisor.tasks()).await.unwrap_err();
+    assert!(
+        matches!(&refused, OpenError::Exposed { path, mode: 0o640 } if path.ends_with(file)),
+        "{refused}"
+    );
+}
+
+#[test]
+fn a_secret_is_its_owners_alone_or_refused() {
+    let place = tempfile::tempdir().unwrap();
+    let directory = DataDirectory::lock(place.path()).unwrap();
+    let file = directory.path().join("owner.json");
+    assert_eq!(directory.private("owner.json").unwrap(), file);
+    std::fs::write(&file, "").unwrap();
+    set_mode(&file, 0o604);
+    assert!(matches!(directory.private("owner.json"), Err(OpenError::Exposed { mode: 0o604, .. })));
+    set_mode(&file, 0o400);
+    assert_eq!(directory.private("owner.json").unwrap(), file);
+}
+
+#[test]
+fn what_belongs_to_somebody_else_is_refused() {
+    let place = tempfile::tempdir().unwrap();
+    let own = place.path().metadata().unwrap().uid();
+    let given = |path: &Path, user| std::os::unix::fs::chown(path, Some(user), None);
+    if given(place.path(), SOMEBODY).is_err() {
+        // Only root can give a directory away, and only what was given away can be refused.
+        return;
+    }
+    let refused = DataDirectory::lock(place.path()).unwrap_err();
+    assert!(matches!(&refused, OpenError::Foreign { owner: SOMEBODY, .. }), "{refused}");
+    given(place.path(), own).unwrap();
+    let directory = DataDirectory::lock(place.path()).unwrap();
+    let file = directory.path().join("master.key");
+    std::fs::write(&file, "").unwrap();
+    set_mode(&file, 0o600);
+    given(&file, SOMEBODY).unwrap();
+    let refused = directory.private("master.key").unwrap_err();
+    assert!(matches!(&refused, OpenError::Foreign { path, .. } if *path == file), "{refused}");
+}
+
+fn set_mode(path: &Path, mode: u32) {
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
 }
 
 #[tokio::test]
@@ -115,3 +196,6 @@ async fn hand_driven_time_waits_for_the_store() {
         assert_eq!(store.followed().0, minute, "the minute's write is done when the minute is over");
     }
 }
+
+/// A user that no test runs as.
+const SOMEBODY: u32 = 54321;

@@ -1,7 +1,10 @@
 //! The demonstration: a private service, the account that may call it, and the job that calls it every minute.
 //!
 //! Made by the local owner through the same use cases and permits as over the API. What is there already is left as
-//! it is, so that a second start on the same data changes nothing.
+//! it is, so that a second start on the same data changes nothing. It is made before the house says that it is ready;
+//! [`Demo::show`] then uses it as anybody on this machine would.
+
+mod show;
 
 use access::SetPolicy;
 use accounts::NewAccount;
@@ -35,8 +38,8 @@ pub(crate) struct Demo {
 const INVOKER: &str = "roles/run.invoker";
 
 impl Demo {
-    /// Makes what is missing.
-    pub(crate) async fn make(house: &House, context: Context) -> Result<Self> {
+    /// Makes what is missing, as the local owner.
+    pub(crate) async fn make(house: &House, context: &Context) -> Result<Self> {
         let (project, number) = house.project.clone();
         let location = Location::parse("us-central1")?;
         let service = ServiceId::parse("hello")?;
@@ -50,20 +53,13 @@ impl Demo {
             },
             service: ServiceName { project, location, service },
             url: format!("https://{host}"),
-            context,
+            context: context_of_owner(house, context),
         };
         demo.make_service(house).await.context("the service hello could not be made")?;
         demo.make_account(house).await.context("the account schedulerunner could not be made")?;
         demo.bind(house).await.context("the account could not be made an invoker of the service")?;
         demo.make_job(house).await.context("the job oidctest could not be made")?;
         Ok(demo)
-    }
-
-    /// The context in which the local owner asks.
-    pub(crate) fn context_of_owner(house: &House, context: &Context) -> Context {
-        let person = &house.owner.person;
-        let principal = Principal::Person { email: person.email.clone(), subject: person.subject.clone() };
-        Context::new(Caller::of(principal), context.clock().clone(), context.randomness().clone())
     }
 
     async fn make_service(&self, house: &House) -> Result<()> {
@@ -139,6 +135,13 @@ impl Demo {
         house.scheduler.create(&self.context, permit, new).await?;
         Ok(())
     }
+}
+
+/// The context in which the local owner asks.
+fn context_of_owner(house: &House, context: &Context) -> Context {
+    let person = &house.owner.person;
+    let principal = Principal::Person { email: person.email.clone(), subject: person.subject.clone() };
+    Context::new(Caller::of(principal), context.clock().clone(), context.randomness().clone())
 }
 
 fn exists(house: &House, resource: impl Into<ResourceName>) -> bool {

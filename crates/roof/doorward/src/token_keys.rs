@@ -1,19 +1,14 @@
-//! Where tokens get their keys from, and who gets tokens from them.
+//! Where tokens get their keys from.
 
 use std::net::SocketAddr;
 use std::path::Path;
 
 use access::Access;
-use async_trait::async_trait;
 use context::Context;
-use delivery::{Mint, MintError};
-use iam::Permit;
-use iam::permission::IamServiceAccountsGetOpenIdToken;
 use keys::MasterKey;
-use names::Secret;
 use people::People;
 use store::Store;
-use tokens::{AuthorizedParty, IdTokenRequest, Tokens};
+use tokens::Tokens;
 
 use crate::house::BuildError;
 use crate::{Config, KeySource};
@@ -21,11 +16,15 @@ use crate::{Config, KeySource};
 /// What is known about keys when the house is built.
 pub(crate) struct Keys<'a> {
     pub(crate) config: &'a Config,
-    pub(crate) data: &'a Path,
+    /// The file with the key that seals them, unless the configuration has one.
+    pub(crate) master_key: &'a Path,
     pub(crate) source: KeySource,
 }
 
 impl Keys<'_> {
+    /// The name of the master key's file in the data directory.
+    pub(crate) const FILE: &'static str = "master.key";
+
     /// Tokens over sealed keys, or over keys that everybody knows.
     pub(crate) async fn tokens(
         self,
@@ -53,38 +52,11 @@ impl Keys<'_> {
             KeySource::Sealed => {
                 let master = match &self.config.master_key {
                     Some(text) => MasterKey::from_base64(text)?,
-                    None => MasterKey::from_file(&self.data.join("master.key"))?,
+                    None => MasterKey::from_file(self.master_key)?,
                 };
                 Tokens::start(config, store, access.clone(), people, master, context).await
             }
         };
         Ok(started?)
-    }
-}
-
-/// ID tokens for deliveries.
-pub(crate) struct Minted {
-    pub(crate) tokens: Tokens,
-}
-
-#[async_trait]
-impl Mint for Minted {
-    async fn id_token(
-        &self,
-        context: &Context,
-        permit: Permit<IamServiceAccountsGetOpenIdToken>,
-        audience: &str,
-    ) -> Result<Secret<String>, MintError> {
-        let request = IdTokenRequest {
-            audience: audience.to_owned(),
-            include_email: true,
-            azp: AuthorizedParty::UniqueId,
-        };
-        self.tokens.mint_id_token(context, permit, request).await.map_err(|error| match error {
-            tokens::MintError::AccountDisabled | tokens::MintError::AccountGone => MintError::AccountState,
-            other @ (tokens::MintError::Audience
-            | tokens::MintError::KeysFailed(_)
-            | tokens::MintError::SigningFailed(_)) => MintError::Unavailable(Box::new(other)),
-        })
     }
 }

@@ -12,8 +12,8 @@ use serde_json::Value;
 use supervise::Timer;
 use tokens::{AuthorizedParty, IdTokenRequest};
 
+use super::Demo;
 use crate::House;
-use crate::demo::Demo;
 
 /// How long the job's first run may take before the demonstration says that it did not come.
 const PATIENCE: Duration = Duration::from_secs(20);
