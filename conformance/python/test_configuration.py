@@ -41,6 +41,7 @@ SAID = {
     "gate": ("127.0.1.2:0", "127.0.0.1:0", "127.0.3.2:0"),
     "project": ("said-in-file", "said-in-variable", "said-by-typing"),
     "demo": (False, True, False),
+    "dangerous-anonymous-owner": (True, False, True),
 }
 SEEN = {
     "data": lambda server: str(server.data) if (server.data / "doorward.db").exists() else None,
@@ -48,6 +49,7 @@ SEEN = {
     "gate": lambda server: server.gate.rsplit(":", 1)[0] + ":0",
     "project": lambda server: server.addresses["project"],
     "demo": lambda server: has_demo(server),
+    "dangerous-anonymous-owner": lambda server: is_open(server),
 }
 
 
@@ -57,6 +59,12 @@ def has_demo(server):
     answer = requests.get(server.url + path, headers={"Authorization": f"Bearer {token}"}, timeout=20)
     assert answer.status_code in (200, 404), answer.text
     return answer.status_code == 200
+
+
+def is_open(server):
+    status = requests.get(f"{server.url}/v1/projects/{server.addresses['project']}", timeout=20).status_code
+    assert status in (200, 401)
+    return status == 200
 
 
 def test_every_flag_is_tried_here_and_has_a_variable():

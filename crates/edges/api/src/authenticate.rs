@@ -9,10 +9,11 @@ use context::{Caller, Clock, Context, Randomness, RequestId};
 use http::{HeaderMap, header};
 use names::Universe;
 use problem::{Problem, Reason};
-use tokens::{ApiAudience, ApiFamily, Authority, Effect, Rejected, Tokens};
+use tokens::{ApiAudience, ApiFamily, Authority, Effect, Nobody, Rejected, Tokens};
 
 use crate::method::Method;
 use crate::transport::Transport;
+use crate::uncredentialed::uncredentialed;
 use crate::{deadline, refusal};
 
 /// What authentication needs.
@@ -29,8 +30,10 @@ pub(crate) struct Authentication {
 pub(crate) enum Unidentified {
     /// There is something that is no bearer token, or there are two.
     Malformed,
-    /// There is nothing.
+    /// There is nothing, or nothing in the place where it would be read.
     Missing,
+    /// There is nothing, and the call is not one that needs nothing.
+    Nobody(Nobody),
     /// There is a token, and it does not count here.
     Rejected(Rejected),
 }
@@ -42,7 +45,7 @@ pub(crate) async fn authenticate(
     next: Next,
 ) -> Response {
     let method = Method::of(&request);
-    match authentication.identify(request.headers(), method.as_ref()) {
+    match authentication.identify(&request, method.as_ref()) {
         Ok(caller) => {
             let context = authentication.context(caller, &request);
             request.extensions_mut().insert(context);
@@ -53,8 +56,14 @@ pub(crate) async fn authenticate(
 }
 
 impl Authentication {
-    fn identify(&self, headers: &HeaderMap, method: Option<&Method>) -> Result<Caller, Unidentified> {
-        let token = bearer(headers)?;
+    fn identify(&self, request: &Request, method: Option<&Method>) -> Result<Caller, Unidentified> {
+        let token = match bearer(request.headers()) {
+            Err(Unidentified::Missing) => {
+                let call = uncredentialed(request).ok_or(Unidentified::Missing)?;
+                return self.tokens.authenticate_uncredentialed(&call).map_err(Unidentified::Nobody);
+            }
+            presented => presented?,
+        };
         let audience = match method {
             Some(method) => method.audience(&self.universe, &self.own_addresses),
             // Who may call anything may be told that there is no such method.
@@ -105,7 +114,12 @@ fn refuse(unidentified: &Unidentified, request: &Request, method: Option<&Method
         Unidentified::Malformed | Unidentified::Rejected(Rejected::Invalid) => {
             (Reason::CREDENTIALS_INVALID, INVALID)
         }
-        Unidentified::Missing => (Reason::CREDENTIALS_MISSING, MISSING),
+        Unidentified::Missing | Unidentified::Nobody(Nobody::Missing) => {
+            (Reason::CREDENTIALS_MISSING, MISSING)
+        }
+        Unidentified::Nobody(Nobody::Browser) => (Reason::ANONYMOUS_BROWSER_REFUSED, BROWSER),
+        Unidentified::Nobody(Nobody::ForeignHost) => (Reason::ANONYMOUS_HOST_REFUSED, FOREIGN_HOST),
+        Unidentified::Nobody(Nobody::OwnerDisabled) => (Reason::ACCOUNT_STATE_INVALID, INVALID),
         Unidentified::Rejected(Rejected::AccountState) => (Reason::ACCOUNT_STATE_INVALID, INVALID),
         Unidentified::Rejected(Rejected::Expired) => (Reason::ACCESS_TOKEN_EXPIRED, INVALID),
         Unidentified::Rejected(Rejected::ScopeInsufficient { .. }) => {
@@ -130,7 +144,7 @@ fn refuse(unidentified: &Unidentified, request: &Request, method: Option<&Method
 /// What `WWW-Authenticate` says (RFC 6750 §3: without an error code where nothing was presented).
 fn challenge(unidentified: &Unidentified) -> String {
     match unidentified {
-        Unidentified::Missing => REALM.to_owned(),
+        Unidentified::Missing | Unidentified::Nobody(_) => REALM.to_owned(),
         Unidentified::Rejected(Rejected::ScopeInsufficient { needed }) => {
             format!("{REALM}, error=\"insufficient_scope\", scope=\"{}\"", needed.join(" "))
         }
@@ -142,3 +156,5 @@ const REALM: &str = "Bearer realm=\"https://accounts.google.com/\"";
 const MISSING: &str = "Request is missing required authentication credential. Expected OAuth 2 access token, login cookie or other valid authentication credential. See https://developers.google.com/identity/sign-in/web/devconsole-project.";
 const INVALID: &str = "Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie or other valid authentication credential. See https://developers.google.com/identity/sign-in/web/devconsole-project.";
 const INSUFFICIENT: &str = "Request had insufficient authentication scopes.";
+const BROWSER: &str = "The call carries no credential and comes from a browser (it has Origin or Sec-Fetch-Site): a page of anybody could have made it, so it is not taken for the local owner's. Send an access token: `doorward token access`.";
+const FOREIGN_HOST: &str = "The call carries no credential, and its Host is not a name of this machine's loopback, so it is not taken for the local owner's. Call 127.0.0.1, [::1] or localhost, or send an access token: `doorward token access`.";

@@ -57,6 +57,7 @@ mod resource_manager;
 mod surface;
 mod token_endpoint;
 mod transport;
+mod uncredentialed;
 mod unserved;
 
 #[doc(hidden)]

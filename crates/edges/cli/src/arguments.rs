@@ -63,6 +63,10 @@ pub struct UpArguments {
     #[arg(long, env = "DOORWARD_DEMO", value_name = "BOOL", value_parser = BoolishValueParser::new())]
     #[arg(num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub demo: Option<bool>,
+    /// Take API calls without a credential for the local owner's, for clients that cannot send one. Whatever runs on this machine can then do everything.
+    #[arg(long, env = "DOORWARD_DANGEROUS_ANONYMOUS_OWNER", value_name = "BOOL", value_parser = BoolishValueParser::new())]
+    #[arg(num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub dangerous_anonymous_owner: Option<bool>,
 }
 
 const VARIABLES: &str = "\

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use cli::UpArguments;
 use names::{ProjectId, Secret, Universe};
 use outbound::AddressRange;
+use tokens::{DangerousAnonymousOwner, NotLoopback};
 use toml::Spanned;
 
 /// Everything that can be configured, checked.
@@ -23,6 +24,8 @@ pub struct Config {
     pub project: ProjectId,
     /// Whether the demonstration is made and shown.
     pub demo: bool,
+    /// Whether API calls that carry no credential are the local owner's.
+    pub dangerous_anonymous_owner: Option<DangerousAnonymousOwner>,
     /// The names that this cloud goes by.
     pub universe: Universe,
     /// Loopback and private networks that may be called when a listener is not on loopback.
@@ -34,6 +37,9 @@ pub struct Config {
 /// Why a configuration is not one. Says where and what is allowed.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
+    /// Calls without a credential would be the owner's, from other machines too.
+    #[error("with --dangerous-anonymous-owner the API must listen on loopback")]
+    AnonymousBeyondLoopback(#[from] NotLoopback),
     /// A value is not valid.
     #[error("{origin}: {problem}")]
     Invalid {
@@ -90,6 +96,7 @@ struct Outbound {
 #[derive(serde::Deserialize, Debug, Default)]
 #[serde(deny_unknown_fields)]
 struct Dangerous {
+    anonymous_owner: Option<bool>,
     #[serde(default)]
     plain_http_beyond_loopback: bool,
 }
@@ -105,12 +112,17 @@ impl Config {
             Some(path) => read(path)?,
             None => (File::default(), Origin::default()),
         };
+        let api = address("api", &arguments.api, file.api, "127.0.0.1:8090", &origin)?;
+        let anonymous =
+            arguments.dangerous_anonymous_owner.or(file.dangerous.anonymous_owner).unwrap_or(false);
+        let anonymous = anonymous.then(|| DangerousAnonymousOwner::of_api_at(api)).transpose()?;
         let config = Self {
             data: arguments.data.clone().or(file.data).unwrap_or_else(|| PathBuf::from("./doorward-data")),
-            api: address("api", &arguments.api, file.api, "127.0.0.1:8090", &origin)?,
+            api,
             gate: address("gate", &arguments.gate, file.gate, "127.0.0.1:8080", &origin)?,
             project: value("project", &arguments.project, file.project, "demo", &origin, ProjectId::parse)?,
             demo: arguments.demo.or(file.demo).unwrap_or(false),
+            dangerous_anonymous_owner: anonymous,
             universe: value("universe", &None, file.universe, "googleapis.com", &origin, Universe::parse)?,
             outbound_allow: ranges(&file.outbound.allow, &origin)?,
             master_key: variables.get("DOORWARD_MASTER_KEY").cloned().map(Secret::new),
@@ -217,6 +229,9 @@ impl ConfigError {
     /// What to change.
     pub fn hint(&self) -> String {
         match self {
+            Self::AnonymousBeyondLoopback(_) => {
+                "listen on loopback (--api 127.0.0.1:8090), or leave out --dangerous-anonymous-owner and send an access token".to_owned()
+            }
             Self::Invalid { .. } => "correct the value and start again; `doorward up --help` lists the flags".to_owned(),
             Self::NotLoopback { .. } => {
                 "listen on 127.0.0.1 and put a TLS proxy in front, or set `plain_http_beyond_loopback = true` under `[dangerous]`".to_owned()

@@ -36,7 +36,10 @@ impl Keys<'_> {
     ) -> Result<Tokens, BuildError> {
         let port = api.port();
         let own = [format!("http://{api}/token"), format!("http://localhost:{port}/token")];
-        let config = tokens::Config::of(self.config.universe.clone(), own.to_vec());
+        let config = tokens::Config {
+            dangerous_anonymous_owner: self.config.dangerous_anonymous_owner,
+            ..tokens::Config::of(self.config.universe.clone(), own.to_vec())
+        };
         let started = match self.source {
             KeySource::DangerousFixed(rings) => {
                 Tokens::dangerous_start_with_fixed_keys(

@@ -38,6 +38,12 @@ async fn run(arguments: &UpArguments, variables: &BTreeMap<String, String>) -> R
     let mut interrupt = Interrupt::listen()?;
     let house = House::build(&config, surroundings).await.map_err(|error| refused(&config, &error))?;
     eprintln!("{}", banner(&house, &config));
+    if config.dangerous_anonymous_owner.is_some() {
+        eprintln!(
+            "\nwarning: --dangerous-anonymous-owner: whatever calls http://{} without a credential is the owner, {}",
+            house.addresses.api, house.owner.person.email,
+        );
+    }
     let shown = async {
         if let Some(demo) = &house.demo {
             eprintln!(

@@ -91,3 +91,26 @@ fn plain_http_beyond_loopback_is_dangerous_once() {
     let text = "gate = \"0.0.0.0:80\"\n[dangerous]\nplain_http_beyond_loopback = true\n";
     assert!(!with_file(text, UpArguments::default()).unwrap().is_loopback_only());
 }
+
+#[rstest]
+#[case("127.0.0.1:8090", true)]
+#[case("[::1]:8090", true)]
+#[case("0.0.0.0:8090", false)]
+#[case("[::]:8090", false)]
+#[case("192.0.2.1:8090", false)]
+fn calls_without_a_credential_are_the_owners_on_loopback_only(#[case] api: &str, #[case] is_granted: bool) {
+    let text =
+        format!("api = \"{api}\"\n[dangerous]\nanonymous_owner = true\nplain_http_beyond_loopback = true\n");
+    match with_file(&text, UpArguments::default()) {
+        Ok(config) => assert!(is_granted && config.dangerous_anonymous_owner.is_some()),
+        Err(error) => assert!(!is_granted && error.contains("--dangerous-anonymous-owner"), "{error}"),
+    }
+    let typed = UpArguments { dangerous_anonymous_owner: Some(false), ..UpArguments::default() };
+    assert_eq!(with_file(&text, typed).unwrap().dangerous_anonymous_owner, None);
+}
+
+#[test]
+fn nobody_is_the_owner_without_a_credential_by_default() {
+    let config = Config::resolve(&UpArguments::default(), &BTreeMap::new()).unwrap();
+    assert_eq!(config.dangerous_anonymous_owner, None);
+}

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
-use http::{Method, Request, header};
+use http::{HeaderName, Method, Request, header};
 use http_body_util::Full;
 use serde_json::{Value, json};
 
@@ -15,7 +15,8 @@ use crate::{Answer, Testbed, socket};
 #[derive(Clone, Debug)]
 pub struct Api {
     address: SocketAddr,
-    authorization: Vec<String>,
+    /// Sent with every call.
+    headers: Vec<(HeaderName, String)>,
 }
 
 impl Testbed {
@@ -26,7 +27,8 @@ impl Testbed {
 
     /// The API for whoever sends these `Authorization` headers; none is nobody.
     pub fn api_with_headers(&self, authorization: &[String]) -> Api {
-        Api { address: self.house.addresses.api, authorization: authorization.to_vec() }
+        let headers = authorization.iter().map(|value| (header::AUTHORIZATION, value.clone())).collect();
+        Api { address: self.house.addresses.api, headers }
     }
 
     /// The API for the local owner, who may do everything.
@@ -78,6 +80,13 @@ impl Testbed {
 }
 
 impl Api {
+    /// The same caller, sending one more header with every call.
+    pub fn with_header(&self, name: &'static str, value: &str) -> Self {
+        let mut more = self.clone();
+        more.headers.push((HeaderName::from_static(name), value.to_owned()));
+        more
+    }
+
     /// `GET path`.
     pub async fn get(&self, path: &str) -> Answer {
         self.call(Method::GET, path, Value::Null).await
@@ -117,11 +126,16 @@ impl Api {
 
     /// Calls `package.Service/Method` over gRPC with an encoded message.
     pub async fn grpc(&self, method: &str, message: &[u8]) -> Answer {
+        self.grpc_authority(&self.address.to_string(), method, message).await
+    }
+
+    /// As [`Api::grpc`] under another `:authority`.
+    pub async fn grpc_authority(&self, authority: &str, method: &str, message: &[u8]) -> Answer {
         let mut frame = vec![0];
         frame.extend_from_slice(&u32::try_from(message.len()).expect("a short message").to_be_bytes());
         frame.extend_from_slice(message);
         let request = self
-            .request(Method::POST, &format!("http://{}/{method}", self.address))
+            .request(Method::POST, &format!("http://{authority}/{method}"))
             .header(header::CONTENT_TYPE, "application/grpc")
             .header(header::TE, "trailers")
             .body(Full::from(Bytes::from(frame)));
@@ -130,7 +144,7 @@ impl Api {
 
     fn request(&self, method: Method, uri: &str) -> http::request::Builder {
         let request = Request::builder().method(method).uri(uri);
-        self.authorization.iter().fold(request, |request, value| request.header(header::AUTHORIZATION, value))
+        self.headers.iter().fold(request, |request, (name, value)| request.header(name, value))
     }
 }
 

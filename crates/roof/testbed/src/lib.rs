@@ -34,6 +34,7 @@ mod policies;
 mod socket;
 mod upstream;
 
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
@@ -44,6 +45,7 @@ use doorward::{BuildError, Config, House, KeySource, Surroundings};
 use jiff::Timestamp;
 use names::{ProjectId, Universe};
 use supervise::{HandClock, Supervisor, Timer, Undrained, on_real_time};
+use tokens::DangerousAnonymousOwner;
 
 pub use answer::Answer;
 pub use api::{Api, claims_of};
@@ -81,24 +83,30 @@ enum Keys {
 impl Testbed {
     /// Starts Doorward on an empty data directory.
     pub async fn start() -> Self {
-        Self::start_with(Keys::Fixed).await
+        Self::start_with(Keys::Fixed, None).await
+    }
+
+    /// As [`Testbed::start`], taking API calls without a credential for the owner's.
+    pub async fn start_with_anonymous_owner() -> Self {
+        let leave = DangerousAnonymousOwner::of_api_at(ANY_PORT).expect("loopback");
+        Self::start_with(Keys::Fixed, Some(leave)).await
     }
 
     /// As [`Testbed::start`], with keys of its own, made and sealed in the store as in production. Slower.
     pub async fn start_with_sealed_keys() -> Self {
-        Self::start_with(Keys::Sealed).await
+        Self::start_with(Keys::Sealed, None).await
     }
 
-    async fn start_with(keys: Keys) -> Self {
+    async fn start_with(keys: Keys, dangerous_anonymous_owner: Option<DangerousAnonymousOwner>) -> Self {
         let folder = tempfile::tempdir().expect("a folder for a test");
         let (timer, clock) = Timer::by_hand(START.parse().expect("an instant"));
-        let any = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
         let config = Config {
             data: folder.path().to_owned(),
-            api: any,
-            gate: any,
+            api: ANY_PORT,
+            gate: ANY_PORT,
             project: ProjectId::parse(PROJECT).expect("a project ID"),
             demo: false,
+            dangerous_anonymous_owner,
             universe: Universe::default(),
             outbound_allow: Vec::new(),
             master_key: None,
@@ -183,6 +191,8 @@ async fn drained(house: House, timer: &Timer) -> Result<(), Undrained> {
     on_real_time(PATIENCE, drained).await.expect("Doorward drains or says what does not end")
 }
 
+/// A free port of loopback.
+const ANY_PORT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 /// As long as `doorward up` waits.
 const DRAIN: Duration = Duration::from_secs(30);
 /// How long a drain may take in real time: whatever waits for the clock then was left waiting by the test.

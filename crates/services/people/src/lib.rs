@@ -22,7 +22,8 @@
 //! # }
 //! ```
 //!
-//! Use cases: [`People::ensure_owner`], [`People::redeem`], [`People::reissue_owner_credential`].
+//! Use cases: [`People::ensure_owner`], [`People::local_owner`], [`People::redeem`],
+//! [`People::reissue_owner_credential`].
 //!
 //! Invariants: a refresh token is stored by its SHA-256 only and is shown in the answer that makes it, nowhere else;
 //! a token made for one person is void when another person has the address; a disabled person's tokens buy nothing.
@@ -30,6 +31,7 @@
 mod config;
 mod credential;
 mod ensure_owner;
+mod local_owner;
 mod redeem;
 
 use std::sync::Arc;

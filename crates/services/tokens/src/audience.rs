@@ -1,6 +1,6 @@
 //! Which API a self-signed token is for.
 
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use names::{HostName, Location};
 
@@ -72,6 +72,17 @@ impl Authority {
             IpAddr::V6(address) => format!("[{address}]"),
         };
         Self { host, port: address.port() }
+    }
+
+    /// Whether this text, with or without a port, names the loopback of whoever reads it: `localhost` and what is below
+    /// it (RFC 6761 §6.3), an address of 127.0.0.0/8, or `[::1]`.
+    pub(crate) fn is_of_loopback(text: &str) -> bool {
+        let Some(Self { host, .. }) = Self::parse(text, HTTPS_PORT) else { return false };
+        let is_address = match host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
+            Some(address) => address.parse::<Ipv6Addr>().is_ok_and(|address| address.is_loopback()),
+            None => host.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback()),
+        };
+        is_address || host == "localhost" || host.ends_with(".localhost")
     }
 
     /// A host with its port, or `usual_port` where none is written. A port is written in one way only.

@@ -27,7 +27,7 @@
 //! # }
 //! ```
 //!
-//! Use cases: [`Tokens::authenticate`], [`Tokens::exchange`], [`Tokens::mint_access_token`],
+//! Use cases: [`Tokens::authenticate`], [`Tokens::authenticate_uncredentialed`], [`Tokens::exchange`], [`Tokens::mint_access_token`],
 //! [`Tokens::mint_id_token`], [`Tokens::jwks`], [`Tokens::certificates`], [`Tokens::discovery`],
 //! [`Tokens::id_tokens`], [`Tokens::rotation`].
 //!
@@ -37,6 +37,7 @@
 //! token, key or assertion stands in a `Debug` output or an error.
 
 mod account_keys;
+mod anonymous_owner;
 mod audience;
 mod authenticate;
 mod chain;
@@ -65,6 +66,7 @@ use context::{Clock, Randomness};
 use people::People;
 use store::Store;
 
+pub use anonymous_owner::{DangerousAnonymousOwner, Nobody, NotLoopback, Sender, Uncredentialed};
 pub use audience::{ApiAudience, Authority};
 pub use authenticate::Rejected;
 pub use config::Config;

@@ -49,6 +49,10 @@ reasons! {
     ACCOUNT_STATE_INVALID => Unauthenticated;
     /// The address that the request would go to is not allowed by `[outbound]`.
     ADDRESS_REFUSED => PermissionDenied;
+    /// A call without a credential comes from a browser, so it is not taken for the local owner's.
+    ANONYMOUS_BROWSER_REFUSED => PermissionDenied;
+    /// A call without a credential names a host beyond loopback, so it is not taken for the local owner's.
+    ANONYMOUS_HOST_REFUSED => PermissionDenied;
     /// The service behind the gate did not answer in time.
     BACKEND_TIMED_OUT => DeadlineExceeded;
     /// The service behind the gate cannot be reached or broke off.

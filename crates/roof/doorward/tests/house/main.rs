@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "what a test cannot set up fails it")]
 
+mod anonymous_owner;
 mod bad_credentials;
 mod deliveries;
 mod draining;

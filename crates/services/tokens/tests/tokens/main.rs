@@ -11,3 +11,4 @@ mod refresh;
 mod rotation;
 mod secrets;
 mod support;
+mod uncredentialed;
