@@ -180,9 +180,9 @@ class World:
         """Adds members to a role, in a read-modify-write that starts over when somebody else was first."""
 
         def bound():
-            policy = self.done(read, f"{resource}:getIamPolicy", **({"json": {}} if read == "POST" else {}))
+            policy = self.done(read, f"{resource}:getIamPolicy?options.requestedPolicyVersion=3")
             bindings = policy.get("bindings", []) + [{"role": role, "members": list(members)}]
-            body = {"policy": {"bindings": bindings, "etag": policy["etag"]}}
+            body = {"policy": {"version": 3, "bindings": bindings, "etag": policy["etag"]}}
             answer = self.call("POST", f"{resource}:setIamPolicy", json=body)
             assert answer.status_code in (200, 409), answer.text
             return answer.status_code == 200

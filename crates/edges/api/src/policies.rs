@@ -1,15 +1,17 @@
 //! Policies on the wire: `google.iam.v1.Policy` and what `access` keeps, for every API whose resources have one
 //! (facts §4.4).
 
-use access::{PolicyView, ReadsPolicy, SetPolicy, SetPolicyError, WritesPolicy};
+use access::{PolicyVersion, PolicyView, ReadsPolicy, RoleBinding, SetPolicy, SetPolicyError, WritesPolicy};
 use context::Context;
 use iam::PolicyError;
+use iam::condition::{Condition, ConditionError, Fault};
 use names::{Member, NameError, PermissionName, ResourceName, RoleName};
 use problem::{Problem, Reason};
 use wire::google::iam::v1::{
     Binding, GetIamPolicyRequest, Policy, SetIamPolicyRequest, TestIamPermissionsRequest,
     TestIamPermissionsResponse,
 };
+use wire::google::r#type::Expr;
 use wire::mask::{self, Mask};
 
 use crate::call::unimplemented;
@@ -35,10 +37,10 @@ impl Policies {
         name: Option<P::Resource>,
         request: &GetIamPolicyRequest,
     ) -> Result<Policy, Problem> {
-        let version = request.options.map_or(0, |options| options.requested_policy_version);
-        check_version("options.requested_policy_version", version)?;
+        let requested = request.options.map_or(0, |options| options.requested_policy_version);
+        let requested = version("options.requested_policy_version", requested)?;
         let permit = self.permits.ask::<P>(context, &request.resource, name)?;
-        Ok(message(self.permits.access().policy(&permit)))
+        Ok(message(self.permits.access().policy(&permit), requested))
     }
 
     /// `SetIamPolicy`.
@@ -52,7 +54,8 @@ impl Policies {
         let asked = request.resource.clone();
         let input = input(request)?;
         let view = self.permits.access().set_policy(context, permit, input).await;
-        view.map(message).map_err(|error| self.problem_of(error, &asked))
+        // Whoever writes conditions knows them.
+        view.map(|view| message(view, PolicyVersion::Third)).map_err(|error| self.problem_of(error, &asked))
     }
 
     /// `TestIamPermissions`: of something that does not exist, nobody holds anything.
@@ -68,7 +71,10 @@ impl Policies {
         for permission in &request.permissions {
             PermissionName::parse(permission).map_err(|error| invalid("permissions", error.to_string()))?;
         }
-        let held = |name| self.permits.access().holds(context.principal(), &name, &request.permissions);
+        let held = |name| {
+            let access = self.permits.access();
+            access.holds(context.principal(), &name, &request.permissions, context.now())
+        };
         Ok(TestIamPermissionsResponse { permissions: name.map(held).unwrap_or_default() })
     }
 
@@ -77,9 +83,13 @@ impl Policies {
             SetPolicyError::AccountUnknown(_) => Problem::new(Reason::FIELD_INVALID, error.to_string())
                 .at_field("policy.bindings.members", error.to_string()),
             SetPolicyError::Concurrent => Problem::new(Reason::ETAG_MISMATCH, error.to_string()).about(asked),
+            SetPolicyError::EtagMissing => refused_at("policy.etag", &error),
             SetPolicyError::Gone(_) => self.permits.missing(asked),
             SetPolicyError::Invalid(error) => {
                 let field = match &error {
+                    PolicyError::BasicRoleOnCondition { .. }
+                    | PolicyError::EverybodyOnCondition { .. }
+                    | PolicyError::TooManyConditions { .. } => "policy.bindings.condition",
                     PolicyError::EmptyBinding { .. } => "policy.bindings.members",
                     PolicyError::TooManyGroups { .. } | PolicyError::TooManyMembers { .. } => {
                         "policy.bindings"
@@ -89,8 +99,15 @@ impl Policies {
                 Problem::new(Reason::FIELD_INVALID, error.to_string()).at_field(field, error.to_string())
             }
             SetPolicyError::ReadFailed(_) | SetPolicyError::StoreFailed(_) => store_failed(&error),
+            SetPolicyError::VersionBelowExisting { .. } | SetPolicyError::VersionWithoutConditions { .. } => {
+                refused_at("policy.version", &error)
+            }
         }
     }
+}
+
+fn refused_at(field: &str, error: &SetPolicyError) -> Problem {
+    Problem::new(Reason::FIELD_INVALID, error.to_string()).at_field(field, error.to_string())
 }
 
 /// What a caller wants the policy to be.
@@ -98,7 +115,7 @@ fn input(request: SetIamPolicyRequest) -> Result<SetPolicy, Problem> {
     let named = mask::check::<Policy>(request.update_mask.as_ref())
         .map_err(|error| invalid("update_mask", error.to_string()))?;
     let policy = request.policy.ok_or_else(|| invalid("policy", "it is missing"))?;
-    check_version("policy.version", policy.version)?;
+    let version = version("policy.version", policy.version)?;
     // Without a mask, what is not in the default `bindings, etag` is left alone.
     if matches!(named, Mask::Everything | Mask::Paths(_)) {
         if !named.covers("bindings") {
@@ -111,20 +128,34 @@ fn input(request: SetIamPolicyRequest) -> Result<SetPolicy, Problem> {
         return Err(unimplemented("The configuration of audit logs (auditConfigs)"));
     }
     let bindings = policy.bindings.into_iter().map(binding).collect::<Result<_, _>>()?;
-    Ok(SetPolicy { bindings, etag: Some(policy.etag).filter(|etag| !etag.is_empty()) })
+    Ok(SetPolicy { bindings, version, etag: Some(policy.etag).filter(|etag| !etag.is_empty()) })
 }
 
-fn binding(binding: Binding) -> Result<(RoleName, Vec<Member>), Problem> {
-    if binding.condition.is_some_and(|condition| !condition.expression.is_empty()) {
-        return Err(unimplemented("A condition of a binding"));
-    }
+fn binding(binding: Binding) -> Result<RoleBinding, Problem> {
+    let condition =
+        binding.condition.map(|condition| self::condition("policy.bindings.condition", &condition));
+    let condition = condition.transpose()?.flatten();
     let role = RoleName::parse(&binding.role).map_err(|error| {
         let text = format!("Role {} is not supported for this resource.", error.found);
         Problem::new(Reason::FIELD_INVALID, text).at_field("policy.bindings.role", error.to_string())
     })?;
     let member = |text: &String| Member::parse(text).map_err(|error| no_member(&error));
     let members = binding.members.iter().map(member).collect::<Result<_, _>>()?;
-    Ok((role, members))
+    Ok(RoleBinding { role, members, condition })
+}
+
+/// A condition as a caller wrote it. One without anything in it is none.
+pub(crate) fn condition(field: &str, condition: &Expr) -> Result<Option<Condition>, Problem> {
+    let Expr { expression, title, description, location } = condition;
+    if [expression, title, description, location].iter().all(|text| text.is_empty()) {
+        return Ok(None);
+    }
+    Condition::parse(title, description, expression).map(Some).map_err(|error| match &error {
+        ConditionError::Unusable { fault: Fault::Unsupported(what), .. } => {
+            unimplemented(&format!("In conditions, {what}"))
+        }
+        _ => Problem::new(Reason::FIELD_INVALID, error.to_string()).at_field(field, error.to_string()),
+    })
 }
 
 /// Google's sentence where the text is of no known form, else what is wrong with its value.
@@ -136,22 +167,47 @@ fn no_member(error: &NameError) -> Problem {
     Problem::new(Reason::FIELD_INVALID, text).at_field("policy.bindings.members", error.to_string())
 }
 
-fn check_version(field: &str, version: i32) -> Result<(), Problem> {
-    match version {
-        0 | 1 | 3 => Ok(()),
-        _ => Err(invalid(field, "policies have version 0, 1 or 3")),
+fn version(field: &str, number: i32) -> Result<PolicyVersion, Problem> {
+    PolicyVersion::of(number).ok_or_else(|| invalid(field, "policies have version 0, 1 or 3"))
+}
+
+/// A policy as it is answered: version 3 where a binding has a condition and the caller knows conditions, else version
+/// 1; no version where nothing is bound. To whoever does not know them, the role of a conditional binding is shown under
+/// a name that is no role, so that it is neither taken for an unconditional one nor written back (facts §4.4).
+fn message(view: PolicyView, known: PolicyVersion) -> Policy {
+    let conditional = view.bindings.iter().any(|binding| binding.condition.is_some());
+    let shown = conditional && known == PolicyVersion::Third;
+    let binding = |binding: RoleBinding| Binding {
+        role: match &binding.condition {
+            Some(condition) if !shown => format!("{}_withcond_{}", binding.role, digest(condition)),
+            _ => binding.role.to_string(),
+        },
+        members: binding.members.iter().map(ToString::to_string).collect(),
+        condition: binding.condition.as_ref().filter(|_| shown).map(expression),
+    };
+    let bindings: Vec<_> = view.bindings.into_iter().map(binding).collect();
+    let version = if shown { 3 } else { i32::from(!bindings.is_empty()) };
+    Policy { version, bindings, etag: view.etag, ..Policy::default() }
+}
+
+/// A condition as it is answered.
+pub(crate) fn expression(condition: &Condition) -> Expr {
+    Expr {
+        expression: condition.expression().to_owned(),
+        title: condition.title().to_owned(),
+        description: condition.description().to_owned(),
+        location: String::new(),
     }
 }
 
-/// A policy as it is answered: version 1, as long as no binding has a condition; no version where nothing is bound.
-fn message(view: PolicyView) -> Policy {
-    let binding = |(role, members): (RoleName, Vec<Member>)| Binding {
-        role: role.to_string(),
-        members: members.iter().map(ToString::to_string).collect(),
-        condition: None,
-    };
-    let bindings: Vec<_> = view.bindings.into_iter().map(binding).collect();
-    Policy { version: i32::from(!bindings.is_empty()), bindings, etag: view.etag, ..Policy::default() }
+/// Twenty hexadecimal digits that tell conditions apart: FNV-1a of 128 bits, shortened. Nobody relies on it for more.
+fn digest(condition: &Condition) -> String {
+    let parts = [condition.title(), condition.description(), condition.expression()];
+    let bytes = parts.iter().flat_map(|part| part.bytes().chain([0]));
+    let digest = bytes.fold(0x6c62_272e_07bb_0142_62b8_2175_6295_c58d_u128, |digest, byte| {
+        (digest ^ u128::from(byte)).wrapping_mul(0x0000_0000_0100_0000_0000_0000_0000_013b)
+    });
+    format!("{:020x}", digest >> 48)
 }
 
 /// As at Google.
@@ -163,7 +219,6 @@ const FORM: &str = "Policy members must be of the form \"<type>:<value>\".";
 mod tests {
     use super::*;
     use wire::google::iam::v1::AuditConfig;
-    use wire::google::r#type::Expr;
 
     fn request(policy: Policy) -> SetIamPolicyRequest {
         SetIamPolicyRequest { policy: Some(policy), ..SetIamPolicyRequest::default() }
@@ -176,13 +231,23 @@ mod tests {
 
     #[test]
     fn what_cannot_be_kept_is_refused_and_named() {
-        let condition = Some(Expr { expression: "true".into(), ..Expr::default() });
-        let mut conditional = bound("roles/run.invoker", "allUsers");
-        conditional.bindings[0].condition = condition;
+        let on = |expression: &str| {
+            let expr = Expr { expression: expression.into(), title: "t".into(), ..Expr::default() };
+            let mut policy = bound("roles/run.invoker", "user:ada@example.com");
+            policy.bindings[0].condition = Some(expr);
+            policy
+        };
         let audited = Policy { audit_configs: vec![AuditConfig::default()], ..Policy::default() };
-        for policy in [conditional, audited] {
+        for policy in [on("request.path == '/'"), on("resource.name.matches('x')"), audited] {
             assert_eq!(input(request(policy)).unwrap_err().reason, Reason::METHOD_UNIMPLEMENTED);
         }
+        assert_eq!(
+            input(request(on("request.tme"))).unwrap_err().violations[0].field,
+            "policy.bindings.condition"
+        );
+        let mut empty = on("true");
+        empty.bindings[0].condition = Some(Expr::default());
+        assert_eq!(input(request(empty)).unwrap().bindings[0].condition, None);
         let second = Policy { version: 2, ..bound("roles/run.invoker", "allUsers") };
         assert_eq!(input(request(second)).unwrap_err().reason, Reason::FIELD_INVALID);
         assert_eq!(input(SetIamPolicyRequest::default()).unwrap_err().violations[0].field, "policy");

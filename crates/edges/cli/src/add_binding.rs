@@ -16,8 +16,14 @@ pub(crate) async fn run(arguments: &AddBindingArguments, timer: &Timer) -> Resul
     let path = path(&resource)?;
     let connection = Connection::open(&arguments.connection, timer)?;
     let mut policy = match resource {
-        ResourceName::Service(_) => connection.get(&format!("{path}:getIamPolicy")).await?,
-        _ => connection.post(&format!("{path}:getIamPolicy"), &json!({})).await?,
+        ResourceName::Service(_) => {
+            connection.get(&format!("{path}:getIamPolicy?options.requestedPolicyVersion=3")).await?
+        }
+        _ => {
+            connection
+                .post(&format!("{path}:getIamPolicy"), &json!({"options": {"requestedPolicyVersion": 3}}))
+                .await?
+        }
     };
     if !add(&mut policy, role.as_str(), &member.to_string()) {
         eprintln!("{member} has {role} on {resource} already; nothing is changed.");

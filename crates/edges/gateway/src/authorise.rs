@@ -4,6 +4,7 @@ use access::Refused;
 use http::{HeaderName, HeaderValue};
 use iam::permission::RunRoutesInvoke;
 use iam::{Cause, Ground, Openness, Permit};
+use jiff::Timestamp;
 use names::Principal;
 
 use crate::identify::{Identified, Identity};
@@ -24,16 +25,21 @@ pub(crate) struct Permitted {
 
 impl Core {
     /// Asks for the permit to invoke the service that the request was routed to.
-    pub(crate) fn authorise(&self, identified: Identified, noted: &mut Noted) -> Result<Permitted, Refusal> {
+    pub(crate) fn authorise(
+        &self,
+        identified: Identified,
+        now: Timestamp,
+        noted: &mut Noted,
+    ) -> Result<Permitted, Refusal> {
         let Identified { routed, identity } = identified;
         let name = &routed.service.name;
-        let decided = self.sources.access.permit_as::<RunRoutesInvoke>(identity.principal(), name);
+        let decided = self.sources.access.permit_as::<RunRoutesInvoke>(identity.principal(), name, now);
         noted.decided(name, &decided);
         let permit = match decided {
             Ok(permit) => permit,
             // A token of an account that is gone is worth as much as none: an open service stays open.
             Err(refused) if has_fallen(&refused) => {
-                let decided = self.sources.access.permit_as(&Principal::Anonymous, name);
+                let decided = self.sources.access.permit_as(&Principal::Anonymous, name, now);
                 if decided.is_ok() {
                     noted.decided(name, &decided);
                 }

@@ -82,9 +82,10 @@ impl Core {
         let received = Received::check(request, peer, id)?;
         let routed = received.route(&self.sources.routes)?;
         noted.service(&routed.service.name);
-        let identified = self.identify(routed, self.timer().now())?;
+        let now = self.timer().now();
+        let identified = self.identify(routed, now)?;
         noted.identity(&identified.identity);
-        let permitted = self.authorise(identified, noted)?;
+        let permitted = self.authorise(identified, now, noted)?;
         self.forward(permitted).await
     }
 }

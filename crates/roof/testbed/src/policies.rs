@@ -10,6 +10,13 @@ impl Testbed {
         self.change_policy(path, |bindings| bindings.push(json!({"role": role, "members": [member]}))).await;
     }
 
+    /// Binds `role` to `member` in the policy of the resource at `path`, while the expression holds.
+    pub async fn bind_while(&self, role: &str, member: &str, path: &str, expression: &str) {
+        let condition = json!({"title": "while it holds", "expression": expression});
+        let binding = json!({"role": role, "members": [member], "condition": condition});
+        self.change_policy(path, |bindings| bindings.push(binding)).await;
+    }
+
     /// Takes the member out of every binding of `role` in the policy of the resource at `path`.
     pub async fn unbind(&self, role: &str, member: &str, path: &str) {
         self.change_policy(path, |bindings| {
@@ -30,12 +37,13 @@ impl Testbed {
         let mut bindings = policy["bindings"].as_array().cloned().unwrap_or_default();
         change(&mut bindings);
         policy["bindings"] = json!(bindings);
+        policy["version"] = json!(3);
         owner.post(&format!("{path}:setIamPolicy"), json!({"policy": policy})).await.fine();
     }
 }
 
 /// The policy of the resource at `path`. Cloud Run reads policies with `GET`, the others with `POST`.
 async fn policy(api: &Api, path: &str) -> Answer {
-    let path = format!("{path}:getIamPolicy");
-    if path.starts_with("/v2/") { api.get(&path).await } else { api.post(&path, json!({})).await }
+    let path = format!("{path}:getIamPolicy?options.requestedPolicyVersion=3");
+    if path.starts_with("/v2/") { api.get(&path).await } else { api.post(&path, Value::Null).await }
 }

@@ -1,7 +1,9 @@
 //! The one decision function.
 
+use jiff::Timestamp;
 use names::{Email, Member, Principal, ProjectId, ResourceName, Revision, RoleName, Uid};
 
+use crate::condition::{Circumstances, Condition, Verdict};
 use crate::policy::{Binding, Grantee, Policy};
 use crate::role::role_includes;
 use crate::system::system_permissions;
@@ -20,6 +22,8 @@ pub struct Question<'a> {
     pub lineage: &'a [Level<'a>],
     /// Set when the resource's own configuration opens it to everybody.
     pub open: Option<Openness>,
+    /// When: conditions ask about it.
+    pub time: Timestamp,
     /// The configuration that all of this was read from.
     pub revision: Revision,
 }
@@ -68,6 +72,8 @@ pub enum Ground {
         role: RoleName,
         /// The member that matched.
         member: Member,
+        /// The condition that was met, where the binding has one.
+        condition: Option<Condition>,
     },
     /// Everybody may.
     Open(Openness),
@@ -84,6 +90,8 @@ pub enum Cause {
     AccountDisabled,
     /// No credential, and nothing opens the resource.
     Anonymous,
+    /// A binding would grant the permission, but its condition is not met.
+    ConditionUnmet,
     /// No binding grants the permission.
     NoBinding,
     /// The permission is not asked about this kind of resource.
@@ -144,20 +152,45 @@ pub(crate) fn ground(question: &Question<'_>, permission: &str) -> Result<Ground
     if let Some(open) = question.open {
         return Ok(Ground::Open(open));
     }
+    let circumstances = circumstances(question);
+    let mut unmet = false;
     for (level, binding) in granting(question, permission) {
-        if let Some(grantee) = binding.members.iter().find(|grantee| matches(grantee, question)) {
-            return Ok(match grantee.member {
-                Member::AllAuthenticatedUsers => Ground::Open(Openness::AllAuthenticatedUsers),
-                Member::AllUsers => Ground::Open(Openness::AllUsers),
-                _ => Ground::Binding {
-                    at: level.name.clone(),
-                    role: binding.role.clone(),
-                    member: grantee.member.clone(),
-                },
-            });
+        let Some(grantee) = binding.members.iter().find(|grantee| matches(grantee, question)) else {
+            continue;
+        };
+        if !is_met(binding, &circumstances) {
+            unmet = true;
+            continue;
         }
+        return Ok(match grantee.member {
+            Member::AllAuthenticatedUsers => Ground::Open(Openness::AllAuthenticatedUsers),
+            Member::AllUsers => Ground::Open(Openness::AllUsers),
+            _ => Ground::Binding {
+                at: level.name.clone(),
+                role: binding.role.clone(),
+                member: grantee.member.clone(),
+                condition: binding.condition.clone(),
+            },
+        });
     }
-    Err(if *question.principal == Principal::Anonymous { Cause::Anonymous } else { Cause::NoBinding })
+    Err(match question.principal {
+        _ if unmet => Cause::ConditionUnmet,
+        Principal::Anonymous => Cause::Anonymous,
+        _ => Cause::NoBinding,
+    })
+}
+
+/// What conditions are asked about: the resource itself, wherever in its lineage they hang.
+pub(crate) fn circumstances<'a>(question: &Question<'a>) -> Circumstances<'a> {
+    let Some(level) = question.lineage.first() else {
+        unreachable!("a lineage starts with the resource itself")
+    };
+    Circumstances::of(question.time, level.name)
+}
+
+/// A condition that cannot be evaluated is not met.
+fn is_met(binding: &Binding, circumstances: &Circumstances<'_>) -> bool {
+    binding.condition.as_ref().is_none_or(|condition| condition.evaluate(circumstances) == Verdict::Met)
 }
 
 /// Every binding, from the resource upwards, whose role includes the permission.
@@ -201,7 +234,8 @@ fn holds_basic_role(question: &Question<'_>, project: &ProjectId, role: &str) ->
         policy
             .bindings
             .iter()
-            .filter(|binding| binding.role.as_str() == role)
+            // Basic roles have no conditions; should one have got there, it does not count.
+            .filter(|binding| binding.role.as_str() == role && binding.condition.is_none())
             .flat_map(|binding| &binding.members)
             .any(|grantee| match &grantee.member {
                 Member::Group(group) => question.groups.contains(group),

@@ -4,7 +4,9 @@ use std::fmt;
 
 use names::{Principal, ResourceName};
 
-use crate::decide::{Cause, Ground, Openness, Question, Standing, granting, ground, matches};
+use crate::condition::{Circumstances, Verdict};
+use crate::decide::{Cause, Ground, Openness, Question, Standing, circumstances, granting, ground, matches};
+use crate::policy::Binding;
 use crate::{PredefinedRole, predefined_roles};
 
 /// A decision with its checks, in the order in which they were made.
@@ -85,6 +87,7 @@ fn standing_check(question: &Question<'_>) -> Check {
 }
 
 fn binding_checks(question: &Question<'_>, permission: &str, checks: &mut Vec<Check>) {
+    let circumstances = circumstances(question);
     for level in question.lineage {
         let mut bindings = granting(question, permission).filter(|(at, _)| at.name == level.name).peekable();
         if bindings.peek().is_none() {
@@ -96,21 +99,40 @@ fn binding_checks(question: &Question<'_>, permission: &str, checks: &mut Vec<Ch
             });
         }
         for (_, binding) in bindings {
-            let found = binding.members.iter().find(|grantee| matches(grantee, question));
-            checks.push(Check {
-                subject: format!("{} in the policy of {}", binding.role, level.name),
-                expected: format!("a member that includes {}", question.principal),
-                found: match found {
-                    Some(grantee) => grantee.member.to_string(),
-                    None => format!("{} other member(s)", binding.members.len()),
-                },
-                passed: found.is_some(),
-            });
-            if found.is_some() {
+            let check = binding_check(question, &circumstances, level.name, binding);
+            let passed = check.passed;
+            checks.push(check);
+            if passed {
                 return;
             }
         }
     }
+}
+
+fn binding_check(
+    question: &Question<'_>,
+    circumstances: &Circumstances<'_>,
+    at: &ResourceName,
+    binding: &Binding,
+) -> Check {
+    let mut expected = format!("a member that includes {}", question.principal);
+    let mut subject = format!("{} in the policy of {at}", binding.role);
+    let member = binding.members.iter().find(|grantee| matches(grantee, question));
+    let mut passed = member.is_some();
+    let mut found = match member {
+        Some(grantee) => grantee.member.to_string(),
+        None => format!("{} other member(s)", binding.members.len()),
+    };
+    if let Some(condition) = &binding.condition {
+        subject = format!("{subject} on the condition \"{}\"", condition.title());
+        expected = format!("{expected}, while {}", condition.expression());
+        if passed {
+            let verdict = condition.evaluate(circumstances);
+            passed = verdict == Verdict::Met;
+            found = format!("{found}, and at {} the condition {verdict}", question.time);
+        }
+    }
+    Check { subject, expected, found, passed }
 }
 
 fn repair(question: &Question<'_>, permission: &str, cause: Cause) -> Option<Repair> {
@@ -118,7 +140,7 @@ fn repair(question: &Question<'_>, permission: &str, cause: Cause) -> Option<Rep
         Cause::AccountDisabled => {
             question.principal.email().map(|email| Repair::EnableAccount { email: email.to_string() })
         }
-        Cause::NoBinding => {
+        Cause::ConditionUnmet | Cause::NoBinding => {
             let resource = question.lineage.iter().map(|level| level.name).find(|name| has_policy(name))?;
             Repair::for_missing(permission, question.principal, resource.clone())
         }
@@ -171,7 +193,12 @@ impl fmt::Display for Repair {
 impl fmt::Display for Ground {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Binding { at, role, member } => write!(formatter, "{member} has {role} on {at}"),
+            Self::Binding { at, role, member, condition: None } => {
+                write!(formatter, "{member} has {role} on {at}")
+            }
+            Self::Binding { at, role, member, condition: Some(condition) } => {
+                write!(formatter, "{member} has {role} on {at} on the condition \"{}\"", condition.title())
+            }
             Self::Open(Openness::AllAuthenticatedUsers) => {
                 formatter.write_str("open to allAuthenticatedUsers")
             }

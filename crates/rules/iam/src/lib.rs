@@ -6,7 +6,8 @@
 //! which checks were made and which command would let her in.
 //!
 //! ```
-//! use iam::{Binding, Grantee, Level, Policy, Question, Standing, decide, permission::RunRoutesInvoke};
+//! use iam::{Binding, Condition, Grantee, Level, Policy, Question, Standing, decide, permission::RunRoutesInvoke};
+//! use jiff::Timestamp;
 //! use names::*;
 //!
 //! let hello = ServiceName::parse_canonical("projects/demo/locations/us-central1/services/hello")?;
@@ -15,28 +16,37 @@
 //! let policy = Policy::of(vec![Binding {
 //!     role: RoleName::parse("roles/run.invoker")?,
 //!     members: vec![Grantee { member: Member::ServiceAccount(email.clone()), unique_id: Some(unique_id.clone()) }],
+//!     condition: Some(Condition::parse("this decade", "", "request.time < timestamp('2030-01-01T00:00:00Z')")?),
 //! }]);
 //! let lineage = [Level { name: &hello.clone().into(), uid: &Uid::parse("u1")?, policy: Some(&policy) }];
 //! let runner = Principal::ServiceAccount { email, unique_id };
-//! let question = |principal| Question { principal, standing: Standing::Active, groups: &[], lineage: &lineage, open: None, revision: Revision(1) };
+//! let question = |principal, time| Question { principal, standing: Standing::Active, groups: &[], lineage: &lineage, open: None, time, revision: Revision(1) };
+//! let (now, later): (Timestamp, Timestamp) = ("2026-03-02T09:00:00Z".parse()?, "2030-01-01T00:00:00Z".parse()?);
 //!
-//! let permit = decide::<RunRoutesInvoke>(&question(&runner)).expect("it is bound");
+//! let permit = decide::<RunRoutesInvoke>(&question(&runner, now)).expect("it is bound");
 //! assert_eq!(permit.name(), &hello);
-//! assert!(decide::<RunRoutesInvoke>(&question(&Principal::Anonymous)).is_err());
-//! # Ok::<(), NameError>(())
+//! assert!(decide::<RunRoutesInvoke>(&question(&runner, later)).is_err());
+//! assert!(decide::<RunRoutesInvoke>(&question(&Principal::Anonymous, now)).is_err());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! A binding may have a [`Condition`], which is checked when it is written and evaluated with every decision.
 //!
 //! Invariants: a [`Permit`] is born only here, names the resource it was given for and can be neither copied nor
 //! stored; a decision depends on the question and nothing else; what [`explain`] says is what [`decide`] did.
 
+pub mod condition;
 mod decide;
 mod explain;
+#[doc(hidden)]
+pub mod fuzz;
 pub mod permission;
 mod permit;
 mod policy;
 mod role;
 mod system;
 
+pub use condition::{Condition, ConditionError};
 pub use decide::{Cause, Denial, Ground, Level, Openness, Question, Standing, decide, holds};
 pub use explain::{Check, Explanation, Repair, explain};
 pub use permission::Permission;

@@ -1,17 +1,24 @@
 //! Allow policies: bindings of members to roles, at one resource (facts §4.4).
 
+use std::collections::HashMap;
+
 use names::{Member, Principal, RoleName, UniqueId};
 
+use crate::condition::Condition;
 use crate::role::role_exists;
 
 /// The most members that a policy may name, repeats counted; of these at most 250 groups (facts §4.4).
 pub const MAX_MEMBERS: usize = 1500;
 const MAX_GROUPS: usize = 250;
+/// The most conditions under which one policy may bind a role to a member (Google, "IAM quotas and limits").
+const MAX_CONDITIONS: usize = 20;
+/// The roles that take no condition (Google, "Overview of IAM Conditions").
+const BASIC: [&str; 3] = ["roles/editor", "roles/owner", "roles/viewer"];
 
 /// The policy of one resource.
 #[derive(Clone, PartialEq, Eq, Debug, Default, serde::Serialize, serde::Deserialize)]
 pub struct Policy {
-    /// Who has which role. Never two bindings of one role.
+    /// Who has which role. Never two bindings of one role on the same condition.
     pub bindings: Vec<Binding>,
 }
 
@@ -22,6 +29,9 @@ pub struct Binding {
     pub role: RoleName,
     /// Who holds it: never empty.
     pub members: Vec<Grantee>,
+    /// When they hold it; `None` for always.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub condition: Option<Condition>,
 }
 
 /// A member, tied to the account that had its name when it was bound: an account made anew under an old name
@@ -37,11 +47,37 @@ pub struct Grantee {
 /// Why a policy cannot be set.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum PolicyError {
+    /// A basic role on a condition.
+    #[error("Conditions can't be set on bindings of basic roles such as {role}.")]
+    BasicRoleOnCondition {
+        /// Which role.
+        role: RoleName,
+    },
     /// A binding without members.
     #[error("Every binding needs at least one member; the binding of {role} has none.")]
     EmptyBinding {
         /// Whose binding.
         role: RoleName,
+    },
+    /// Everybody on a condition.
+    #[error("Conditions can't be set on bindings of {member}; the binding of {role} has one.")]
+    EverybodyOnCondition {
+        /// Which role.
+        role: RoleName,
+        /// `allUsers` or `allAuthenticatedUsers`.
+        member: Member,
+    },
+    /// A role bound to one member under too many conditions.
+    #[error(
+        "A policy may bind a role to a member under at most 20 conditions; {role} is bound to {member} under {count}."
+    )]
+    TooManyConditions {
+        /// Which role.
+        role: RoleName,
+        /// Which member.
+        member: Member,
+        /// How many conditions there are.
+        count: usize,
     },
     /// More groups than a policy may name.
     #[error("A policy may name at most 250 groups, this one names {count}.")]
@@ -69,7 +105,13 @@ impl Policy {
         Self { bindings }
     }
 
-    /// Checks a policy that somebody wants to set, merges bindings of the same role and drops repeated members.
+    /// `true` when a binding has a condition: such a policy has version 3 (facts §4.4).
+    pub fn has_conditions(&self) -> bool {
+        self.bindings.iter().any(|binding| binding.condition.is_some())
+    }
+
+    /// Checks a policy that somebody wants to set, merges bindings of the same role on the same condition and drops
+    /// repeated members.
     pub fn checked(bindings: Vec<Binding>) -> Result<Self, PolicyError> {
         let members = || bindings.iter().flat_map(|binding| &binding.members);
         let count = members().count();
@@ -88,8 +130,15 @@ impl Policy {
             if !role_exists(&binding.role) {
                 return Err(PolicyError::UnknownRole { role: binding.role });
             }
-            let position = merged.iter().position(|other| other.role == binding.role).unwrap_or_else(|| {
-                merged.push(Binding { role: binding.role.clone(), members: Vec::new() });
+            check_condition(&binding)?;
+            let same = |other: &Binding| other.role == binding.role && other.condition == binding.condition;
+            let position = merged.iter().position(same).unwrap_or_else(|| {
+                let Binding { role, condition, .. } = &binding;
+                merged.push(Binding {
+                    role: role.clone(),
+                    members: Vec::new(),
+                    condition: condition.clone(),
+                });
                 merged.len() - 1
             });
             for grantee in binding.members {
@@ -98,8 +147,40 @@ impl Policy {
                 }
             }
         }
+        check_counts(&merged)?;
         Ok(Self { bindings: merged })
     }
+}
+
+fn check_condition(binding: &Binding) -> Result<(), PolicyError> {
+    if binding.condition.is_none() {
+        return Ok(());
+    }
+    let role = binding.role.clone();
+    if BASIC.contains(&role.as_str()) {
+        return Err(PolicyError::BasicRoleOnCondition { role });
+    }
+    let everybody = |member: &Member| matches!(member, Member::AllAuthenticatedUsers | Member::AllUsers);
+    match binding.members.iter().find(|grantee| everybody(&grantee.member)) {
+        Some(grantee) => Err(PolicyError::EverybodyOnCondition { role, member: grantee.member.clone() }),
+        None => Ok(()),
+    }
+}
+
+/// Bindings are merged, so that each that names a member does it on another condition.
+fn check_counts(merged: &[Binding]) -> Result<(), PolicyError> {
+    let mut counts: HashMap<(&RoleName, &Member), usize> = HashMap::new();
+    for binding in merged.iter().filter(|binding| binding.condition.is_some()) {
+        for grantee in &binding.members {
+            let count = counts.entry((&binding.role, &grantee.member)).or_default();
+            *count += 1;
+            if *count > MAX_CONDITIONS {
+                let (role, member) = (binding.role.clone(), grantee.member.clone());
+                return Err(PolicyError::TooManyConditions { role, member, count: *count });
+            }
+        }
+    }
+    Ok(())
 }
 
 impl Grantee {

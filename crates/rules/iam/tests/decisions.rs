@@ -34,7 +34,7 @@ fn grantee(text: &str, unique_id: Option<&str>) -> Grantee {
 }
 
 fn binding(role: &str, grantees: Vec<Grantee>) -> Binding {
-    Binding { role: RoleName::parse(role).unwrap(), members: grantees }
+    Binding { role: RoleName::parse(role).unwrap(), members: grantees, condition: None }
 }
 
 /// A service in a project in an organization, each with a policy.
@@ -73,6 +73,7 @@ fn question<'a>(principal: &'a Principal, lineage: &'a [Level<'a>]) -> Question<
         groups: &[],
         lineage,
         open: None,
+        time: jiff::Timestamp::UNIX_EPOCH,
         revision: Revision(7),
     }
 }

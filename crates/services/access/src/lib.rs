@@ -23,6 +23,7 @@ use arc_swap::ArcSwap;
 use audit::Decisions;
 use context::Context;
 use iam::{Explanation, Level, Permission, Permit, Question, Standing};
+use jiff::Timestamp;
 use names::{
     AccountName, AccountRef, AddressedAccountName, Email, Principal, ProjectRef, ResourceName, Revision, Uid,
     UniqueId, Universe,
@@ -31,7 +32,7 @@ use store::{ReadError, Store};
 
 pub use noted::noted;
 pub use picture::{AccountState, PersonState, Project};
-pub use policy::{PolicyView, ReadsPolicy, WritesPolicy};
+pub use policy::{PolicyVersion, PolicyView, ReadsPolicy, RoleBinding, WritesPolicy};
 pub use refused::{Denied, Refused};
 pub use set_policy::{SetPolicy, SetPolicyError};
 
@@ -61,25 +62,27 @@ impl Access {
 
     /// Decides whether the caller holds `P` on the resource.
     pub fn permit<P: Permission>(&self, context: &Context, name: &P::Resource) -> Result<Permit<P>, Refused> {
-        let decided = self.permit_as(context.principal(), name);
+        let decided = self.permit_as(context.principal(), name, context.now());
         if let Some(decisions) = &self.decisions {
             decisions.note(context, noted(name, &decided));
         }
         decided
     }
 
-    /// Decides for another principal than the caller, such as a service agent.
+    /// Decides for another principal than the caller, such as a service agent, as things stand at `time`: now, for
+    /// whoever acts on the permit.
     pub fn permit_as<P: Permission>(
         &self,
         principal: &Principal,
         name: &P::Resource,
+        time: Timestamp,
     ) -> Result<Permit<P>, Refused> {
         let picture = self.picture.load();
         let resource: ResourceName = name.clone().into();
         let lineage = picture.lineage(&resource);
         if lineage.first().is_none_or(|level| *level.name != resource) {
             let held_above =
-                !lineage.is_empty() && iam::holds(&self.question(&picture, principal, &lineage), P::NAME);
+                !lineage.is_empty() && iam::holds(&question(&picture, principal, &lineage, time), P::NAME);
             return Err(if held_above {
                 Refused::NotFound { resource, revision: picture.revision }
             } else {
@@ -91,7 +94,7 @@ impl Access {
                 )))
             });
         }
-        let question = self.question(&picture, principal, &lineage);
+        let question = question(&picture, principal, &lineage, time);
         iam::decide::<P>(&question).map_err(|denial| {
             Refused::Denied(Box::new(Denied {
                 denial: *denial,
@@ -101,33 +104,35 @@ impl Access {
         })
     }
 
-    /// Which of these permissions the principal holds on the resource; none where it does not exist.
+    /// Which of these permissions the principal holds on the resource at `time`; none where it does not exist.
     pub fn holds(
         &self,
         principal: &Principal,
         resource: &ResourceName,
         permissions: &[String],
+        time: Timestamp,
     ) -> Vec<String> {
         let picture = self.picture.load();
         let lineage = picture.lineage(resource);
         if lineage.first().is_none_or(|level| level.name != resource) {
             return Vec::new();
         }
-        let question = self.question(&picture, principal, &lineage);
+        let question = question(&picture, principal, &lineage, time);
         permissions.iter().filter(|permission| iam::holds(&question, permission)).cloned().collect()
     }
 
-    /// Every check that a decision makes, and how it comes out. `None` where the resource does not exist.
+    /// Every check that a decision makes at `time`, and how it comes out. `None` where the resource does not exist.
     pub fn explain(
         &self,
         principal: &Principal,
         resource: &ResourceName,
         permission: &str,
+        time: Timestamp,
     ) -> Option<Explanation> {
         let picture = self.picture.load();
         let lineage = picture.lineage(resource);
         lineage.first().filter(|level| level.name == resource)?;
-        Some(iam::explain(&self.question(&picture, principal, &lineage), permission))
+        Some(iam::explain(&question(&picture, principal, &lineage, time), permission))
     }
 
     /// The revision of the picture.
@@ -182,20 +187,21 @@ impl Access {
     pub fn standing(&self, principal: &Principal) -> Standing {
         self.picture.load().standing(principal)
     }
+}
 
-    fn question<'a>(
-        &self,
-        picture: &Picture,
-        principal: &'a Principal,
-        lineage: &'a [Level<'a>],
-    ) -> Question<'a> {
-        Question {
-            principal,
-            standing: picture.standing(principal),
-            groups: &[],
-            lineage,
-            open: None,
-            revision: picture.revision,
-        }
+fn question<'a>(
+    picture: &Picture,
+    principal: &'a Principal,
+    lineage: &'a [Level<'a>],
+    time: Timestamp,
+) -> Question<'a> {
+    Question {
+        principal,
+        standing: picture.standing(principal),
+        groups: &[],
+        lineage,
+        open: None,
+        time,
+        revision: picture.revision,
     }
 }

@@ -4,7 +4,7 @@ use iam::permission::{
     IamServiceAccountsGetIamPolicy, IamServiceAccountsSetIamPolicy, ResourcemanagerProjectsGetIamPolicy,
     ResourcemanagerProjectsSetIamPolicy, RunServicesGetIamPolicy, RunServicesSetIamPolicy,
 };
-use iam::{Permission, Permit, Policy};
+use iam::{Condition, Permission, Permit, Policy};
 use names::{Member, RoleName};
 
 use crate::Access;
@@ -26,9 +26,59 @@ impl WritesPolicy for RunServicesSetIamPolicy {}
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct PolicyView {
     /// Roles and their members.
-    pub bindings: Vec<(RoleName, Vec<Member>)>,
+    pub bindings: Vec<RoleBinding>,
     /// Changes with every write. Compared by its bytes: clients re-encode it.
     pub etag: Vec<u8>,
+}
+
+/// Who has a role, and when.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct RoleBinding {
+    /// The role.
+    pub role: RoleName,
+    /// Who has it.
+    pub members: Vec<Member>,
+    /// When they have it; `None` for always.
+    pub condition: Option<Condition>,
+}
+
+impl RoleBinding {
+    /// A binding without a condition.
+    pub fn always(role: RoleName, members: Vec<Member>) -> Self {
+        Self { role, members, condition: None }
+    }
+}
+
+/// In which form a caller reads and writes policies. Only the third has conditions (facts §4.4).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum PolicyVersion {
+    /// None was named, which means the first.
+    Unset,
+    /// Without conditions.
+    First,
+    /// With conditions.
+    Third,
+}
+
+impl PolicyVersion {
+    /// The version of this number; there are 0, 1 and 3.
+    pub fn of(number: i32) -> Option<Self> {
+        match number {
+            0 => Some(Self::Unset),
+            1 => Some(Self::First),
+            3 => Some(Self::Third),
+            _ => None,
+        }
+    }
+
+    /// Its number.
+    pub fn number(self) -> i32 {
+        match self {
+            Self::Unset => 0,
+            Self::First => 1,
+            Self::Third => 3,
+        }
+    }
 }
 
 /// The etag of a resource that never had a policy: `ACAB` in base64 (facts §4.4).
@@ -53,8 +103,10 @@ pub(crate) fn view(picture: &Picture, policy: &Policy, version: u64) -> PolicyVi
     let bindings = policy
         .bindings
         .iter()
-        .map(|binding| {
-            (binding.role.clone(), binding.members.iter().map(|grantee| shown(picture, grantee)).collect())
+        .map(|binding| RoleBinding {
+            role: binding.role.clone(),
+            members: binding.members.iter().map(|grantee| shown(picture, grantee)).collect(),
+            condition: binding.condition.clone(),
         })
         .collect();
     PolicyView { bindings, etag: etag(version) }

@@ -3,19 +3,21 @@
 use audit::entry;
 use context::Context;
 use iam::{Binding, Grantee, Permit, Policy, PolicyError};
-use names::{Email, Member, ResourceName, RoleName, UniqueId};
+use names::{Email, Member, ResourceName, UniqueId};
 use serde_json::json;
 use store::{ApplyError, Expectation, Plan, PolicyKey, PolicyRecord, ReadError, Record, RecordKey};
 
 use crate::picture::Picture;
 use crate::policy::{NEVER_SET, etag, view};
-use crate::{Access, PolicyView, WritesPolicy};
+use crate::{Access, PolicyVersion, PolicyView, RoleBinding, WritesPolicy};
 
 /// A policy as a caller wants it.
 #[derive(Clone, Debug)]
 pub struct SetPolicy {
     /// Roles and their members.
-    pub bindings: Vec<(RoleName, Vec<Member>)>,
+    pub bindings: Vec<RoleBinding>,
+    /// What the caller knows of policies: whoever does not know conditions may neither write nor drop any.
+    pub version: PolicyVersion,
     /// The etag that was read; `None` overwrites whatever is there.
     pub etag: Option<Vec<u8>>,
 }
@@ -31,6 +33,11 @@ pub enum SetPolicyError {
         "There were concurrent policy changes. Please retry the whole read-modify-write with exponential backoff."
     )]
     Concurrent,
+    /// A policy has conditions, or is to have some, and the caller did not say which policy was read.
+    #[error(
+        "An etag is required to change a policy with conditional role bindings: read the policy with requestedPolicyVersion 3 and send its etag."
+    )]
+    EtagMissing,
     /// The resource went away meanwhile.
     #[error("{0} does not exist")]
     Gone(ResourceName),
@@ -43,6 +50,24 @@ pub enum SetPolicyError {
     /// The store could not be written.
     #[error("the policy could not be stored")]
     StoreFailed(#[source] ApplyError),
+    /// The policy has conditions, and the caller writes one of a version without.
+    #[error(
+        "Specified policy version ({}) cannot be less than the existing policy version (3). For more information, please refer to https://cloud.google.com/iam/docs/policies#versions.",
+        specified.number()
+    )]
+    VersionBelowExisting {
+        /// The version that the caller wrote.
+        specified: PolicyVersion,
+    },
+    /// The policy is to have conditions, in a version without.
+    #[error(
+        "Specified policy version ({}) cannot be less than 3 for a policy with conditional role bindings. For more information, please refer to https://cloud.google.com/iam/docs/policies#versions.",
+        specified.number()
+    )]
+    VersionWithoutConditions {
+        /// The version that the caller wrote.
+        specified: PolicyVersion,
+    },
 }
 
 impl Access {
@@ -57,14 +82,26 @@ impl Access {
         let key = PolicyKey(permit.uid().clone());
         let old = self.store.find::<PolicyRecord>(&key).await.map_err(SetPolicyError::ReadFailed)?;
         // What was read may be newer than what was decided on: whoever was taken out meanwhile may not write over it.
-        let again = self.permit_as::<P>(permit.principal(), permit.name());
+        let again = self.permit_as::<P>(permit.principal(), permit.name(), context.now());
         let permit = again.map_err(|_| SetPolicyError::Concurrent)?;
+        let old_policy = old.as_ref().map(|stored| &stored.record.policy);
+        let had_conditions = old_policy.is_some_and(Policy::has_conditions);
+        let has_conditions = input.bindings.iter().any(|binding| binding.condition.is_some());
+        if input.etag.is_none() && (had_conditions || has_conditions) {
+            return Err(SetPolicyError::EtagMissing);
+        }
         let version = old.as_ref().map_or(0, |stored| stored.record.version);
         let current = if version == 0 { NEVER_SET.to_vec() } else { etag(version) };
         if input.etag.is_some_and(|read| read != current) {
             return Err(SetPolicyError::Concurrent);
         }
-        let old_policy = old.as_ref().map(|stored| &stored.record.policy);
+        let specified = input.version;
+        match (had_conditions, has_conditions) {
+            _ if specified == PolicyVersion::Third => {}
+            (true, _) => return Err(SetPolicyError::VersionBelowExisting { specified }),
+            (false, true) => return Err(SetPolicyError::VersionWithoutConditions { specified }),
+            (false, false) => {}
+        }
         let policy = Policy::checked(tie(&self.picture.load(), input.bindings, old_policy)?)?;
         let detail = json!({ "old": old_policy, "new": &policy });
         let unchanged = match &old {
@@ -104,7 +141,7 @@ fn record_key(resource: &ResourceName) -> RecordKey {
 /// had stays tied to the account that is gone.
 fn tie(
     picture: &Picture,
-    bindings: Vec<(RoleName, Vec<Member>)>,
+    bindings: Vec<RoleBinding>,
     old: Option<&Policy>,
 ) -> Result<Vec<Binding>, SetPolicyError> {
     let grantee = |member: Member| match member {
@@ -130,8 +167,9 @@ fn tie(
     };
     bindings
         .into_iter()
-        .map(|(role, members)| {
-            Ok(Binding { role, members: members.into_iter().map(grantee).collect::<Result<_, _>>()? })
+        .map(|RoleBinding { role, members, condition }| {
+            let members = members.into_iter().map(grantee).collect::<Result<_, _>>()?;
+            Ok(Binding { role, members, condition })
         })
         .collect()
 }

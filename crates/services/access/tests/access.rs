@@ -3,12 +3,13 @@
 
 use std::sync::Arc;
 
-use access::{Access, Refused, SetPolicy, SetPolicyError};
+use access::{Access, PolicyVersion, Refused, RoleBinding, SetPolicy, SetPolicyError};
 use context::{Caller, Context, Seeded, Stopped};
 use iam::permission::{
-    CloudschedulerJobsGet, ResourcemanagerProjectsGetIamPolicy, ResourcemanagerProjectsSetIamPolicy,
+    CloudschedulerJobsGet, ResourcemanagerProjectsGet, ResourcemanagerProjectsGetIamPolicy,
+    ResourcemanagerProjectsSetIamPolicy,
 };
-use iam::{Binding, Grantee, Policy, Standing};
+use iam::{Binding, Condition, Grantee, Policy, Standing};
 use jiff::Timestamp;
 use names::*;
 use store::{AccountKind, AccountRecord, Plan, PolicyRecord, ProjectRecord, ProjectState, Record, Store};
@@ -39,6 +40,10 @@ fn owner() -> Principal {
 
 fn context(principal: Principal) -> Context {
     Context::new(Caller::of(principal), Arc::new(Stopped::at_second(1_700_000_000)), Arc::new(Seeded::new(1)))
+}
+
+fn now() -> Timestamp {
+    Timestamp::from_second(1_700_000_000).unwrap()
 }
 
 fn account(unique_id: &str) -> AccountRecord {
@@ -91,8 +96,11 @@ async fn house() -> House {
         create_time: Timestamp::UNIX_EPOCH,
     };
     let member = Grantee { member: Member::parse("user:owner@example.com").unwrap(), unique_id: None };
-    let policy =
-        Policy::of(vec![Binding { role: RoleName::parse("roles/owner").unwrap(), members: vec![member] }]);
+    let policy = Policy::of(vec![Binding {
+        role: RoleName::parse("roles/owner").unwrap(),
+        members: vec![member],
+        condition: None,
+    }]);
     let policy = PolicyRecord { resource: demo().into(), uid: uid("project"), policy, version: 1 };
     let records = [
         Record::Project(project),
@@ -109,7 +117,11 @@ fn bind(members: &[&str], etag: Option<Vec<u8>>) -> SetPolicy {
     let members = members.iter().map(|member| Member::parse(member).unwrap()).collect();
     let owner = vec![Member::parse("user:owner@example.com").unwrap()];
     let role = |text| RoleName::parse(text).unwrap();
-    SetPolicy { bindings: vec![(role("roles/owner"), owner), (role("roles/viewer"), members)], etag }
+    let bindings = vec![
+        RoleBinding::always(role("roles/owner"), owner),
+        RoleBinding::always(role("roles/viewer"), members),
+    ];
+    SetPolicy { bindings, version: PolicyVersion::First, etag }
 }
 
 async fn set(house: &House, input: SetPolicy) -> Result<access::PolicyView, SetPolicyError> {
@@ -130,9 +142,9 @@ const MEMBER: &str = "serviceAccount:job-one@demo.iam.gserviceaccount.com";
 async fn a_policy_takes_effect_before_it_is_acknowledged() {
     let house = house().await;
     let asked = ["resourcemanager.projects.get".to_owned()];
-    assert!(house.access.holds(&principal("111"), &demo().into(), &asked).is_empty());
+    assert!(house.access.holds(&principal("111"), &demo().into(), &asked, now()).is_empty());
     set(&house, bind(&[MEMBER], None)).await.unwrap();
-    assert_eq!(house.access.holds(&principal("111"), &demo().into(), &asked), asked);
+    assert_eq!(house.access.holds(&principal("111"), &demo().into(), &asked, now()), asked);
 }
 
 #[tokio::test]
@@ -144,6 +156,53 @@ async fn a_stale_etag_is_refused_and_changes_nothing() {
     let refused = set(&house, bind(&["allUsers"], Some(first))).await;
     assert!(matches!(refused, Err(SetPolicyError::Concurrent)));
     assert_eq!(read(&house), second);
+}
+
+/// Binds `roles/viewer` to the account for as long as the expression says.
+fn bind_while(expression: &str, version: PolicyVersion, etag: Option<Vec<u8>>) -> SetPolicy {
+    let mut input = bind(&[MEMBER], etag);
+    input.bindings[1].condition = Some(Condition::parse("for now", "", expression).unwrap());
+    SetPolicy { version, ..input }
+}
+
+#[tokio::test]
+async fn a_condition_is_asked_at_every_decision() {
+    let house = house().await;
+    let expression = "request.time < timestamp('2023-11-14T22:13:21Z')";
+    let input = bind_while(expression, PolicyVersion::Third, Some(read(&house).etag));
+    let view = set(&house, input).await.unwrap();
+    assert_eq!(view.bindings[1].condition.as_ref().unwrap().expression(), expression);
+    let asked = ["resourcemanager.projects.get".to_owned()];
+    let held = |time| house.access.holds(&principal("111"), &demo().into(), &asked, time);
+    assert_eq!(held(now()), asked);
+    assert_eq!(held(now() + std::time::Duration::from_secs(1)), [""; 0]);
+    let denied = house.access.permit_as::<ResourcemanagerProjectsGet>(
+        &principal("111"),
+        &demo(),
+        now() + std::time::Duration::from_secs(1),
+    );
+    let Err(Refused::Denied(denied)) = denied else { panic!("{denied:?}") };
+    assert_eq!(denied.denial.cause, iam::Cause::ConditionUnmet);
+}
+
+#[tokio::test]
+async fn whoever_does_not_know_conditions_writes_over_none() {
+    let house = house().await;
+    let etag = || Some(read(&house).etag);
+    for version in [PolicyVersion::Unset, PolicyVersion::First] {
+        let refused = set(&house, bind_while("true", version, etag())).await;
+        assert!(matches!(refused, Err(SetPolicyError::VersionWithoutConditions { .. })));
+    }
+    let blind = set(&house, bind_while("true", PolicyVersion::Third, None)).await;
+    assert!(matches!(blind, Err(SetPolicyError::EtagMissing)));
+    let set_view = set(&house, bind_while("true", PolicyVersion::Third, etag())).await.unwrap();
+    let refused = set(&house, bind(&[MEMBER], etag())).await;
+    assert!(matches!(refused, Err(SetPolicyError::VersionBelowExisting { .. })));
+    assert!(matches!(set(&house, bind(&[MEMBER], None)).await, Err(SetPolicyError::EtagMissing)));
+    assert_eq!(read(&house), set_view, "nothing was written");
+    let dropped = SetPolicy { version: PolicyVersion::Third, ..bind(&[MEMBER], etag()) };
+    set(&house, dropped).await.unwrap();
+    set(&house, bind(&[MEMBER], None)).await.unwrap();
 }
 
 #[tokio::test]
@@ -172,13 +231,13 @@ async fn a_deleted_account_shows_as_deleted_and_its_successor_inherits_nothing()
     house.store.apply(Plan::new().delete(account("111").name)).await.unwrap();
     assert_eq!(house.access.standing(&principal("111")), Standing::Deleted);
     let shown = format!("deleted:{MEMBER}?uid=111");
-    assert_eq!(read(&house).bindings[1].1[0].to_string(), shown);
+    assert_eq!(read(&house).bindings[1].members[0].to_string(), shown);
     house.store.apply(Plan::new().put(Record::Account(account("222")))).await.unwrap();
     let asked = ["resourcemanager.projects.get".to_owned()];
-    assert!(house.access.holds(&principal("222"), &demo().into(), &asked).is_empty());
+    assert!(house.access.holds(&principal("222"), &demo().into(), &asked, now()).is_empty());
     set(&house, bind(&[&shown], Some(read(&house).etag))).await.unwrap();
-    assert_eq!(read(&house).bindings[1].1[0].to_string(), shown, "written back as it was read");
-    assert!(house.access.holds(&principal("222"), &demo().into(), &asked).is_empty());
+    assert_eq!(read(&house).bindings[1].members[0].to_string(), shown, "written back as it was read");
+    assert!(house.access.holds(&principal("222"), &demo().into(), &asked, now()).is_empty());
 }
 
 #[tokio::test]

@@ -73,7 +73,11 @@ impl Accounts {
             .map_err(|_| CreateKeyError::NotMade(None))?
             .map_err(|error| CreateKeyError::NotMade(Some(error)))?;
         for _ in 0..MOST_TRIES {
-            let again = self.access.permit_as::<IamServiceAccountKeysCreate>(permit.principal(), &name);
+            let again = self.access.permit_as::<IamServiceAccountKeysCreate>(
+                permit.principal(),
+                &name,
+                context.now(),
+            );
             let again = again.map_err(|_| CreateKeyError::Revoked(name.clone()))?;
             let account = self.room_for_a_key(&name, permit.uid()).await?;
             let record = AccountKeyRecord {

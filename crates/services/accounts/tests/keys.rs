@@ -87,8 +87,11 @@ async fn house() -> House {
         create_time: Timestamp::UNIX_EPOCH,
     };
     let member = Grantee { member: Member::parse("user:owner@example.com").unwrap(), unique_id: None };
-    let policy =
-        Policy::of(vec![Binding { role: RoleName::parse("roles/owner").unwrap(), members: vec![member] }]);
+    let policy = Policy::of(vec![Binding {
+        role: RoleName::parse("roles/owner").unwrap(),
+        members: vec![member],
+        condition: None,
+    }]);
     let policy = PolicyRecord { resource: demo().into(), uid: uid("project"), policy, version: 1 };
     let records = [
         Record::Project(project),

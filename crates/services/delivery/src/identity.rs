@@ -31,8 +31,9 @@ pub(crate) async fn token(
     }
 
     let minter = agent_principal(access, agent, delivery)?;
-    let permit =
-        access.permit_as::<IamServiceAccountsGetOpenIdToken>(&minter, &account.name).map_err(|_| {
+    let permit = access
+        .permit_as::<IamServiceAccountsGetOpenIdToken>(&minter, &account.name, context.now())
+        .map_err(|_| {
             let agent = minter.email().cloned().unwrap_or_else(|| email.clone());
             NoToken::NotGranted { agent, account: account.name.clone() }
         })?;

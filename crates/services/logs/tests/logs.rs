@@ -19,7 +19,7 @@ fn permit(project: &str) -> Permit<LoggingLogEntriesList> {
     let ada = Principal::Person { email: "ada@example.com".parse().unwrap(), subject: "1".parse().unwrap() };
     let member = Grantee { member: Member::parse("user:ada@example.com").unwrap(), unique_id: None };
     let role = RoleName::parse("roles/owner").unwrap();
-    let policy = Policy::of(vec![Binding { role, members: vec![member] }]);
+    let policy = Policy::of(vec![Binding { role, members: vec![member], condition: None }]);
     let (name, uid) = (ResourceName::Project(project.parse().unwrap()), Uid::parse("project").unwrap());
     let lineage = [Level { name: &name, uid: &uid, policy: Some(&policy) }];
     iam::decide(&Question {
@@ -28,6 +28,7 @@ fn permit(project: &str) -> Permit<LoggingLogEntriesList> {
         groups: &[],
         lineage: &lineage,
         open: None,
+        time: jiff::Timestamp::UNIX_EPOCH,
         revision: Revision(1),
     })
     .unwrap()

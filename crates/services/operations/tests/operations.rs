@@ -39,7 +39,7 @@ fn permit<P: Permission>(project: &str) -> Permit<P> {
     let ada = Principal::Person { email: "ada@example.com".parse().unwrap(), subject: "1".parse().unwrap() };
     let member = Grantee { member: Member::parse("user:ada@example.com").unwrap(), unique_id: None };
     let role = RoleName::parse("roles/owner").unwrap();
-    let policy = Policy::of(vec![Binding { role, members: vec![member] }]);
+    let policy = Policy::of(vec![Binding { role, members: vec![member], condition: None }]);
     let (name, uid) = (ResourceName::Project(project.parse().unwrap()), Uid::parse("project").unwrap());
     let lineage = [Level { name: &name, uid: &uid, policy: Some(&policy) }];
     iam::decide(&Question {
@@ -48,6 +48,7 @@ fn permit<P: Permission>(project: &str) -> Permit<P> {
         groups: &[],
         lineage: &lineage,
         open: None,
+        time: jiff::Timestamp::UNIX_EPOCH,
         revision: Revision(1),
     })
     .unwrap()

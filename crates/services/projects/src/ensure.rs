@@ -147,6 +147,7 @@ fn binding(role: &str, member: Member, unique_id: Option<UniqueId>) -> Binding {
     Binding {
         role: RoleName::parse(role).expect("a role of the catalogue"),
         members: vec![Grantee { member, unique_id }],
+        condition: None,
     }
 }
 

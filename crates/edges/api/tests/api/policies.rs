@@ -66,10 +66,23 @@ async fn bad_policies_are_refused_with_googles_texts() {
         let refused = set(policy).await;
         assert_eq!((refused.status.as_u16(), refused.message().as_str()), (400, text));
     }
-    let conditional = json!({"version": 3, "bindings": [{
-        "role": "roles/viewer", "members": ["allUsers"], "condition": {"title": "t", "expression": "true"},
-    }]});
-    assert_eq!(set(conditional).await.reason(), "METHOD_UNIMPLEMENTED");
+    let conditional = |role: &str, member: &str, expression: &str| {
+        let condition = json!({"title": "t", "expression": expression});
+        let binding = json!({"role": role, "members": [member], "condition": condition});
+        json!({"version": 3, "etag": "AAAAAAAAAAE=", "bindings": [binding]})
+    };
+    for (policy, reason) in [
+        (conditional("roles/viewer", "user:ada@example.com", "true"), "FIELD_INVALID"),
+        (conditional("roles/run.invoker", "allUsers", "true"), "FIELD_INVALID"),
+        (conditional("roles/run.invoker", "user:ada@example.com", "1 +"), "FIELD_INVALID"),
+        (
+            conditional("roles/run.invoker", "user:ada@example.com", "request.path == ''"),
+            "METHOD_UNIMPLEMENTED",
+        ),
+    ] {
+        let refused = set(policy).await;
+        assert_eq!(refused.reason(), reason, "{}", refused.message());
+    }
     let wild = json!({"permissions": ["run.*"]});
     assert_eq!(house.post("/v1/projects/demo:testIamPermissions", wild).await.reason(), "FIELD_INVALID");
 }

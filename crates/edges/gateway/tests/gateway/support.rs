@@ -236,6 +236,7 @@ async fn create(
         policy: Policy::of(vec![Binding {
             role: RoleName::parse("roles/run.invoker").unwrap(),
             members: vec![Grantee { member, unique_id }],
+            condition: None,
         }]),
     };
     store.apply(Plan::new().put(Record::Policy(policy))).await.unwrap();
@@ -255,6 +256,7 @@ fn creating() -> Permit<RunServicesCreate> {
             member: Member::User(Email::parse("grace@example.com").unwrap()),
             unique_id: None,
         }],
+        condition: None,
     }]);
     let name = ResourceName::from(ProjectId::parse("demo").unwrap());
     let uid = Uid::parse("project-uid").unwrap();
@@ -265,6 +267,7 @@ fn creating() -> Permit<RunServicesCreate> {
         groups: &[],
         lineage: &lineage,
         open: None,
+        time: jiff::Timestamp::UNIX_EPOCH,
         revision: Revision(1),
     })
     .unwrap()

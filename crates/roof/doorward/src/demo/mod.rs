@@ -6,7 +6,7 @@
 
 mod show;
 
-use access::SetPolicy;
+use access::{PolicyVersion, RoleBinding, SetPolicy};
 use accounts::NewAccount;
 use anyhow::{Context as _, Result};
 use context::{Caller, Context};
@@ -98,14 +98,16 @@ impl Demo {
         let read = house.access.permit::<RunServicesGetIamPolicy>(&self.context, &self.service)?;
         let policy = house.access.policy(&read);
         let (role, member) = (RoleName::parse(INVOKER)?, Member::ServiceAccount(self.account.email.clone()));
-        let bound = |(known, members): &(RoleName, Vec<Member>)| *known == role && members.contains(&member);
+        let bound = |binding: &RoleBinding| {
+            binding.role == role && binding.members.contains(&member) && binding.condition.is_none()
+        };
         if policy.bindings.iter().any(bound) {
             return Ok(());
         }
         let permit = house.access.permit::<RunServicesSetIamPolicy>(&self.context, &self.service)?;
         let mut bindings = policy.bindings;
-        bindings.push((role, vec![member]));
-        let input = SetPolicy { bindings, etag: Some(policy.etag) };
+        bindings.push(RoleBinding::always(role, vec![member]));
+        let input = SetPolicy { bindings, version: PolicyVersion::Third, etag: Some(policy.etag) };
         house.access.set_policy(&self.context, permit, input).await?;
         Ok(())
     }

@@ -67,10 +67,12 @@ impl Demo {
         let service = self.service.clone().into();
         match house
             .access
-            .explain(&principal, &service, "run.routes.invoke")
+            .explain(&principal, &service, "run.routes.invoke", self.context.now())
             .map(|explanation| explanation.outcome)
         {
-            Some(Ok(Ground::Binding { at, role, member })) => format!("{role} is bound to {member} on {at}"),
+            Some(Ok(Ground::Binding { at, role, member, .. })) => {
+                format!("{role} is bound to {member} on {at}")
+            }
             Some(Ok(ground)) => format!("{ground:?}"),
             _ => "the policy has changed meanwhile".to_owned(),
         }

@@ -4,6 +4,7 @@
 
 mod anonymous_owner;
 mod bad_credentials;
+mod conditions;
 mod deliveries;
 mod draining;
 mod firing;

@@ -115,6 +115,7 @@ pub fn policy(id: &str, bindings: &[(&str, &str, Option<&str>)]) -> PolicyRecord
             member: Member::parse(member).unwrap(),
             unique_id: unique_id.map(|text| UniqueId::parse(text).unwrap()),
         }],
+        condition: None,
     });
     PolicyRecord {
         resource: ProjectId::parse(id).unwrap().into(),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use context::{Caller, Context, Seeded, Stopped};
+use context::{Caller, Clock, Context, Seeded, Stopped};
 use iam::{Binding, Grantee, Level, Permission, Permit, Policy, Question, Standing};
 use names::*;
 use run::{Config, Mode, NewService, Run, ServiceSpec};
@@ -70,6 +70,7 @@ pub fn permit<P: Permission>(name: P::Resource, uid: &Uid) -> Permit<P> {
     let policy = Policy::of(vec![Binding {
         role: RoleName::parse("roles/owner").unwrap(),
         members: vec![Grantee { member: Member::User(email("grace@example.com")), unique_id: None }],
+        condition: None,
     }]);
     let name: ResourceName = name.into();
     let lineage = [Level { name: &name, uid, policy: Some(&policy) }];
@@ -79,6 +80,7 @@ pub fn permit<P: Permission>(name: P::Resource, uid: &Uid) -> Permit<P> {
         groups: &[],
         lineage: &lineage,
         open: None,
+        time: Stopped::at_second(1_700_000_000).now(),
         revision: Revision(1),
     })
     .unwrap()

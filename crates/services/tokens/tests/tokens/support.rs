@@ -111,6 +111,7 @@ pub async fn ground() -> Ground {
     let binding = Binding {
         role: RoleName::parse("roles/iam.serviceAccountTokenCreator").unwrap(),
         members: vec![Grantee { member: Member::User(owner.person.email.clone()), unique_id: None }],
+        condition: None,
     };
     let policy = PolicyRecord {
         resource: demo().into(),
