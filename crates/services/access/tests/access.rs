@@ -158,9 +158,10 @@ async fn a_stale_etag_is_refused_and_changes_nothing() {
     assert_eq!(read(&house), second);
 }
 
-/// Binds `roles/viewer` to the account for as long as the expression says.
+/// Binds `roles/run.viewer` to the account for as long as the expression says.
 fn bind_while(expression: &str, version: PolicyVersion, etag: Option<Vec<u8>>) -> SetPolicy {
     let mut input = bind(&[MEMBER], etag);
+    input.bindings[1].role = RoleName::parse("roles/run.viewer").unwrap();
     input.bindings[1].condition = Some(Condition::parse("for now", "", expression).unwrap());
     SetPolicy { version, ..input }
 }
