@@ -7,11 +7,12 @@ use axum::middleware::Next;
 use axum::response::Response;
 use context::{Caller, Clock, Context, Randomness, RequestId};
 use http::{HeaderMap, header};
-use names::Universe;
+use names::{Principal, Universe};
 use problem::{Problem, Reason};
 use tokens::{ApiAudience, ApiFamily, Authority, Effect, Nobody, Rejected, Tokens};
 
 use crate::method::Method;
+use crate::recorded::Called;
 use crate::transport::Transport;
 use crate::uncredentialed::uncredentialed;
 use crate::{deadline, refusal};
@@ -45,14 +46,20 @@ pub(crate) async fn authenticate(
     next: Next,
 ) -> Response {
     let method = Method::of(&request);
-    match authentication.identify(&request, method.as_ref()) {
+    let name = method.as_ref().map(Method::full_name);
+    let (principal, mut response) = match authentication.identify(&request, method.as_ref()) {
         Ok(caller) => {
             let context = authentication.context(caller, &request);
+            let principal = context.principal().to_string();
             request.extensions_mut().insert(context);
-            next.run(request).await
+            (principal, next.run(request).await)
         }
-        Err(unidentified) => refuse(&unidentified, &request, method.as_ref()),
-    }
+        Err(unidentified) => {
+            (Principal::Anonymous.to_string(), refuse(&unidentified, &request, method.as_ref()))
+        }
+    };
+    response.extensions_mut().insert(Called { method: name, principal });
+    response
 }
 
 impl Authentication {

@@ -4,6 +4,7 @@
 //! Ada runs `gcloud iam service-accounts describe schedulerunner@demo.iam.gserviceaccount.com`. Her request passes,
 //! from the outside in:
 //!
+//! 0. `recorded`: writes down how it ended, for `doorward explain`;
 //! 1. `enclose`: draws the request ID, opens the log span, and turns a panic below into one `INTERNAL` answer;
 //! 2. the public endpoints (token, keys, discovery, health), which end the way for those who need no credential;
 //! 3. `authenticate`: her bearer token becomes a [`context::Context`] in the request's extensions, or 401;
@@ -41,10 +42,12 @@ mod cloud_scheduler;
 mod completed;
 mod credentials;
 mod deadline;
+mod decisions;
 mod enclose;
 mod health;
 mod iam_admin;
 mod iam_policy;
+mod inspection;
 mod logging;
 mod long_running;
 mod method;
@@ -52,6 +55,7 @@ mod pages;
 mod permits;
 mod policies;
 mod published;
+mod recorded;
 mod refusal;
 mod resource_manager;
 mod surface;
@@ -68,12 +72,13 @@ use std::sync::Arc;
 
 use access::Access;
 use accounts::Accounts;
+use audit::Decisions;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::response::Response;
 use context::{Clock, Randomness};
 use logs::Logs;
-use names::HostName;
+use names::{HostName, OrganizationId};
 use operations::Operations;
 use projects::Projects;
 use run::Run;
@@ -84,6 +89,8 @@ use tonic::service::Routes;
 use tower::ServiceExt;
 use wire::Transcoder;
 
+use wire::doorward::v1::decisions_server::DecisionsServer;
+use wire::doorward::v1::tokens_server::TokensServer;
 use wire::google::cloud::resourcemanager::v1::projects_server::ProjectsServer as ProjectsV1Server;
 use wire::google::cloud::resourcemanager::v3::projects_server::ProjectsServer as ProjectsV3Server;
 use wire::google::cloud::run::v2::services_server::ServicesServer;
@@ -98,10 +105,13 @@ use authenticate::Authentication;
 use cloud_run::CloudRun;
 use cloud_scheduler::CloudScheduler;
 use credentials::Credentials;
+use decisions::Explanations;
 use iam_admin::IamAdmin;
 use iam_policy::AnyPolicy;
+use inspection::Inspections;
 use logging::Logging;
 use long_running::LongRunning;
+use recorded::Recorder;
 use resource_manager::ResourceManager;
 use transport::Transport;
 
@@ -112,10 +122,14 @@ pub struct Services {
     pub access: Access,
     /// Service accounts and their keys.
     pub accounts: Accounts,
+    /// What was decided, for explanations.
+    pub decisions: Decisions,
     /// Log entries.
     pub logs: Logs,
     /// What calls began, and how it ended.
     pub operations: Operations,
+    /// The organization above every project, whose policy says who runs this Doorward.
+    pub organization: OrganizationId,
     /// Projects.
     pub projects: Projects,
     /// Request IDs, and whatever the use cases draw.
@@ -190,11 +204,13 @@ impl Api {
             Arc::new(authentication),
             authenticate::authenticate,
         ));
+        let recorder = Recorder { clock: clock.clone(), decisions: services.decisions.clone() };
         let router = health::routes(services.readiness)
             .merge(published::routes(services.tokens.clone()))
             .merge(token_endpoint::routes(services.tokens, clock, randomness.clone()))
             .fallback_service(apis)
-            .layer(axum::middleware::from_fn_with_state(randomness, enclose::enclose));
+            .layer(axum::middleware::from_fn_with_state(randomness, enclose::enclose))
+            .layer(axum::middleware::from_fn_with_state(recorder, recorded::record));
         Self { router }
     }
 
@@ -209,6 +225,11 @@ fn apis(services: &Services, config: &Config) -> Router {
     let limit = config.body_limit_bytes;
     let Services { access, accounts, logs, operations, projects, run, scheduler, tokens, .. } =
         services.clone();
+    let Services { decisions, organization, .. } = services.clone();
+    let inspections =
+        Inspections::new(access.clone(), run.routes(), tokens.clone(), config.own_addresses.clone());
+    let inspections = TokensServer::new(inspections);
+    let decisions = DecisionsServer::new(Explanations::new(access.clone(), decisions, organization));
     let manager = ResourceManager::new(projects, access.clone());
     let iam = IamServer::new(IamAdmin::new(accounts, access.clone())).max_decoding_message_size(limit);
     let credentials = IamCredentialsServer::new(Credentials::new(tokens, access.clone()));
@@ -218,6 +239,8 @@ fn apis(services: &Services, config: &Config) -> Router {
     let services = ServicesServer::new(CloudRun::new(run, access.clone()));
     let routes = Routes::new(iam)
         .add_service(credentials.max_decoding_message_size(limit))
+        .add_service(decisions.max_decoding_message_size(limit))
+        .add_service(inspections.max_decoding_message_size(limit))
         .add_service(jobs.max_decoding_message_size(limit))
         .add_service(logging.max_decoding_message_size(limit))
         .add_service(long_running.max_decoding_message_size(limit))

@@ -51,9 +51,7 @@ impl Method {
 
     /// What a credential must be good for. `own` is where this server is addressed directly.
     pub(crate) fn audience(&self, universe: &Universe, own: &[Authority]) -> ApiAudience {
-        let apis: Vec<&str> = if self.is_mixin() { APIS.values().copied().collect() } else { vec![self.api] };
-        let google = apis.iter().filter(|api| !api.is_empty()).map(|api| universe.api_host(api));
-        let hosts = google.filter_map(|host| HostName::parse(&host).ok()).collect();
+        let hosts = if self.is_mixin() { api_hosts(universe) } else { hosts(universe, [self.api]) };
         let family = match self.api {
             "iam" | "iamcredentials" => ApiFamily::Iam,
             _ => ApiFamily::Other,
@@ -62,7 +60,9 @@ impl Method {
     }
 
     fn effect(&self) -> Effect {
-        let reads = ["Get", "List", "Query", "Tail", "Test"].iter().any(|verb| self.name.starts_with(verb));
+        let reads = ["Explain", "Get", "List", "Query", "Tail", "Test"]
+            .iter()
+            .any(|verb| self.name.starts_with(verb));
         if reads { Effect::Read } else { Effect::Change }
     }
 
@@ -73,6 +73,16 @@ impl Method {
             "google.cloud.location.Locations" | "google.iam.v1.IAMPolicy" | "google.longrunning.Operations"
         )
     }
+}
+
+/// The public host of every API.
+pub(crate) fn api_hosts(universe: &Universe) -> Vec<HostName> {
+    hosts(universe, APIS.values().copied())
+}
+
+fn hosts<'a>(universe: &Universe, apis: impl IntoIterator<Item = &'a str>) -> Vec<HostName> {
+    let named = apis.into_iter().filter(|api| !api.is_empty()).map(|api| universe.api_host(api));
+    named.filter_map(|host| HostName::parse(&host).ok()).collect()
 }
 
 /// The API of each gRPC service.

@@ -56,6 +56,13 @@ pub(crate) const LOGGING: Surface = Surface {
     missing: "Resource '{}' not found.",
 };
 
+/// What Doorward adds of its own.
+pub(crate) const DOORWARD: Surface = Surface {
+    host: "doorward.googleapis.com",
+    denial: Denial::Permission,
+    missing: "Resource '{}' not found.",
+};
+
 /// Policies of any resource, through the mixin that every API shares.
 pub(crate) const ANY: Surface =
     Surface { host: "iam.googleapis.com", denial: Denial::Permission, missing: "Resource '{}' not found." };

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::builder::BoolishValueParser;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 
 /// Identity in front of every private HTTP service, and behind every call to one.
 #[derive(Parser, Debug)]
@@ -31,9 +31,11 @@ pub enum ClientCommand {
     AddIamPolicyBinding(AddBindingArguments),
     /// Print a completion script for a shell.
     Completions(CompletionsArguments),
+    /// Say why a request came out as it did.
+    Explain(ExplainArguments),
     /// Print the log entries of jobs.
     Logs(LogsArguments),
-    /// Print a token of the local owner or of a service account.
+    /// Print a token of the local owner or of a service account, or say what a token is good for.
     Token(TokenArguments),
     /// Print the version.
     Version,
@@ -91,30 +93,54 @@ pub struct ConnectionArguments {
     pub project: Option<String>,
 }
 
+/// Arguments of `explain`.
+#[derive(Args, Debug)]
+pub struct ExplainArguments {
+    /// The ID in the answer's header `x-doorward-request-id`, which refusals also have in the body: 32 hexadecimal digits.
+    pub request_id: String,
+    /// Where Doorward is.
+    #[command(flatten)]
+    pub connection: ConnectionArguments,
+}
+
 /// Arguments of `token`.
 #[derive(Args, Debug)]
 pub struct TokenArguments {
-    /// Which kind of token.
-    #[arg(value_enum)]
-    pub kind: TokenKind,
+    /// Which kind of token, or what to do with one.
+    #[command(subcommand)]
+    pub command: TokenCommand,
+    /// Where Doorward is.
+    #[command(flatten)]
+    pub connection: ConnectionArguments,
+}
+
+/// Kinds of tokens, and reading one.
+#[derive(Subcommand, Debug)]
+pub enum TokenCommand {
+    /// Print an OAuth 2 access token, for APIs.
+    Access(WhoseArguments),
+    /// Print an OpenID Connect ID token, for private services.
+    Identity(WhoseArguments),
+    /// Say what a token holds, whether it counts, and what it is good for.
+    Inspect(InspectArguments),
+}
+
+/// Whose token, and for whom.
+#[derive(Args, Debug)]
+pub struct WhoseArguments {
     /// The service account whose token it is, by e-mail or short ID; the local owner when left out.
     #[arg(long = "as", value_name = "SA")]
     pub account: Option<String>,
     /// For whom an identity token is: the URL of the service.
     #[arg(long, value_name = "A")]
     pub audience: Option<String>,
-    /// Where Doorward is.
-    #[command(flatten)]
-    pub connection: ConnectionArguments,
 }
 
-/// Kinds of tokens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum TokenKind {
-    /// An OAuth 2 access token, for APIs.
-    Access,
-    /// An OpenID Connect ID token, for private services.
-    Identity,
+/// Arguments of `token inspect`.
+#[derive(Args, Debug)]
+pub struct InspectArguments {
+    /// The token; from standard input when left out, so that it does not stand in the shell's history.
+    pub token: Option<String>,
 }
 
 /// Arguments of `add-iam-policy-binding`.

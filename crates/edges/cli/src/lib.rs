@@ -13,7 +13,9 @@ mod arguments;
 mod completions;
 mod connection;
 mod credential;
+mod explain;
 mod failure;
+mod inspect;
 mod logs;
 mod token;
 mod version;
@@ -31,6 +33,7 @@ pub async fn run(command: ClientCommand, timer: &supervise::Timer) -> ExitCode {
     let outcome = match command {
         ClientCommand::AddIamPolicyBinding(arguments) => add_binding::run(&arguments, timer).await,
         ClientCommand::Completions(arguments) => completions::run(&arguments),
+        ClientCommand::Explain(arguments) => explain::run(&arguments, timer).await,
         ClientCommand::Logs(arguments) => logs::run(&arguments, timer).await,
         ClientCommand::Token(arguments) => token::run(&arguments, timer).await,
         ClientCommand::Version => version::run(),

@@ -1,44 +1,48 @@
-//! `doorward token access|identity [--as SA] [--audience A]`
+//! `doorward token access|identity [--as SA] [--audience A]` and `doorward token inspect [TOKEN]`
 
 use serde_json::{Value, json};
 use supervise::Timer;
 
 use crate::Failure;
-use crate::arguments::{TokenArguments, TokenKind};
+use crate::arguments::{TokenArguments, TokenCommand, WhoseArguments};
 use crate::connection::Connection;
+use crate::inspect;
 
 pub(crate) async fn run(arguments: &TokenArguments, timer: &Timer) -> Result<(), Failure> {
     let connection = Connection::open(&arguments.connection, timer)?;
-    let token = match (arguments.kind, &arguments.account) {
-        (TokenKind::Access, None) => {
-            if arguments.audience.is_some() {
-                return Err(Failure::new("an access token has no audience")
-                    .hint("leave out --audience, or ask for an identity token: `doorward token identity --as SA --audience A`"));
-            }
-            connection.owner_tokens().await?.access_token
-        }
-        (TokenKind::Access, Some(account)) => access_token(&connection, account).await?,
-        (TokenKind::Identity, None) => {
-            if let Some(audience) = &arguments.audience {
-                return Err(Failure::new(
-                    "a person's identity token is always for gcloud's client ID, never for another audience",
-                )
-                .hint(format!(
-                    "use a service account: `doorward token identity --as SA --audience {audience}`"
-                )));
-            }
-            connection.owner_tokens().await?.id_token
-        }
-        (TokenKind::Identity, Some(account)) => {
-            let audience = arguments.audience.as_ref().ok_or_else(|| {
-                Failure::new("a service account's identity token needs an audience")
-                    .hint(format!("name the service's URL: `doorward token identity --as {account} --audience https://SERVICE-NUMBER.REGION.run.app`"))
-            })?;
-            identity_token(&connection, account, audience).await?
-        }
+    let token = match &arguments.command {
+        TokenCommand::Access(whose) => access(&connection, whose).await?,
+        TokenCommand::Identity(whose) => identity(&connection, whose).await?,
+        TokenCommand::Inspect(arguments) => return inspect::run(&connection, arguments).await,
     };
     println!("{token}");
     Ok(())
+}
+
+async fn access(connection: &Connection, whose: &WhoseArguments) -> Result<String, Failure> {
+    if whose.audience.is_some() {
+        return Err(Failure::new("an access token has no audience").hint(
+            "leave out --audience, or ask for an identity token: `doorward token identity --as SA --audience A`",
+        ));
+    }
+    match &whose.account {
+        None => Ok(connection.owner_tokens().await?.access_token),
+        Some(account) => access_token(connection, account).await,
+    }
+}
+
+async fn identity(connection: &Connection, whose: &WhoseArguments) -> Result<String, Failure> {
+    match (&whose.account, &whose.audience) {
+        (None, None) => Ok(connection.owner_tokens().await?.id_token),
+        (None, Some(audience)) => Err(Failure::new(
+            "a person's identity token is always for gcloud's client ID, never for another audience",
+        )
+        .hint(format!("use a service account: `doorward token identity --as SA --audience {audience}`"))),
+        (Some(account), Some(audience)) => identity_token(connection, account, audience).await,
+        (Some(account), None) => Err(Failure::new("a service account's identity token needs an audience").hint(format!(
+            "name the service's URL: `doorward token identity --as {account} --audience https://SERVICE-NUMBER.REGION.run.app`"
+        ))),
+    }
 }
 
 async fn access_token(connection: &Connection, account: &str) -> Result<String, Failure> {

@@ -45,14 +45,15 @@ pub fn definitions(package: &Path) -> Result<PathBuf, Box<dyn Error>> {
         .ok_or_else(|| format!("{CARRIER} is not among the dependencies").into())
 }
 
-/// Compiles the files and all they import into an encoded `FileDescriptorSet`.
+/// Compiles the files, Google's and our own, and all they import into an encoded `FileDescriptorSet`.
 ///
 /// Comments are left out: they would become doc comments of the generated code, with doc tests that are not Rust.
-pub fn compile(definitions: &Path, files: &[&str]) -> Result<Vec<u8>, Box<dyn Error>> {
+pub fn compile(definitions: &Path, own: &Path, files: &[&str]) -> Result<Vec<u8>, Box<dyn Error>> {
     let mut resolver = ChainFileResolver::new();
     // First, because newer trees bring a google/protobuf/descriptor.proto in a syntax that protox cannot parse.
     resolver.add(GoogleFileResolver::new());
     resolver.add(IncludeFileResolver::new(definitions.to_owned()));
+    resolver.add(IncludeFileResolver::new(own.to_owned()));
     let mut compiler = protox::Compiler::with_file_resolver(resolver);
     compiler.include_imports(true).include_source_info(false);
     compiler.open_files(files)?;

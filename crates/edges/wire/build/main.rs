@@ -36,6 +36,9 @@ const FILES: &[&str] = &[
     "google/rpc/status.proto",
 ];
 
+/// Methods that Google does not have, in the folder `proto`.
+const OWN_FILES: &[&str] = &["doorward/v1/decisions.proto", "doorward/v1/tokens.proto"];
+
 const OVERLAY: &str = "overlay.toml";
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -48,11 +51,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=build");
     println!("cargo::rerun-if-changed=Cargo.toml");
     println!("cargo::rerun-if-changed={OVERLAY}");
+    println!("cargo::rerun-if-changed=proto");
     for file in FILES {
         println!("cargo::rerun-if-changed={}", definitions.join(file).display());
     }
 
-    let compiled = carrier::compile(&definitions, FILES)?;
+    let compiled = carrier::compile(&definitions, &package.join("proto"), &[FILES, OWN_FILES].concat())?;
     let overlay = overlay::Overlay::read(&package.join(OVERLAY))?;
     let set = descriptors::apply(&compiled, &overlay)?;
     fs::write(output.join("descriptors.binpb"), &set)?;

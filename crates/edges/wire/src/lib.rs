@@ -51,6 +51,6 @@ mod transcoder;
 pub mod fuzz;
 
 pub use descriptors::{descriptors, message, pool};
-pub use generated::google;
+pub use generated::{doorward, google};
 pub use status::status;
 pub use transcoder::{BODY_PATIENCE, DEFAULT_BODY_LIMIT_BYTES, Transcoder};

@@ -41,7 +41,7 @@ pub struct House {
     pub access: Access,
     /// Service accounts.
     pub accounts: Accounts,
-    /// Decisions of the gate.
+    /// What was decided about every request.
     pub decisions: Decisions,
     /// The demonstration, where it was asked for.
     pub(crate) demo: Option<Demo>,
@@ -117,16 +117,16 @@ impl House {
         let serving = ["api", "gate"].map(|name| supervisor.readiness().part(name));
 
         let store = Store::on(SqlStore::open_sqlite(directory, &tasks).await?);
-        let access = Access::start(&store, config.universe.clone()).await?;
         let (decisions, writer) = Decisions::new(store.clone(), audit::Config::default());
-        let decisions_drain = tasks.drain();
-        tasks.spawn("decisions of the gate", writer.run(surroundings.timer.clone(), decisions_drain));
+        tasks.spawn("decisions", writer.run(surroundings.timer.clone(), tasks.drain()));
+        let access = Access::start(&store, config.universe.clone()).await?.noting(decisions.clone());
 
         let people = People::new(store.clone(), access.clone(), people::Config::of(&config.universe));
         let owner = owner(&people, &config.universe, &context, &owner_file).await?;
         let projects = Projects::new(store.clone(), access.clone(), config.universe.clone());
         let system = System::acting_for_itself();
-        let project = projects.ensure(&context, system, &config.project, &Defaults::default()).await?.record;
+        let defaults = Defaults::default();
+        let project = projects.ensure(&context, system, &config.project, &defaults).await?.record;
         let accounts = Accounts::new(store.clone(), access.clone(), config.universe.clone());
         let keys = Keys { config, master_key: &master_key, source: surroundings.keys };
         let tokens = keys.tokens(&context, &store, &access, people, api_socket.local_address()).await?;
@@ -172,8 +172,10 @@ impl House {
         let services = Services {
             access: access.clone(),
             accounts: accounts.clone(),
+            decisions: decisions.clone(),
             logs: Logs::new(store.clone()),
             operations: Operations::new(store.clone()),
+            organization: defaults.organization,
             projects,
             randomness: surroundings.randomness.clone(),
             readiness: supervisor.readiness().clone(),

@@ -133,6 +133,25 @@ impl<'a> Compact<'a> {
         Ok(claims.iss.value())
     }
 
+    /// The members of the header, whether or not they are acceptable: for people to read, and never to decide by.
+    ///
+    /// # Errors
+    /// [`ParseError::Encoding`] and [`ParseError::Payload`].
+    pub fn header_members(&self) -> Result<serde_json::Map<String, serde_json::Value>, ParseError> {
+        let bytes = URL_SAFE_NO_PAD
+            .decode(self.header_segment())
+            .map_err(|_| ParseError::Encoding(Segment::Header))?;
+        json::object(&bytes).map_err(ParseError::Payload)
+    }
+
+    /// What the token *says*, before any signature was looked at: for people to read, and never to decide by.
+    ///
+    /// # Errors
+    /// [`ParseError::Encoding`] and [`ParseError::Payload`].
+    pub fn payload_members(&self) -> Result<serde_json::Map<String, serde_json::Value>, ParseError> {
+        self.payload_object()
+    }
+
     pub(crate) fn payload_object<T: DeserializeOwned>(&self) -> Result<T, ParseError> {
         json::object(&self.payload()?).map_err(ParseError::Payload)
     }

@@ -178,6 +178,22 @@ impl Access {
         self.picture.load().people.get(email).cloned()
     }
 
+    /// Whom a record names, as that account or person is now; `None` when there is nobody of that name any more.
+    pub fn named(&self, principal: &str) -> Option<Principal> {
+        if principal == Principal::Anonymous.to_string() {
+            return Some(Principal::Anonymous);
+        }
+        let (kind, email) = principal.split_once(':')?;
+        let email = Email::parse(email).ok()?;
+        match kind {
+            "serviceAccount" => self
+                .account(&email)
+                .map(|account| Principal::ServiceAccount { email, unique_id: account.unique_id }),
+            "user" => self.person(&email).map(|person| Principal::Person { email, subject: person.subject }),
+            _ => None,
+        }
+    }
+
     /// The uid of an existing resource.
     pub fn uid(&self, resource: &ResourceName) -> Option<Uid> {
         self.picture.load().resources.get(resource).map(|entry| entry.uid.clone())

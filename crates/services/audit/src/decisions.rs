@@ -120,7 +120,10 @@ impl Worker {
             let Some(first) = first else { return };
             let mut batch = vec![first];
             if !drain.is_draining() && self.receiver.len() < BATCH {
-                timer.sleep(LINGER).await;
+                tokio::select! {
+                    () = timer.sleep(LINGER) => {}
+                    () = drain.draining() => {}
+                }
             }
             while batch.len() < BATCH {
                 match self.receiver.try_recv() {

@@ -29,7 +29,7 @@
 //!
 //! Use cases: [`Tokens::authenticate`], [`Tokens::authenticate_uncredentialed`], [`Tokens::exchange`], [`Tokens::mint_access_token`],
 //! [`Tokens::mint_id_token`], [`Tokens::jwks`], [`Tokens::certificates`], [`Tokens::discovery`],
-//! [`Tokens::id_tokens`], [`Tokens::rotation`].
+//! [`Tokens::id_tokens`], [`Tokens::inspect`], [`Tokens::rotation`].
 //!
 //! Invariants: minting and checking write nothing and read only memory, but for a refresh token's record; nothing is
 //! minted for an account that is disabled or gone, whatever permit is shown; each kind of token is taken in its one
@@ -46,6 +46,7 @@ mod exchange;
 #[doc(hidden)]
 pub mod fuzz;
 mod id_tokens;
+mod inspect;
 mod mint_access_token;
 mod mint_id_token;
 mod picture;
@@ -72,6 +73,7 @@ pub use authenticate::Rejected;
 pub use config::Config;
 pub use exchange::{ExchangeError, TokenAnswer};
 pub use id_tokens::{IdTokenRejected, IdTokens, VerifiedIdToken};
+pub use inspect::{Inspection, TokenKind};
 pub use mint_access_token::MintAccessTokenError;
 pub use mint_id_token::{AuthorizedParty, IdTokenRequest, MintError};
 pub use rotate::RotateError;

@@ -37,7 +37,7 @@ pub(super) fn entry(entry: LogEntry) -> v2::LogEntry {
     }
 }
 
-fn of_object(fields: serde_json::Map<String, Json>) -> Struct {
+pub(crate) fn of_object(fields: serde_json::Map<String, Json>) -> Struct {
     Struct { fields: fields.into_iter().map(|(name, value)| (name, of_json(value))).collect() }
 }
 

@@ -21,6 +21,7 @@ use crate::refusal::{invalid, store_failed};
 use crate::surface;
 
 pub(crate) use filter::Filter;
+pub(crate) use message::of_object;
 
 /// The service. What is not here is answered with `UNIMPLEMENTED` and its name.
 pub(crate) struct Logging {

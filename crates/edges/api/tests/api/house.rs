@@ -5,6 +5,7 @@ use std::sync::Arc;
 use access::Access;
 use accounts::Accounts;
 use api::{Api, Config, Services};
+use audit::Decisions;
 use axum::Router;
 use axum::body::Body;
 use context::{Context, Seeded};
@@ -61,7 +62,9 @@ pub async fn house() -> House {
     let directory = DataDirectory::lock(folder.path()).unwrap();
     let store = Store::on(SqlStore::open_sqlite(directory, supervisor.tasks()).await.unwrap());
     let universe = Universe::default();
-    let access = Access::start(&store, universe.clone()).await.unwrap();
+    let (decisions, writer) = Decisions::new(store.clone(), audit::Config::default());
+    supervisor.tasks().spawn("decisions", writer.run(timer.clone(), supervisor.tasks().drain()));
+    let access = Access::start(&store, universe.clone()).await.unwrap().noting(decisions.clone());
     let randomness = Arc::new(Seeded::new(1));
     let context = Context::for_doorward_itself(Arc::new(timer.clone()), randomness.clone());
     let people = People::new(store.clone(), access.clone(), people::Config::of(&universe));
@@ -92,8 +95,10 @@ pub async fn house() -> House {
     let services = Services {
         access,
         accounts,
+        decisions,
         logs,
         operations,
+        organization: Defaults::default().organization,
         projects,
         randomness,
         readiness,

@@ -5,6 +5,7 @@
 mod accounts;
 mod authentication;
 mod credentials;
+mod explanations;
 mod fuzz;
 mod grpc;
 mod house;

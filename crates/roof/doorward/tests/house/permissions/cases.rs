@@ -67,10 +67,21 @@ impl Case {
 
 /// Every case.
 pub fn all() -> Vec<Case> {
-    [projects(), policies(), accounts(), keys(), tokens(), services(), operations(), jobs(), logs()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        projects(),
+        policies(),
+        accounts(),
+        keys(),
+        tokens(),
+        services(),
+        operations(),
+        jobs(),
+        logs(),
+        doorwards_own(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 /// The cases whose resource exists.
@@ -271,6 +282,14 @@ fn logs() -> Vec<Case> {
             post(resource, "/v2/entries:list", json!({"resourceNames": [format!("projects/{project}")]}))
         })
         .into()
+}
+
+/// What Doorward adds: reading a token needs no permission, an explanation needs one that hides itself.
+fn doorwards_own() -> Vec<Case> {
+    vec![
+        post("a text that is no token", "/v1/tokens:inspect", json!({"token": "none"})),
+        get("a decision that is not there", "/v1/decisions/00000000000000000000000000000000"),
+    ]
 }
 
 /// Get, set, test. What is set is what is there.

@@ -1,0 +1,136 @@
+//! Why a request came out as it did, by its ID.
+
+use access::Access;
+use audit::{CheckRecord, DecidedRequest, Decisions, Disclosed, PermissionDecision, Scope, Sealed};
+use context::Context;
+use iam::permission::{ResourcemanagerOrganizationsGetIamPolicy, ResourcemanagerProjectsGetIamPolicy};
+use names::{OrganizationId, ResourceName};
+use problem::{Problem, Reason};
+use tonic::{Request, Response, Status};
+use wire::doorward::v1::decisions_server::Decisions as Served;
+use wire::doorward::v1::{
+    Check, CurrentDecision, ExplainDecisionRequest, Explanation, PermissionDecision as Permission,
+};
+
+use crate::call::reply;
+use crate::{refusal, surface};
+
+/// Explanations, for those who may read the policies that they tell of.
+pub(crate) struct Explanations {
+    access: Access,
+    decisions: Decisions,
+    organization: OrganizationId,
+}
+
+impl Explanations {
+    pub(crate) fn new(access: Access, decisions: Decisions, organization: OrganizationId) -> Self {
+        Self { access, decisions, organization }
+    }
+
+    async fn explain(&self, context: &Context, request_id: &str) -> Result<Explanation, Problem> {
+        let found = self.decisions.find(request_id).await.map_err(|error| refusal::store_failed(&error))?;
+        let disclosed = found.and_then(|sealed| self.opened(context, sealed));
+        Ok(self.message(disclosed.ok_or_else(|| unknown(request_id))?))
+    }
+
+    /// What was decided, for a caller who shows the permit that opens it. Who does not is told the same as somebody
+    /// who asks for an ID that nothing has.
+    fn opened(&self, context: &Context, sealed: Sealed) -> Option<Disclosed> {
+        match sealed.scope() {
+            Scope::Installation => {
+                let own = &self.organization;
+                let permit =
+                    self.access.permit::<ResourcemanagerOrganizationsGetIamPolicy>(context, own).ok()?;
+                sealed.open_for_installation(&permit, own)
+            }
+            Scope::Project(project) => {
+                let permit =
+                    self.access.permit::<ResourcemanagerProjectsGetIamPolicy>(context, project).ok()?;
+                sealed.open(&permit)
+            }
+        }
+    }
+
+    fn message(&self, disclosed: Disclosed) -> Explanation {
+        let checks = checks(disclosed.checks());
+        let permissions = disclosed.permissions.iter();
+        let permissions =
+            permissions.map(|permission| self.permission(&disclosed.principal, permission)).collect();
+        let (target, answered_under) = match disclosed.request.as_ref().map(|request| &request.request) {
+            None => (String::new(), None),
+            Some(DecidedRequest::Api { method }) => (method.clone(), None),
+            Some(DecidedRequest::Delivery { owner, method, url, answered_under }) => {
+                (format!("{method} {url} for {owner}"), answered_under.clone())
+            }
+            Some(DecidedRequest::Gate { host, method, path, .. }) => (format!("{method} {host}{path}"), None),
+        };
+        let request = disclosed.request.as_ref();
+        Explanation {
+            request_id: disclosed.request_id,
+            time: Some(wire::time::timestamp(disclosed.time)),
+            principal: disclosed.principal,
+            target,
+            status: request.map_or(0, |request| i32::from(request.status)),
+            reason: request.and_then(|request| request.reason.clone()).unwrap_or_default(),
+            checks,
+            permissions,
+            answered_under: answered_under.unwrap_or_default(),
+        }
+    }
+
+    fn permission(&self, principal: &str, decided: &PermissionDecision) -> Permission {
+        Permission {
+            permission: decided.permission.clone(),
+            resource: decided.resource.clone(),
+            revision: decided.revision.0,
+            ground: decided.ground.clone().unwrap_or_default(),
+            command: decided.command.clone().unwrap_or_default(),
+            current: self.current(principal, decided),
+        }
+    }
+
+    /// The same question on the configuration of now; `None` where who asked or what was asked about is gone.
+    fn current(&self, principal: &str, decided: &PermissionDecision) -> Option<CurrentDecision> {
+        let revision = self.access.revision();
+        let principal = self.access.named(principal)?;
+        let resource = ResourceName::parse(&decided.resource).ok()?;
+        let explanation = self.access.explain(&principal, &resource, &decided.permission)?;
+        let kept = explanation.checks.into_iter().map(|check| Check {
+            subject: check.subject,
+            expected: check.expected,
+            found: check.found,
+            passed: check.passed,
+        });
+        Some(CurrentDecision {
+            revision: revision.0,
+            checks: kept.collect(),
+            ground: explanation.outcome.map(|ground| ground.to_string()).unwrap_or_default(),
+            command: explanation.repair.map(|repair| repair.to_string()).unwrap_or_default(),
+        })
+    }
+}
+
+#[tonic::async_trait]
+impl Served for Explanations {
+    async fn explain_decision(
+        &self,
+        request: Request<ExplainDecisionRequest>,
+    ) -> Result<Response<Explanation>, Status> {
+        reply(&surface::DOORWARD, request, |context, message| async move {
+            self.explain(&context, &message.request_id).await
+        })
+        .await
+    }
+}
+
+fn checks(records: Vec<CheckRecord>) -> Vec<Check> {
+    let check = |CheckRecord { subject, expected, found, passed }| Check { subject, expected, found, passed };
+    records.into_iter().map(check).collect()
+}
+
+fn unknown(request_id: &str) -> Problem {
+    let message = "No decision is kept under this request ID, or you may not see it: it needs the permission \
+                   'resourcemanager.projects.getIamPolicy' on the project that the request was about, or \
+                   'resourcemanager.organizations.getIamPolicy' where it was about none.";
+    Problem::new(Reason::RESOURCE_NOT_FOUND, message).about(format!("decisions/{request_id}"))
+}
