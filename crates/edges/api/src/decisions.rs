@@ -4,6 +4,7 @@ use access::Access;
 use audit::{CheckRecord, DecidedRequest, Decisions, Disclosed, PermissionDecision, Scope, Sealed};
 use context::Context;
 use iam::permission::{ResourcemanagerOrganizationsGetIamPolicy, ResourcemanagerProjectsGetIamPolicy};
+use jiff::Timestamp;
 use names::{OrganizationId, ResourceName};
 use problem::{Problem, Reason};
 use tonic::{Request, Response, Status};
@@ -30,7 +31,7 @@ impl Explanations {
     async fn explain(&self, context: &Context, request_id: &str) -> Result<Explanation, Problem> {
         let found = self.decisions.find(request_id).await.map_err(|error| refusal::store_failed(&error))?;
         let disclosed = found.and_then(|sealed| self.opened(context, sealed));
-        Ok(self.message(disclosed.ok_or_else(|| unknown(request_id))?))
+        Ok(self.message(disclosed.ok_or_else(|| unknown(request_id))?, context.now()))
     }
 
     /// What was decided, for a caller who shows the permit that opens it. Who does not is told the same as somebody
@@ -51,11 +52,11 @@ impl Explanations {
         }
     }
 
-    fn message(&self, disclosed: Disclosed) -> Explanation {
+    fn message(&self, disclosed: Disclosed, now: Timestamp) -> Explanation {
         let checks = checks(disclosed.checks());
         let permissions = disclosed.permissions.iter();
         let permissions =
-            permissions.map(|permission| self.permission(&disclosed.principal, permission)).collect();
+            permissions.map(|permission| self.permission(&disclosed.principal, permission, now)).collect();
         let (target, answered_under) = match disclosed.request.as_ref().map(|request| &request.request) {
             None => (String::new(), None),
             Some(DecidedRequest::Api { method }) => (method.clone(), None),
@@ -78,23 +79,28 @@ impl Explanations {
         }
     }
 
-    fn permission(&self, principal: &str, decided: &PermissionDecision) -> Permission {
+    fn permission(&self, principal: &str, decided: &PermissionDecision, now: Timestamp) -> Permission {
         Permission {
             permission: decided.permission.clone(),
             resource: decided.resource.clone(),
             revision: decided.revision.0,
             ground: decided.ground.clone().unwrap_or_default(),
             command: decided.command.clone().unwrap_or_default(),
-            current: self.current(principal, decided),
+            current: self.current(principal, decided, now),
         }
     }
 
     /// The same question on the configuration of now; `None` where who asked or what was asked about is gone.
-    fn current(&self, principal: &str, decided: &PermissionDecision) -> Option<CurrentDecision> {
+    fn current(
+        &self,
+        principal: &str,
+        decided: &PermissionDecision,
+        now: Timestamp,
+    ) -> Option<CurrentDecision> {
         let revision = self.access.revision();
         let principal = self.access.named(principal)?;
         let resource = ResourceName::parse(&decided.resource).ok()?;
-        let explanation = self.access.explain(&principal, &resource, &decided.permission)?;
+        let explanation = self.access.explain(&principal, &resource, &decided.permission, now)?;
         let kept = explanation.checks.into_iter().map(|check| Check {
             subject: check.subject,
             expected: check.expected,

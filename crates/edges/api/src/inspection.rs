@@ -4,6 +4,7 @@ use access::Access;
 use context::Context;
 use iam::permission::RunRoutesInvoke;
 use iam::{Explanation, Permission};
+use jiff::Timestamp;
 use names::{HostName, Principal, ResourceName};
 use problem::Problem;
 use run::RouteTable;
@@ -40,7 +41,7 @@ impl Inspections {
             return Err(invalid("token", format!("a token has 1 to {MOST_BYTES} bytes")));
         }
         let inspection = self.tokens.inspect(context.now(), token, &self.anywhere);
-        let uses = self.uses(&inspection);
+        let uses = self.uses(&inspection, context.now());
         Ok(Message {
             kind: match inspection.kind {
                 TokenKind::Access => Kind::AccessToken,
@@ -58,7 +59,7 @@ impl Inspections {
         })
     }
 
-    fn uses(&self, inspection: &Inspection) -> Vec<Use> {
+    fn uses(&self, inspection: &Inspection, now: Timestamp) -> Vec<Use> {
         let possible = inspection.fault.is_none();
         let counts = |why: &str| match &inspection.fault {
             None => why.to_owned(),
@@ -71,7 +72,7 @@ impl Inspections {
             ],
             TokenKind::Id => {
                 let apis = "an API takes access tokens: `doorward token access`".to_owned();
-                vec![self.service(inspection), said(APIS, false, apis)]
+                vec![self.service(inspection, now), said(APIS, false, apis)]
             }
             TokenKind::SelfSigned => vec![
                 said(APIS, possible, counts("the one that is its audience, or those of its scopes")),
@@ -85,7 +86,7 @@ impl Inspections {
     }
 
     /// Whether the ID token opens the service that it is for.
-    fn service(&self, inspection: &Inspection) -> Use {
+    fn service(&self, inspection: &Inspection, now: Timestamp) -> Use {
         let (Some(principal), Some(audience)) = (&inspection.principal, &inspection.audience) else {
             let fault = inspection.fault.clone().unwrap_or_default();
             return said(SERVICES, false, fault);
@@ -102,7 +103,7 @@ impl Inspections {
             return said(SERVICES, false, why);
         };
         let resource = ResourceName::from(service.name.clone());
-        match self.access.explain(principal, &resource, RunRoutesInvoke::NAME) {
+        match self.access.explain(principal, &resource, RunRoutesInvoke::NAME, now) {
             Some(explanation) => invocation(principal, &resource, explanation),
             None => said(SERVICES, false, format!("{resource} does not exist")),
         }
