@@ -111,8 +111,8 @@ impl Permits {
     fn named_by(&self, asked: &str) -> Option<ResourceName> {
         if let Ok(name) = ResourceName::parse(asked) {
             return match name {
-                // Jobs have no policy of their own.
-                ResourceName::Job(job) => Some(job.project.into()),
+                // These have no policy of their own.
+                ResourceName::DomainMapping(_) | ResourceName::Job(_) | ResourceName::Role(_) => name.home(),
                 name => Some(name),
             };
         }

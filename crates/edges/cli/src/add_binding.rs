@@ -39,7 +39,11 @@ fn path(resource: &ResourceName) -> Result<String, Failure> {
     match resource {
         ResourceName::Project(_) | ResourceName::ServiceAccount(_) => Ok(format!("/v1/{resource}")),
         ResourceName::Service(_) => Ok(format!("/v2/{resource}")),
-        ResourceName::Folder(_) | ResourceName::Job(_) | ResourceName::Organization(_) => {
+        ResourceName::DomainMapping(_)
+        | ResourceName::Folder(_)
+        | ResourceName::Job(_)
+        | ResourceName::Organization(_)
+        | ResourceName::Role(_) => {
             Err(Failure::new(format!("{resource} has no policy that can be changed over the API"))
                 .hint("bind the role on the project: doorward add-iam-policy-binding projects/PROJECT --member=M --role=R"))
         }

@@ -7,7 +7,7 @@ use names::{Principal, ResourceName};
 use crate::condition::{Circumstances, Verdict};
 use crate::decide::{Cause, Ground, Openness, Question, Standing, circumstances, granting, ground, matches};
 use crate::policy::Binding;
-use crate::{PredefinedRole, predefined_roles};
+use crate::{PredefinedRole, permission, predefined_roles};
 
 /// A decision with its checks, in the order in which they were made.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -151,25 +151,33 @@ fn repair(question: &Question<'_>, permission: &str, cause: Cause) -> Option<Rep
 impl Repair {
     /// The binding that would give the principal a permission on a resource: of the role that allows the least besides.
     /// A role that mints tokens allows more than any other, so it is named only where tokens are what is missing.
-    pub fn for_missing(permission: &str, principal: &Principal, resource: ResourceName) -> Option<Self> {
+    pub fn for_missing(wanted: &str, principal: &Principal, resource: ResourceName) -> Option<Self> {
         let member = match principal {
             Principal::Person { .. } | Principal::ServiceAccount { .. } => principal.to_string(),
             Principal::Anonymous | Principal::System(_) => return None,
         };
-        let power = |role: &PredefinedRole| (role.includes(MINTING), role.permissions().count(), role.name);
+        let power = |role: &PredefinedRole| {
+            let asked = || permission::ALL.iter().filter(|permission| role.includes(permission));
+            let changes = asked().filter(|permission| !reads(permission)).count();
+            (role.includes(MINTING), changes, asked().count(), role.name)
+        };
         let role = predefined_roles()
             .iter()
-            .filter(|role| role.includes(permission) && !role.name.ends_with("serviceAgent"))
+            .filter(|role| role.includes(wanted) && !role.name.ends_with("serviceAgent"))
             .min_by_key(|role| power(role))?;
         Some(Self::AddBinding { resource, role: role.name, member })
     }
 }
 
+fn reads(permission: &str) -> bool {
+    matches!(permission.rsplit('.').next(), Some("get" | "getIamPolicy" | "list"))
+}
+
 const MINTING: &str = "iam.serviceAccounts.getOpenIdToken";
 
-/// Jobs have no policy of their own: what they allow is bound on the project.
+/// Domain mappings, jobs and roles have no policy of their own: what they allow is bound above them.
 fn has_policy(name: &ResourceName) -> bool {
-    !matches!(name, ResourceName::Job(_))
+    !matches!(name, ResourceName::DomainMapping(_) | ResourceName::Job(_) | ResourceName::Role(_))
 }
 
 /// The repair as a command that can be pasted: one that asks the Doorward that refused, and never Google.

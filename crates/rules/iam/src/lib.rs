@@ -40,6 +40,7 @@ mod decide;
 mod explain;
 #[doc(hidden)]
 pub mod fuzz;
+mod known;
 pub mod permission;
 mod permit;
 mod policy;
@@ -52,5 +53,5 @@ pub use explain::{Check, Explanation, Repair, explain};
 pub use permission::Permission;
 pub use permit::Permit;
 pub use policy::{Binding, Grantee, Policy, PolicyError};
-pub use role::{PredefinedRole, predefined_roles, role_includes};
+pub use role::{PredefinedRole, Stage, predefined_role, predefined_roles, role_includes};
 pub use system::{SystemAct, system_permissions};

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use names::{Member, Principal, RoleName, UniqueId};
 
 use crate::condition::Condition;
-use crate::role::role_exists;
+use crate::role::predefined_role;
 
 /// The most members that a policy may name, repeats counted; of these at most 250 groups (facts §4.4).
 pub const MAX_MEMBERS: usize = 1500;
@@ -127,7 +127,7 @@ impl Policy {
             if binding.members.is_empty() {
                 return Err(PolicyError::EmptyBinding { role: binding.role });
             }
-            if !role_exists(&binding.role) {
+            if predefined_role(&binding.role).is_none() {
                 return Err(PolicyError::UnknownRole { role: binding.role });
             }
             check_condition(&binding)?;

@@ -4,7 +4,7 @@
 use iam::permission::{self, RunRoutesInvoke, RunServicesGet};
 use iam::{
     Binding, Cause, Grantee, Ground, Level, Openness, Policy, PolicyError, Question, Repair, Standing,
-    decide, explain, holds, predefined_roles, role_includes, system_permissions,
+    decide, explain, holds, predefined_role, predefined_roles, role_includes, system_permissions,
 };
 use names::*;
 use proptest::prelude::*;
@@ -216,7 +216,11 @@ fn a_refusal_names_the_smallest_role_and_the_command() {
 #[test]
 fn a_repair_never_gives_away_tokens_for_something_less() {
     let ada = person("ada@example.com");
-    for permission in permission::ALL.iter().filter(|permission| !permission.ends_with("Token")) {
+    // Who signs in an account's name can mint its tokens.
+    let as_good = |permission: &str| {
+        ["Token", "Delegation", "signBlob", "signJwt"].iter().any(|end| permission.ends_with(end))
+    };
+    for permission in permission::ALL.iter().filter(|permission| !as_good(permission)) {
         let Some(Repair::AddBinding { role, .. }) = Repair::for_missing(permission, &ada, service()) else {
             panic!("no role grants {permission}")
         };
@@ -230,9 +234,44 @@ fn a_repair_never_gives_away_tokens_for_something_less() {
 #[test]
 fn catalogues_are_sorted_and_every_role_grants_something() {
     assert!(permission::ALL.is_sorted());
-    assert!(predefined_roles().is_sorted_by_key(|role| role.name));
+    let every: Vec<&str> = permission::every().collect();
+    assert!(every.is_sorted_by(|left, right| left < right), "no name twice, in one list or in both");
+    assert!(every.iter().all(|name| PermissionName::parse(name).is_ok() && permission::exists(name)));
+    assert!(predefined_roles().is_sorted_by(|left, right| left.name < right.name));
     for role in predefined_roles() {
         assert!(role.permissions().next().is_some(), "{} grants nothing", role.name);
+    }
+}
+
+#[test]
+fn basic_roles_are_one_inside_the_other_and_owners_lack_what_googles_lack() {
+    let role = |name| *predefined_role(&RoleName::parse(name).unwrap()).unwrap();
+    let (owner, editor, viewer) = (role("roles/owner"), role("roles/editor"), role("roles/viewer"));
+    assert!(viewer.permissions().all(|permission| editor.includes(permission)));
+    assert!(editor.permissions().all(|permission| owner.includes(permission)));
+    let lacking: Vec<&str> = permission::every().filter(|permission| !owner.includes(permission)).collect();
+    assert_eq!(
+        lacking.iter().filter(|name| !name.starts_with("resourcemanager.")).collect::<Vec<_>>(),
+        [
+            &"iam.denypolicies.create",
+            &"iam.denypolicies.delete",
+            &"iam.denypolicies.update",
+            &"iam.serviceAccounts.getAccessToken",
+            &"iam.serviceAccounts.getOpenIdToken",
+            &"iam.serviceAccounts.implicitDelegation",
+            &"iam.serviceAccounts.signBlob",
+            &"iam.serviceAccounts.signJwt",
+            &"iap.tunnelDestGroups.remediate",
+            &"iap.tunnelinstances.remediate",
+            &"iap.webServiceVersions.accessViaIAP",
+            &"iap.webServiceVersions.remediate",
+        ]
+    );
+    for permission in ["iam.roles.create", "iam.serviceAccounts.undelete", "run.services.setIamPolicy"] {
+        assert!(owner.includes(permission) && !editor.includes(permission), "{permission}");
+    }
+    for permission in ["iam.serviceAccountKeys.create", "iam.serviceAccounts.actAs", "run.routes.invoke"] {
+        assert!(editor.includes(permission) && !viewer.includes(permission), "{permission}");
     }
 }
 

@@ -86,8 +86,8 @@ impl Picture {
         let mut next = match self.resources.get_key_value(resource) {
             Some((name, _)) => Some(name),
             None => {
-                above = resource.project().cloned().map(ResourceName::Project);
-                above.as_ref().and_then(|project| self.resources.get_key_value(project)).map(|(name, _)| name)
+                above = resource.home();
+                above.as_ref().and_then(|home| self.resources.get_key_value(home)).map(|(name, _)| name)
             }
         };
         while let Some((name, entry)) = next.and_then(|name| self.resources.get_key_value(name)) {
@@ -223,7 +223,7 @@ fn parent(record: &Record, name: &ResourceName) -> Option<ResourceName> {
     match record {
         Record::Organization(_) => None,
         Record::Project(project) => Some(project.parent.clone()),
-        _ => name.project().cloned().map(ResourceName::Project),
+        _ => name.home(),
     }
 }
 

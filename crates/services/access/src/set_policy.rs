@@ -128,8 +128,12 @@ impl Access {
 /// The key of the record that a resource name stands for.
 fn record_key(resource: &ResourceName) -> RecordKey {
     match resource.clone() {
-        ResourceName::Folder(_) => unreachable!("no permission to write policies is asked about folders"),
-        ResourceName::Job(name) => name.into(),
+        ResourceName::DomainMapping(_)
+        | ResourceName::Folder(_)
+        | ResourceName::Job(_)
+        | ResourceName::Role(_) => {
+            unreachable!("no permission to write policies is asked about these")
+        }
         ResourceName::Organization(id) => id.into(),
         ResourceName::Project(id) => id.into(),
         ResourceName::Service(name) => name.into(),

@@ -28,6 +28,15 @@ pub enum EnsureError {
     StoreFailed(#[source] ApplyError),
 }
 
+/// What the local owner holds on the organization. Owners administer neither the organization itself nor deny policies
+/// by that role alone.
+const ORGANIZATION_ROLES: [&str; 4] = [
+    "roles/iam.denyAdmin",
+    "roles/owner",
+    "roles/resourcemanager.organizationAdmin",
+    "roles/resourcemanager.projectCreator",
+];
+
 /// What the local owner holds on the project. Owners may not mint tokens of accounts by that role alone, and
 /// `doorward token --as` mints them, so the owner is a token creator too.
 const OWNER_ROLES: [&str; 2] = ["roles/iam.serviceAccountTokenCreator", "roles/owner"];
@@ -78,11 +87,8 @@ impl Projects {
                 display_name: defaults.organization_domain.clone(),
                 create_time: now,
             };
-            let policy = policy(
-                &record.id.clone().into(),
-                &record.uid,
-                vec![binding("roles/owner", owner.clone(), None)],
-            );
+            let bindings = ORGANIZATION_ROLES.iter().map(|role| binding(role, owner.clone(), None)).collect();
+            let policy = policy(&record.id.clone().into(), &record.uid, bindings);
             plan = plan
                 .expect(Expectation::Absent(record.id.clone().into()))
                 .audit(made(context, record.id.clone().into(), &record.uid))

@@ -1,8 +1,8 @@
 //! Fuzz bodies: any bytes give a name or a typed error, and a name prints back to what parses to itself.
 
 use crate::{
-    AddressedAccountName, AddressedKeyName, Email, HostName, JobName, Member, ParentName, ProjectRef,
-    RoleName, ServiceName,
+    AddressedAccountName, AddressedKeyName, CustomRoleName, Email, HostName, JobName, Member, ParentName,
+    PermissionName, ProjectRef, ResourceName, RevisionName, RoleName, ServiceName,
 };
 
 /// Every parser of this crate, on the same bytes.
@@ -17,6 +17,24 @@ pub fn body(bytes: &[u8]) {
     if let Ok(name) = JobName::<ProjectRef>::parse(text) {
         assert_eq!(name.to_string(), text);
     }
+    if let Ok(name) = RevisionName::<ProjectRef>::parse(text) {
+        assert_eq!(name.to_string(), text);
+    }
+    if let Ok(name) = CustomRoleName::<ProjectRef>::parse(text) {
+        assert_eq!(name.to_string(), text);
+    }
+    if let Ok(role) = RoleName::parse(text) {
+        assert_eq!(
+            role.custom().map(|custom| custom.role_name()),
+            Some(role).filter(|_| !text.starts_with("roles/"))
+        );
+    }
+    if let Ok(name) = ResourceName::parse(text) {
+        assert_eq!(ResourceName::parse(&name.to_string()), Ok(name));
+    }
+    if let Ok(permission) = PermissionName::parse(text) {
+        assert!(permission.as_str().split('.').count() >= 3);
+    }
     if let Ok(email) = Email::parse_folded(text) {
         assert_eq!(email.as_str().matches('@').count(), 1);
     }
@@ -27,6 +45,5 @@ pub fn body(bytes: &[u8]) {
         ParentName::<ProjectRef>::parse(text),
         AddressedAccountName::parse(text),
         AddressedKeyName::parse(text),
-        RoleName::parse(text),
     );
 }

@@ -29,6 +29,7 @@ mod principal;
 mod project;
 mod resource;
 mod revision;
+mod role;
 mod secret;
 mod text;
 mod universe;
@@ -43,13 +44,14 @@ pub use member::{Member, Pool};
 pub use principal::{Principal, System};
 pub use project::{FolderId, OrganizationId, ProjectId, ProjectNumber, ProjectRef};
 pub use resource::{
-    AccountName, AccountRef, AddressedAccountName, AddressedKeyName, JobName, KeyName, OperationName,
-    ParentName, ServiceName,
+    AccountName, AccountRef, AddressedAccountName, AddressedKeyName, DomainMappingName, JobName, KeyName,
+    OperationName, ParentName, RevisionName, ServiceName,
 };
 pub use revision::Revision;
+pub use role::{CustomRoleName, RoleHome, RoleId, RoleName};
 pub use secret::Secret;
 pub use text::{
-    AccountId, JobId, KeyId, Location, NameError, OperationId, PermissionName, RoleName, ServiceId, Uid,
+    AccountId, JobId, KeyId, Location, NameError, OperationId, PermissionName, RevisionId, ServiceId, Uid,
     UniqueId,
 };
 pub use universe::{ServiceAgent, Universe};

@@ -6,8 +6,8 @@
 use std::fmt;
 
 use crate::{
-    AccountId, Email, JobId, KeyId, Location, NameError, OperationId, ProjectId, ProjectRef, ServiceId,
-    UniqueId, Universe,
+    AccountId, Email, HostName, JobId, KeyId, Location, NameError, OperationId, ProjectId, ProjectRef,
+    RevisionId, ServiceId, UniqueId, Universe,
 };
 
 /// Declares `projects/P/locations/L/COLLECTION/ID`.
@@ -79,9 +79,15 @@ macro_rules! canonical_serde {
     };
 }
 
+pub(crate) use canonical_serde;
+
 located_name!(
     /// A Cloud Run service.
     ServiceName, "services", service: ServiceId, "service name"
+);
+located_name!(
+    /// A domain of one's own that leads to a Cloud Run service.
+    DomainMappingName, "domainmappings", domain: HostName, "domain mapping name"
 );
 located_name!(
     /// A Cloud Scheduler job.
@@ -91,6 +97,52 @@ located_name!(
     /// A long-running operation of a regional API.
     OperationName, "operations", operation: OperationId, "operation name"
 );
+
+/// A revision of a Cloud Run service: `projects/P/locations/L/services/S/revisions/R`.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub struct RevisionName<P = ProjectId> {
+    /// Whose revision.
+    pub service: ServiceName<P>,
+    /// Which one.
+    pub revision: RevisionId,
+}
+
+impl RevisionName<ProjectRef> {
+    /// Parses the full name as a caller wrote it.
+    pub fn parse(text: &str) -> Result<Self, NameError> {
+        const EXPECTED: &str = "projects/PROJECT/locations/LOCATION/services/SERVICE/revisions/REVISION";
+        let (service, revision) =
+            text.split_once("/revisions/").ok_or_else(|| NameError::new("revision name", text, EXPECTED))?;
+        Ok(Self {
+            service: ServiceName::<ProjectRef>::parse(service)?,
+            revision: RevisionId::parse(revision)?,
+        })
+    }
+
+    /// The canonical name, in this project.
+    pub fn within(&self, project: &ProjectId) -> RevisionName {
+        RevisionName { service: self.service.within(project), revision: self.revision.clone() }
+    }
+}
+
+impl RevisionName {
+    /// Parses a canonical name: the project by ID.
+    pub fn parse_canonical(text: &str) -> Result<Self, NameError> {
+        let addressed = RevisionName::<ProjectRef>::parse(text)?;
+        match &addressed.service.project {
+            ProjectRef::Id(project) => Ok(addressed.within(project)),
+            _ => Err(NameError::new("revision name", text, "the project by its ID")),
+        }
+    }
+}
+
+impl<P: fmt::Display> fmt::Display for RevisionName<P> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}/revisions/{}", self.service, self.revision)
+    }
+}
+
+canonical_serde!(RevisionName);
 
 /// `projects/P/locations/L`: where regional resources are created and listed.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]

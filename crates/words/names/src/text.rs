@@ -110,6 +110,11 @@ text_name!(
     |text| is_label(text, 1..=49, lower_digit_hyphen)
 );
 text_name!(
+    /// The ID of a revision of a Cloud Run service: as a service ID, with at most 63 characters (facts §2.5).
+    RevisionId, "revision ID", "1 to 63 lower-case letters, digits and hyphens, starting with a letter and not ending with a hyphen",
+    |text| is_label(text, 1..=63, lower_digit_hyphen)
+);
+text_name!(
     /// A service account's short ID: `[a-z]([-a-z0-9]*[a-z0-9])`, 6 to 30 characters (facts §4.1).
     AccountId, "service account ID", "6 to 30 lower-case letters, digits and hyphens, starting with a letter and not ending with a hyphen",
     |text| is_label(text, 6..=30, lower_digit_hyphen)
@@ -141,31 +146,12 @@ text_name!(
     |text| (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 );
 text_name!(
-    /// A permission such as `run.routes.invoke`: `service.resource.verb`.
+    /// A permission such as `run.routes.invoke`: `service.resource.verb`, or
+    /// `service.domain/resource.verb` as in `iam.googleapis.com/workloadIdentityPools.get`.
     PermissionName, "permission", "service.resource.verb, such as run.routes.invoke",
-    |text| text.len() <= 200 && text.split('.').count() >= 3
-        && text.split('.').all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+    |text| text.len() <= 200 && text.split('.').count() >= 3 && text.matches('/').count() <= 1
+        && text.split(['.', '/']).all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric()))
 );
-text_name!(
-    /// A role: `roles/NAME`, or `projects/P/roles/NAME`, `organizations/O/roles/NAME` for custom ones.
-    RoleName, "role", "roles/NAME, projects/PROJECT/roles/NAME or organizations/ORGANIZATION/roles/NAME",
-    is_role
-);
-
-fn is_role(text: &str) -> bool {
-    let name = |part: &str| {
-        (1..=128).contains(&part.len())
-            && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.' || byte == b'_')
-    };
-    match *text.split('/').collect::<Vec<_>>().as_slice() {
-        ["roles", role] => name(role),
-        ["projects", project, "roles", role] => crate::ProjectId::parse(project).is_ok() && name(role),
-        ["organizations", organization, "roles", role] => {
-            crate::OrganizationId::parse(organization).is_ok() && name(role)
-        }
-        _ => false,
-    }
-}
 
 impl Uid {
     /// A new uid out of 16 random bytes, in the shape of a random UUID (RFC 9562 §5.4).

@@ -76,6 +76,39 @@ fn service_names_have_one_form(#[case] text: &str, #[case] valid: bool) {
     assert_eq!(ServiceName::<ProjectRef>::parse(text).is_ok(), valid);
 }
 
+#[rstest]
+#[case("roles/run.invoker", true)]
+#[case("projects/demo/roles/deployer", true)]
+#[case("projects/demo/roles/a.b_C9", true)]
+#[case("organizations/1/roles/auditor", true)]
+#[case("projects/42/roles/deployer", false)]
+#[case("projects/demo/roles/ab", false)]
+#[case("projects/demo/roles/with-hyphen", false)]
+#[case("projects/demo/roles/a/roles/b", false)]
+#[case("folders/1/roles/deployer", false)]
+#[case("roles/", false)]
+#[case("roles", false)]
+fn roles_in_bindings_have_three_forms(#[case] text: &str, #[case] valid: bool) {
+    assert_eq!(RoleName::parse(text).is_ok(), valid);
+}
+
+#[test]
+fn a_custom_role_lives_where_its_name_says() {
+    let role = |text: &str| ResourceName::parse(text).unwrap();
+    assert_eq!(role("projects/demo/roles/deployer").home(), Some(role("projects/demo")));
+    assert_eq!(role("organizations/1/roles/auditor").home(), Some(role("organizations/1")));
+    assert_eq!(role("projects/demo").home(), None);
+}
+
+#[rstest]
+#[case("projects/demo/locations/us-central1/services/hello/revisions/hello-00001-abc", true)]
+#[case("projects/demo/locations/us-central1/services/hello/revisions/", false)]
+#[case("projects/demo/locations/us-central1/services/hello/revisions/a/revisions/b", false)]
+#[case("projects/demo/locations/us-central1/revisions/hello-00001-abc", false)]
+fn revision_names_have_one_form(#[case] text: &str, #[case] valid: bool) {
+    assert_eq!(RevisionName::<ProjectRef>::parse(text).is_ok(), valid);
+}
+
 #[test]
 fn an_error_names_the_field_and_escapes_what_was_found() {
     let error = ProjectId::parse("Bad\nName").unwrap_err().to_string();
@@ -108,7 +141,7 @@ proptest! {
     }
 
     #[test]
-    fn near_misses_are_handled_too(text in "(user|deleted:user|serviceAccount|principal|projects)[:/a-z0-9@.\\[\\]?=*-]{0,60}") {
+    fn near_misses_are_handled_too(text in "(user|deleted:user|serviceAccount|principal|projects|organizations|roles/)[:/a-z0-9@.\\[\\]?=*-]{0,60}") {
         names::fuzz::body(text.as_bytes());
     }
 }

@@ -36,6 +36,8 @@ pub const ROLES: &[(&str, &str)] = &[
     ("au", "roles/iam.serviceAccountUser"),
     ("av", "roles/iam.serviceAccountViewer"),
     ("aw", "roles/iam.workloadIdentityUser"),
+    ("ia", "roles/iam.roleAdmin"),
+    ("iv", "roles/iam.roleViewer"),
     ("lv", "roles/logging.viewer"),
     ("pa", "roles/resourcemanager.projectIamAdmin"),
     ("ra", "roles/run.admin"),

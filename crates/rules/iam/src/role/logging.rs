@@ -1,0 +1,83 @@
+//! Roles of log entries.
+
+use super::{PredefinedRole, role};
+
+pub(super) const ROLES: &[PredefinedRole] = &[
+    role(
+        "roles/logging.admin",
+        "Logging Admin",
+        "Do everything with log entries and where they go.",
+        &["logging.*", "resourcemanager.projects.get", "resourcemanager.projects.list"],
+    ),
+    role(
+        "roles/logging.logWriter",
+        "Logs Writer",
+        "Write log entries.",
+        &["logging.logEntries.create", "logging.logEntries.route"],
+    ),
+    role(
+        "roles/logging.privateLogViewer",
+        "Private Logs Viewer",
+        "See log entries, those about data access included.",
+        PRIVATE,
+    ),
+    role("roles/logging.viewer", "Logs Viewer", "See log entries, but not those about data access.", VIEWED),
+];
+
+const VIEWED: &[&str] = &[
+    "logging.buckets.get",
+    "logging.buckets.list",
+    "logging.exclusions.get",
+    "logging.exclusions.list",
+    "logging.locations.*",
+    "logging.logEntries.list",
+    "logging.logMetrics.get",
+    "logging.logMetrics.list",
+    "logging.logServiceIndexes.list",
+    "logging.logServices.list",
+    "logging.logs.list",
+    "logging.operations.get",
+    "logging.operations.list",
+    "logging.queries.create",
+    "logging.queries.delete",
+    "logging.queries.get",
+    "logging.queries.list",
+    "logging.queries.listShared",
+    "logging.queries.update",
+    "logging.sinks.get",
+    "logging.sinks.list",
+    "logging.usage.get",
+    "logging.views.get",
+    "logging.views.list",
+    "resourcemanager.projects.get",
+];
+
+const PRIVATE: &[&str] = &[
+    "logging.buckets.get",
+    "logging.buckets.list",
+    "logging.exclusions.get",
+    "logging.exclusions.list",
+    "logging.locations.*",
+    "logging.logEntries.list",
+    "logging.logMetrics.get",
+    "logging.logMetrics.list",
+    "logging.logServiceIndexes.list",
+    "logging.logServices.list",
+    "logging.logs.list",
+    "logging.operations.get",
+    "logging.operations.list",
+    "logging.privateLogEntries.list",
+    "logging.queries.create",
+    "logging.queries.delete",
+    "logging.queries.get",
+    "logging.queries.list",
+    "logging.queries.listShared",
+    "logging.queries.update",
+    "logging.sinks.get",
+    "logging.sinks.list",
+    "logging.usage.get",
+    "logging.views.access",
+    "logging.views.get",
+    "logging.views.list",
+    "resourcemanager.projects.get",
+];
