@@ -13,7 +13,7 @@ pub fn table() -> String {
     let shown: Vec<&PredefinedRole> = ROLES.iter().map(|(_, role)| found(role)).collect();
     for permission in permission::ALL {
         let special = |roles: &[&PredefinedRole]| {
-            roles.iter().any(|role| !BASIC.contains(&role.name) && role.includes(permission))
+            roles.iter().any(|role| !BROAD.contains(&role.name) && role.includes(permission))
         };
         let all: Vec<&PredefinedRole> = predefined_roles().iter().collect();
         let later = LATER.iter().any(|collection| permission.starts_with(collection));
@@ -50,6 +50,13 @@ pub fn table() -> String {
     text
 }
 
-const BASIC: [&str; 3] = ["roles/editor", "roles/owner", "roles/viewer"];
+/// Roles that are rules over everything.
+const BROAD: [&str; 5] = [
+    "roles/editor",
+    "roles/iam.securityAdmin",
+    "roles/iam.securityReviewer",
+    "roles/owner",
+    "roles/viewer",
+];
 /// No method asks about these yet.
 const LATER: [&str; 3] = ["logging.logs.", "logging.logEntries.create", "resourcemanager."];
