@@ -20,9 +20,16 @@ pub(crate) enum Denial {
     Principal,
 }
 
-/// Service accounts, keys, roles.
+/// Service accounts and their keys.
 pub(crate) const IAM: Surface =
     Surface { host: "iam.googleapis.com", denial: Denial::Permission, missing: "Unknown service account" };
+
+/// Custom roles.
+pub(crate) const ROLES: Surface = Surface {
+    host: "iam.googleapis.com",
+    denial: Denial::Permission,
+    missing: "The role named {} was not found.",
+};
 
 /// Tokens for service accounts.
 pub(crate) const CREDENTIALS: Surface = Surface {

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use names::{Email, Member, Principal, ProjectId, ResourceName, Revision, RoleName, Uid};
 
 use crate::condition::{Circumstances, Condition, Verdict};
+use crate::custom_role::{CustomRoles, role_grants};
 use crate::policy::{Binding, Grantee, Policy};
-use crate::role::role_includes;
 use crate::system::system_permissions;
 use crate::{Permission, Permit};
 
@@ -20,6 +20,8 @@ pub struct Question<'a> {
     pub groups: &'a [Email],
     /// The resource first, then what it lives in, up to the organization.
     pub lineage: &'a [Level<'a>],
+    /// The custom roles that bindings may name.
+    pub custom_roles: &'a dyn CustomRoles,
     /// Set when the resource's own configuration opens it to everybody.
     pub open: Option<Openness>,
     /// When: conditions ask about it.
@@ -203,7 +205,7 @@ pub(crate) fn granting<'a>(
         .iter()
         .filter_map(|level| Some((level, level.policy?)))
         .flat_map(|(level, policy)| policy.bindings.iter().map(move |binding| (level, binding)))
-        .filter(move |(_, binding)| role_includes(&binding.role, permission))
+        .filter(move |(_, binding)| role_grants(question.custom_roles, &binding.role, permission))
 }
 
 /// Whether a grantee of a binding is, or includes, who asks.

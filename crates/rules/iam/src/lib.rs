@@ -20,7 +20,7 @@
 //! }]);
 //! let lineage = [Level { name: &hello.clone().into(), uid: &Uid::parse("u1")?, policy: Some(&policy) }];
 //! let runner = Principal::ServiceAccount { email, unique_id };
-//! let question = |principal, time| Question { principal, standing: Standing::Active, groups: &[], lineage: &lineage, open: None, time, revision: Revision(1) };
+//! let question = |principal, time| Question { principal, standing: Standing::Active, groups: &[], lineage: &lineage, custom_roles: &(), open: None, time, revision: Revision(1) };
 //! let (now, later): (Timestamp, Timestamp) = ("2026-03-02T09:00:00Z".parse()?, "2030-01-01T00:00:00Z".parse()?);
 //!
 //! let permit = decide::<RunRoutesInvoke>(&question(&runner, now)).expect("it is bound");
@@ -36,6 +36,7 @@
 //! stored; a decision depends on the question and nothing else; what [`explain`] says is what [`decide`] did.
 
 pub mod condition;
+mod custom_role;
 mod decide;
 mod explain;
 #[doc(hidden)]
@@ -45,13 +46,19 @@ pub mod permission;
 mod permit;
 mod policy;
 mod role;
+mod scope;
 mod system;
 
 pub use condition::{Condition, ConditionError};
+pub use custom_role::{
+    CustomRoles, CustomSupport, MAX_ROLE_DESCRIPTION, MAX_ROLE_PERMISSIONS, MAX_ROLE_SIZE, MAX_ROLE_TITLE,
+    RoleDefinition, RoleError, role_grants,
+};
 pub use decide::{Cause, Denial, Ground, Level, Openness, Question, Standing, decide, holds};
 pub use explain::{Check, Explanation, Repair, explain};
 pub use permission::Permission;
 pub use permit::Permit;
 pub use policy::{Binding, Grantee, Policy, PolicyError};
-pub use role::{PredefinedRole, Stage, predefined_role, predefined_roles, role_includes};
+pub use role::{PredefinedRole, Stage, predefined_role, predefined_roles};
+pub use scope::{PolicyKind, RoleMisfit, fits};
 pub use system::{SystemAct, system_permissions};

@@ -110,8 +110,8 @@ impl Policy {
         self.bindings.iter().any(|binding| binding.condition.is_some())
     }
 
-    /// Checks a policy that somebody wants to set, merges bindings of the same role on the same condition and drops
-    /// repeated members.
+    /// Checks a policy that somebody wants to set, as far as that can be told without knowing which custom roles there
+    /// are; merges bindings of the same role on the same condition and drops repeated members.
     pub fn checked(bindings: Vec<Binding>) -> Result<Self, PolicyError> {
         let members = || bindings.iter().flat_map(|binding| &binding.members);
         let count = members().count();
@@ -127,7 +127,7 @@ impl Policy {
             if binding.members.is_empty() {
                 return Err(PolicyError::EmptyBinding { role: binding.role });
             }
-            if predefined_role(&binding.role).is_none() {
+            if binding.role.custom().is_none() && predefined_role(&binding.role).is_none() {
                 return Err(PolicyError::UnknownRole { role: binding.role });
             }
             check_condition(&binding)?;

@@ -4,7 +4,7 @@
 use iam::permission::{self, RunRoutesInvoke, RunServicesGet};
 use iam::{
     Binding, Cause, Grantee, Ground, Level, Openness, Policy, PolicyError, Question, Repair, Standing,
-    decide, explain, holds, predefined_role, predefined_roles, role_includes, system_permissions,
+    decide, explain, holds, predefined_role, predefined_roles, role_grants, system_permissions,
 };
 use names::*;
 use proptest::prelude::*;
@@ -72,6 +72,7 @@ fn question<'a>(principal: &'a Principal, lineage: &'a [Level<'a>]) -> Question<
         standing: Standing::Active,
         groups: &[],
         lineage,
+        custom_roles: &(),
         open: None,
         time: jiff::Timestamp::UNIX_EPOCH,
         revision: Revision(7),
@@ -168,10 +169,13 @@ fn groups_domains_and_project_owners_are_sets_of_people() {
 fn owners_do_not_mint_tokens_by_that_role_alone() {
     let (owner, editor) = (RoleName::parse("roles/owner").unwrap(), RoleName::parse("roles/editor").unwrap());
     for permission in ["iam.serviceAccounts.getAccessToken", "iam.serviceAccounts.getOpenIdToken"] {
-        assert!(!role_includes(&owner, permission) && !role_includes(&editor, permission));
+        assert!(!role_grants(&(), &owner, permission) && !role_grants(&(), &editor, permission));
     }
-    assert!(role_includes(&owner, "iam.serviceAccounts.actAs") && role_includes(&owner, "run.routes.invoke"));
-    assert!(!role_includes(&editor, "resourcemanager.projects.setIamPolicy"));
+    assert!(
+        role_grants(&(), &owner, "iam.serviceAccounts.actAs")
+            && role_grants(&(), &owner, "run.routes.invoke")
+    );
+    assert!(!role_grants(&(), &editor, "resourcemanager.projects.setIamPolicy"));
 }
 
 #[test]
@@ -225,7 +229,7 @@ fn a_repair_never_gives_away_tokens_for_something_less() {
             panic!("no role grants {permission}")
         };
         assert!(
-            !role_includes(&RoleName::parse(role).unwrap(), "iam.serviceAccounts.getAccessToken"),
+            !role_grants(&(), &RoleName::parse(role).unwrap(), "iam.serviceAccounts.getAccessToken"),
             "{role} for {permission}"
         );
     }

@@ -6,16 +6,25 @@
 //! not get are refused alike, unless she holds the permission on the project.
 //!
 //! Use cases: [`Access::permit`], [`Access::permit_as`], [`Access::holds`], [`Access::explain`],
-//! [`Access::policy`], [`Access::set_policy`].
+//! [`Access::policy`], [`Access::set_policy`], [`Access::create_role`], [`Access::get_role`], [`Access::list_roles`],
+//! [`Access::update_role`], [`Access::delete_role`], [`Access::undelete_role`].
 //!
 //! Invariants: the picture is current before the change that made it is acknowledged; reading it takes no lock and
 //! never waits; deciding does not touch the store.
 
+mod change_role;
+mod create_role;
+mod delete_role;
+mod get_role;
+mod list_roles;
 mod noted;
 mod picture;
 mod policy;
 mod refused;
+mod role_life;
 mod set_policy;
+mod undelete_role;
+mod update_role;
 
 use std::sync::Arc;
 
@@ -30,11 +39,17 @@ use names::{
 };
 use store::{ReadError, Store};
 
+pub use change_role::ChangeRoleError;
+pub use create_role::{CreateRoleError, MAX_ROLES, NewRole};
+pub use get_role::GetRoleError;
+pub use list_roles::{DeletedRoles, ListRolesError};
 pub use noted::noted;
 pub use picture::{AccountState, PersonState, Project};
 pub use policy::{PolicyVersion, PolicyView, ReadsPolicy, RoleBinding, WritesPolicy};
 pub use refused::{Denied, Refused};
 pub use set_policy::{SetPolicy, SetPolicyError};
+pub use store::{Listing, Page, RoleRecord, Stored};
+pub use update_role::RoleChanges;
 
 use picture::{Keeper, Picture};
 
@@ -206,7 +221,7 @@ impl Access {
 }
 
 fn question<'a>(
-    picture: &Picture,
+    picture: &'a Picture,
     principal: &'a Principal,
     lineage: &'a [Level<'a>],
     time: Timestamp,
@@ -216,6 +231,7 @@ fn question<'a>(
         standing: picture.standing(principal),
         groups: &[],
         lineage,
+        custom_roles: &picture.custom_roles,
         open: None,
         time,
         revision: picture.revision,

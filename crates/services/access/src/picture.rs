@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use iam::{Level, Policy, Standing};
+use iam::{CustomRoles, Level, Policy, RoleDefinition, Standing};
 use names::{
-    AccountName, Email, Principal, ProjectId, ProjectNumber, ProjectRef, ResourceName, Revision, Uid,
-    UniqueId,
+    AccountName, Email, Principal, ProjectId, ProjectNumber, ProjectRef, ResourceName, Revision, RoleName,
+    Uid, UniqueId,
 };
 use rpds::HashTrieMapSync;
 use store::{Change, Follower, Record, RecordKey};
@@ -62,6 +62,16 @@ pub(crate) struct Written {
     pub(crate) version: u64,
 }
 
+/// The custom roles that are not deleted.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct StandingRoles(HashTrieMapSync<RoleName, Arc<RoleDefinition>>);
+
+impl CustomRoles for StandingRoles {
+    fn standing(&self, role: &RoleName) -> Option<&RoleDefinition> {
+        self.0.get(role).map(|definition| &**definition)
+    }
+}
+
 /// One state of the configuration. Cloning it shares everything.
 #[derive(Clone, Default)]
 pub(crate) struct Picture {
@@ -71,6 +81,7 @@ pub(crate) struct Picture {
     pub(crate) accounts: HashTrieMapSync<Email, AccountState>,
     pub(crate) account_ids: HashTrieMapSync<UniqueId, Email>,
     pub(crate) people: HashTrieMapSync<Email, PersonState>,
+    pub(crate) custom_roles: StandingRoles,
     projects: HashTrieMapSync<ProjectId, Project>,
     project_numbers: HashTrieMapSync<ProjectNumber, ProjectId>,
 }
@@ -176,6 +187,12 @@ impl Picture {
                     Project { id: project.id.clone(), number: project.number, uid: project.uid.clone() };
                 self.projects.insert_mut(project.id.clone(), state);
             }
+            Record::Role(role) if role.deleted_at.is_some() => {
+                self.custom_roles.0.remove_mut(&role.name.role_name());
+            }
+            Record::Role(role) => {
+                self.custom_roles.0.insert_mut(role.name.role_name(), Arc::new(role.definition.clone()));
+            }
             Record::AccountKey(_)
             | Record::Job(_)
             | Record::Organization(_)
@@ -210,6 +227,10 @@ impl Picture {
                 }
                 self.projects.remove_mut(id);
                 id.clone().into()
+            }
+            RecordKey::Role(name) => {
+                self.custom_roles.0.remove_mut(&name.role_name());
+                name.clone().into()
             }
             RecordKey::Service(name) => name.clone().into(),
             RecordKey::AccountKey(_) | RecordKey::RefreshCredential(_) | RecordKey::RingKey(_) => return,

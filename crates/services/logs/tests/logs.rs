@@ -27,6 +27,7 @@ fn permit(project: &str) -> Permit<LoggingLogEntriesList> {
         standing: Standing::Active,
         groups: &[],
         lineage: &lineage,
+        custom_roles: &(),
         open: None,
         time: jiff::Timestamp::UNIX_EPOCH,
         revision: Revision(1),

@@ -47,6 +47,7 @@ fn permit<P: Permission>(project: &str) -> Permit<P> {
         standing: Standing::Active,
         groups: &[],
         lineage: &lineage,
+        custom_roles: &(),
         open: None,
         time: jiff::Timestamp::UNIX_EPOCH,
         revision: Revision(1),

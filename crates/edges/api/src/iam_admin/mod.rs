@@ -1,8 +1,12 @@
-//! `google.iam.admin.v1.IAM`: service accounts, their keys and their policies (facts §4.1, §4.2).
+//! `google.iam.admin.v1.IAM`: service accounts, their keys and their policies, and roles (facts §4.1, §4.2, §4.4).
 
 mod accounts;
+mod full_name;
 mod keys;
 mod messages;
+mod queries;
+mod role_messages;
+mod roles;
 
 use ::accounts::Accounts;
 use iam::permission::{IamServiceAccountsGetIamPolicy, IamServiceAccountsSetIamPolicy};
@@ -26,12 +30,14 @@ pub(crate) struct IamAdmin {
     accounts: Accounts,
     permits: Permits,
     policies: Policies,
+    roles: roles::Roles,
 }
 
 impl IamAdmin {
     pub(crate) fn new(accounts: Accounts, access: access::Access) -> Self {
+        let roles = roles::Roles::new(access.clone());
         let permits = Permits::new(access, &surface::IAM);
-        Self { accounts, policies: Policies::new(permits.clone()), permits }
+        Self { accounts, policies: Policies::new(permits.clone()), permits, roles }
     }
 
     /// The account that `name` addresses; `None` where it addresses none, which only a permit may tell.
@@ -144,5 +150,46 @@ impl Iam for IamAdmin {
             self.policies.test(&context, name.map(Into::into), &message)
         })
         .await
+    }
+
+    async fn query_grantable_roles(
+        &self,
+        request: Request<QueryGrantableRolesRequest>,
+    ) -> Result<Response<QueryGrantableRolesResponse>, Status> {
+        reply(&surface::ROLES, request, |context, message| self.roles.grantable(context, message)).await
+    }
+
+    async fn list_roles(
+        &self,
+        request: Request<ListRolesRequest>,
+    ) -> Result<Response<ListRolesResponse>, Status> {
+        reply(&surface::ROLES, request, |context, message| self.roles.list(context, message)).await
+    }
+
+    async fn get_role(&self, request: Request<GetRoleRequest>) -> Result<Response<Role>, Status> {
+        reply(&surface::ROLES, request, |context, message| self.roles.get(context, message)).await
+    }
+
+    async fn create_role(&self, request: Request<CreateRoleRequest>) -> Result<Response<Role>, Status> {
+        reply(&surface::ROLES, request, |context, message| self.roles.create(context, message)).await
+    }
+
+    async fn update_role(&self, request: Request<UpdateRoleRequest>) -> Result<Response<Role>, Status> {
+        reply(&surface::ROLES, request, |context, message| self.roles.update(context, message)).await
+    }
+
+    async fn delete_role(&self, request: Request<DeleteRoleRequest>) -> Result<Response<Role>, Status> {
+        reply(&surface::ROLES, request, |context, message| self.roles.delete(context, message)).await
+    }
+
+    async fn undelete_role(&self, request: Request<UndeleteRoleRequest>) -> Result<Response<Role>, Status> {
+        reply(&surface::ROLES, request, |context, message| self.roles.undelete(context, message)).await
+    }
+
+    async fn query_testable_permissions(
+        &self,
+        request: Request<QueryTestablePermissionsRequest>,
+    ) -> Result<Response<QueryTestablePermissionsResponse>, Status> {
+        reply(&surface::ROLES, request, |context, message| self.roles.testable(context, message)).await
     }
 }

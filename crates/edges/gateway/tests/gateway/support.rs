@@ -266,6 +266,7 @@ fn creating() -> Permit<RunServicesCreate> {
         standing: Standing::Active,
         groups: &[],
         lineage: &lineage,
+        custom_roles: &(),
         open: None,
         time: jiff::Timestamp::UNIX_EPOCH,
         revision: Revision(1),

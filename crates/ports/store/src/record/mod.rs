@@ -6,11 +6,15 @@ mod key;
 mod person;
 mod policy;
 mod project;
+mod role;
 mod service;
 
 use std::fmt;
 
-use names::{AccountName, Email, JobName, KeyId, OrganizationId, ProjectId, ResourceName, ServiceName, Uid};
+use names::{
+    AccountName, CustomRoleName, Email, JobName, KeyId, OrganizationId, ProjectId, ResourceName, ServiceName,
+    Uid,
+};
 
 pub use account::{AccountKeyRecord, AccountKind, AccountRecord, KeyOrigin};
 pub use job::{HttpTarget, JobRecord, JobTarget, OidcToken, RetryRecord};
@@ -18,6 +22,7 @@ pub use key::{RingKeyKey, RingKeyRecord};
 pub use person::{PersonRecord, RefreshCredentialRecord};
 pub use policy::PolicyRecord;
 pub use project::{OrganizationRecord, ProjectRecord, ProjectState};
+pub use role::RoleRecord;
 pub use service::{
     BackendRecord, Container, ContainerPort, EnvironmentVariable, Resources, RevisionScaling,
     RevisionTemplate, ServiceRecord, ServiceScaling,
@@ -126,6 +131,7 @@ records! {
     Project(ProjectRecord, ProjectId) = "project";
     RefreshCredential(RefreshCredentialRecord, RefreshCredentialKey) = "refreshCredential";
     RingKey(RingKeyRecord, RingKeyKey) = "ringKey";
+    Role(RoleRecord, CustomRoleName) = "role";
     Service(ServiceRecord, ServiceName) = "service";
 }
 

@@ -92,11 +92,6 @@ pub fn predefined_role(role: &RoleName) -> Option<&'static PredefinedRole> {
     ROLES.binary_search_by(|known| known.name.cmp(role.as_str())).ok().map(|position| &ROLES[position])
 }
 
-/// `true` when the role exists and grants the permission.
-pub fn role_includes(role: &RoleName, permission: &str) -> bool {
-    predefined_role(role).is_some_and(|role| role.includes(permission))
-}
-
 impl PredefinedRole {
     /// `true` when the role grants this permission.
     pub fn includes(&self, permission: &str) -> bool {

@@ -79,6 +79,7 @@ pub fn permit<P: Permission>(name: P::Resource, uid: &Uid) -> Permit<P> {
         standing: Standing::Active,
         groups: &[],
         lineage: &lineage,
+        custom_roles: &(),
         open: None,
         time: Stopped::at_second(1_700_000_000).now(),
         revision: Revision(1),

@@ -51,12 +51,7 @@ pub fn table() -> String {
 }
 
 /// Roles that are rules over everything.
-const BROAD: [&str; 5] = [
-    "roles/editor",
-    "roles/iam.securityAdmin",
-    "roles/iam.securityReviewer",
-    "roles/owner",
-    "roles/viewer",
-];
+const BROAD: [&str; 5] =
+    ["roles/editor", "roles/iam.securityAdmin", "roles/iam.securityReviewer", "roles/owner", "roles/viewer"];
 /// No method asks about these yet.
 const LATER: [&str; 3] = ["logging.logs.", "logging.logEntries.create", "resourcemanager."];
