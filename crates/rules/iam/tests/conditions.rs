@@ -40,6 +40,7 @@ fn asked<T>(bindings: Vec<Binding>, at: &str, ask: impl FnOnce(&Question<'_>) ->
         standing: Standing::Active,
         groups: &[],
         lineage: &lineage,
+        custom_roles: &(),
         open: None,
         time: at.parse().unwrap(),
         revision: Revision(1),

@@ -6,7 +6,7 @@ use testbed::Answer;
 
 use crate::methods::{Rest, called};
 
-/// One call. [`KEY`], [`OPERATION`] and [`NEW`] in it are filled in by the world.
+/// One call. [`KEY`], [`OPERATION`], [`NEW`] and [`NEW_ROLE`] in it are filled in by the world.
 pub struct Case {
     /// What it is about, in the table.
     pub resource: &'static str,
@@ -28,12 +28,14 @@ pub enum Call {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Before {
     Account,
+    DeletedRole,
     DisabledAccount,
     Job,
     Key,
     Nothing,
     Operation,
     PausedJob,
+    Role,
     Service,
 }
 
@@ -72,6 +74,7 @@ pub fn all() -> Vec<Case> {
         policies(),
         accounts(),
         keys(),
+        roles(),
         tokens(),
         services(),
         operations(),
@@ -162,6 +165,33 @@ fn keys() -> Vec<Case> {
     for (resource, key) in [("the account's key", KEY), ("a key that is not there", ABSENT_KEY)] {
         cases.push(get(resource, &format!("{path}/{key}")).before(Before::Key));
         cases.push(delete(resource, &format!("{path}/{key}")).before(Before::Key));
+    }
+    cases
+}
+
+fn roles() -> Vec<Case> {
+    let new = json!({"roleId": NEW_ROLE, "role": {"includedPermissions": ["run.routes.invoke"]}});
+    let mut cases = vec![
+        get("a predefined role", "/v1/roles/run.invoker"),
+        get("a predefined role that is not there", "/v1/roles/nobody"),
+        get("every predefined role", "/v1/roles?pageSize=1"),
+    ];
+    for (resource, project) in [("the project", "demo"), ("a project that is not there", "nowhere")] {
+        let collection = format!("/v1/projects/{project}/roles");
+        let full =
+            json!({"fullResourceName": format!("//cloudresourcemanager.googleapis.com/projects/{project}")});
+        cases.push(post(resource, &collection, new.clone()));
+        cases.push(get(resource, &collection));
+        cases.push(post(resource, "/v1/roles:queryGrantableRoles", full.clone()));
+        cases.push(post(resource, "/v1/permissions:queryTestablePermissions", full));
+    }
+    for (resource, role) in [("the role", "caller"), ("a role that is not there", "absent")] {
+        let path = format!("/v1/projects/demo/roles/{role}");
+        let deleted = if role == "caller" { Before::DeletedRole } else { Before::Nothing };
+        cases.push(get(resource, &path));
+        cases.push(patch(resource, &path, json!({"title": "Caller"})).before(Before::Role));
+        cases.push(delete(resource, &path).before(Before::Role));
+        cases.push(post(resource, &format!("{path}:undelete"), json!({})).before(deleted));
     }
     cases
 }
@@ -338,6 +368,8 @@ const ABSENT_KEY: &str = "0000000000000000000000000000000000000000";
 pub const KEY: &str = "the-key";
 /// Stands for a name that nobody has.
 pub const NEW: &str = "a-new-name";
+/// Stands for a role ID that nobody has.
+pub const NEW_ROLE: &str = "a_new_role";
 /// Stands for the operation that there is.
 pub const OPERATION: &str = "the-operation";
 const TARGET: &str = "target@demo.iam.gserviceaccount.com";

@@ -10,10 +10,11 @@ use crate::methods;
 
 const ACCOUNT: &str = "/v1/projects/demo/serviceAccounts/target@demo.iam.gserviceaccount.com";
 const SERVICE: &str = "/v2/projects/demo/locations/us-central1/services/hello";
+const ROLE: &str = "/v1/projects/demo/roles/caller";
 const OPERATIONS: &str = "/v2/projects/demo/locations/us-central1/operations";
 const JOB: &str = "/v1/projects/demo/locations/us-central1/jobs/report";
 
-/// The account `target` with a key, the service `hello`, the job `report`, an operation; a neighbour of the account and
+/// The account `target` with a key, the role `caller`, the service `hello`, the job `report`, an operation; a neighbour of the account and
 /// of the service; the service `acting` and the job `courier`, which act as the account.
 pub struct World<'a> {
     pub testbed: &'a Testbed,
@@ -38,7 +39,9 @@ impl<'a> World<'a> {
         };
         testbed.make_account("neighbour").await;
         testbed.make_service("neighbour", "gcr.io/cloudrun/hello").await;
-        for before in [Before::Account, Before::Key, Before::Service, Before::Job, Before::Operation] {
+        let made =
+            [Before::Account, Before::Key, Before::Role, Before::Service, Before::Job, Before::Operation];
+        for before in made {
             world.prepare(before).await;
         }
         let target = "target@demo.iam.gserviceaccount.com";
@@ -64,6 +67,10 @@ impl<'a> World<'a> {
     pub async fn prepare(&self, before: Before) {
         match before {
             Before::Account => self.account().await,
+            Before::DeletedRole => {
+                self.role().await;
+                self.owner.delete(ROLE).await.fine();
+            }
             Before::DisabledAccount => {
                 self.account().await;
                 self.owner.post(&format!("{ACCOUNT}:disable"), json!({})).await.fine();
@@ -76,6 +83,7 @@ impl<'a> World<'a> {
                 self.job().await;
                 self.owner.post(&format!("{JOB}:pause"), json!({})).await.fine();
             }
+            Before::Role => self.role().await,
             Before::Service => self.service().await,
         }
     }
@@ -98,6 +106,7 @@ impl<'a> World<'a> {
             text.replace(cases::KEY, &self.key.borrow())
                 .replace(cases::OPERATION, &self.operation.borrow())
                 .replace(cases::NEW, &format!("made-{}", self.drawn.get()))
+                .replace(cases::NEW_ROLE, &format!("made_{}", self.drawn.get()))
         };
         rest.path = filled(&rest.path);
         rest.body = serde_json::from_str(&filled(&rest.body.to_string())).unwrap();
@@ -147,6 +156,16 @@ impl<'a> World<'a> {
         self.testbed.make_service("hello", "gcr.io/cloudrun/hello").await;
         for (role, member) in &self.on_the_service {
             self.testbed.bind(role, member, SERVICE).await;
+        }
+    }
+
+    async fn role(&self) {
+        let found = self.owner.get(ROLE).await;
+        if found.status != 200 {
+            let new = json!({"roleId": "caller", "role": {"includedPermissions": ["run.routes.invoke"]}});
+            self.owner.post("/v1/projects/demo/roles", new).await.fine();
+        } else if found.json()["deleted"] == true {
+            self.owner.post(&format!("{ROLE}:undelete"), json!({})).await.fine();
         }
     }
 
