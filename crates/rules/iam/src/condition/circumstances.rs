@@ -37,10 +37,12 @@ impl<'a> Circumstances<'a> {
 /// The type in Google's catalogue of resource types.
 fn kind(resource: &ResourceName) -> &'static str {
     match resource {
+        ResourceName::DomainMapping(_) => "run.googleapis.com/DomainMapping",
         ResourceName::Folder(_) => "cloudresourcemanager.googleapis.com/Folder",
         ResourceName::Job(_) => "cloudscheduler.googleapis.com/Job",
         ResourceName::Organization(_) => "cloudresourcemanager.googleapis.com/Organization",
         ResourceName::Project(_) => "cloudresourcemanager.googleapis.com/Project",
+        ResourceName::Role(_) => "iam.googleapis.com/Role",
         ResourceName::Service(_) => "run.googleapis.com/Service",
         ResourceName::ServiceAccount(_) => "iam.googleapis.com/ServiceAccount",
     }
