@@ -17,6 +17,11 @@ pub fn today() -> String {
     jiff::Timestamp::now().strftime("%Y-%m-%d").to_string()
 }
 
+/// The present instant, to compare with what Doorward writes down.
+pub fn timestamp() -> jiff::Timestamp {
+    jiff::Timestamp::now()
+}
+
 /// Lets time pass.
 pub async fn pause(time: Duration) {
     tokio::time::sleep(time).await;

@@ -3,7 +3,7 @@
 //! Maria has changed how tokens are remembered and wants to know what a request costs now. She runs
 //! `cargo xtask bench gate`: a `doorward` of its own is started on free loopback ports, services, accounts and tokens
 //! are made through its API, and every way through the gate is loaded in turn, next to a process that only copies
-//! bytes. She compares the ratios of one run with those in `bench/README.md`, never the times of two runs.
+//! bytes. `cargo xtask bench scheduler` does the like for jobs, and tells how late they fire. She compares the ratios of one run with those in `bench/README.md`, never the times of two runs.
 //!
 //! Invariants: load is bounded in count and in time; only loopback is called; every answer is checked; a row is
 //! measured only after the gate has shown that it refuses what it should.
@@ -19,6 +19,7 @@ mod machine;
 mod nginx;
 mod pins;
 mod process;
+mod scheduler;
 mod setting;
 mod table;
 mod upstream;
@@ -61,6 +62,8 @@ enum Arguments {
     },
     /// CPU per request through the gate.
     Gate(GateArguments),
+    /// How late jobs fire.
+    Scheduler(scheduler::SchedulerArguments),
 }
 
 fn main() -> ExitCode {
@@ -77,7 +80,7 @@ fn run(arguments: Arguments) -> Result<()> {
     // Before the runtime makes threads: they inherit where they may run.
     let pins = match &arguments {
         Arguments::Floor { .. } => pins::Pins::default(),
-        Arguments::Gate(_) => pins::Pins::split_and_pin_ourselves(),
+        Arguments::Gate(_) | Arguments::Scheduler(_) => pins::Pins::split_and_pin_ourselves(),
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.context("no runtime can be started")?;
@@ -85,6 +88,7 @@ fn run(arguments: Arguments) -> Result<()> {
         match arguments {
             Arguments::Floor { to } => floor::serve(to).await,
             Arguments::Gate(arguments) => gate::run(&arguments, &pins).await,
+            Arguments::Scheduler(arguments) => scheduler::run(&arguments, &pins).await,
         }
     })
 }

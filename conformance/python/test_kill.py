@@ -1,5 +1,6 @@
 """`kill -9` at random moments while jobs are told to run: what was acknowledged is done, at least once."""
 
+import itertools
 import random
 import threading
 import time
@@ -11,9 +12,10 @@ from upstream import Upstream
 from world import PARENT, YEARLY, World
 
 SEED = 20261122
-ROUNDS = 7
-LONGEST_ROUND_SECONDS = 1.5
-BOUND_SECONDS = 40
+RUNS = 1000
+RUNNERS_OF_A_KIND = 4
+LONGEST_ROUND_SECONDS = 2.5
+BOUND_SECONDS = 240
 
 
 class Runner(threading.Thread):
@@ -64,13 +66,16 @@ def test_no_acknowledged_run_is_lost(tmp_path):
     server = Server(tmp_path / "data")
     acknowledged, targets = [], None
     try:
-        for round_ in range(ROUNDS):
-            if time.monotonic() - began > BOUND_SECONDS / 2:
+        for round_ in itertools.count():
+            if len(acknowledged) >= RUNS or time.monotonic() - began > BOUND_SECONDS / 2:
                 break
             server.start()
             world = World(server)
             targets = targets or make_targets(world, upstream)
-            runners = [Runner(world, f"round-{round_}-{kind}", target) for kind, target in targets.items()]
+            runners = [
+                Runner(world, f"round-{round_}-{kind}-{number}", target)
+                for kind, target in targets.items() for number in range(RUNNERS_OF_A_KIND)
+            ]
             moment = threading.Event()
             for runner in runners:
                 runner.start()
@@ -94,7 +99,7 @@ def test_no_acknowledged_run_is_lost(tmp_path):
         until(lambda: not lost(), f"seed {SEED}: all {len(acknowledged)} acknowledged runs arrive", max(left, 5))
         assert server.interrupt() == 0
         assert "panicked" not in server.output()
-        print(f"{len(acknowledged)} runs were acknowledged, {len(upstream.arrivals)} attempts arrived")
+        print(f"{len(acknowledged)} runs of {RUNS} were acknowledged in {round_} rounds, {len(upstream.arrivals)} attempts arrived")
     finally:
         server.end()
         upstream.close()

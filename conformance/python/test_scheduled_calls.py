@@ -146,6 +146,29 @@ def test_a_failure_is_tried_again_as_often_as_the_job_says(world, upstream):
     assert len(times) == 1, "each retry keeps the time of the first"
 
 
+def test_a_job_calls_an_api_with_its_accounts_access_token(world, account):
+    """Google's hosts are Doorward's own here: the token reaches Doorward's API and nobody else."""
+    url = f"https://run.googleapis.com/v2/{PARENT}/services"
+    job = world.job(url, http={"httpMethod": "GET", "oauthToken": {"serviceAccountEmail": account.email}})
+    world.run(job)
+    entry, state = attempt(world, job)
+    assert (entry["httpRequest"]["status"], state["status"]["code"]) == (403, 7)
+
+    world.bind_on_project("roles/run.viewer", account.member)
+    world.run(job)
+    until(lambda: len(world.finished(job)) == 2, "the second attempt is in the log")
+    last = world.finished(job)[-1]
+    assert (last["severity"], last["httpRequest"]["status"]) == ("INFO", 200)
+    assert last["jsonPayload"]["debugInfo"] == "URL_CRAWLED. Original HTTP response code number = 200"
+
+
+def test_an_api_that_a_job_calls_without_a_token_refuses_it(world):
+    job = world.job(f"https://run.googleapis.com/v2/{PARENT}/services", http={"httpMethod": "GET"})
+    world.run(job)
+    entry, state = attempt(world, job)
+    assert (entry["httpRequest"]["status"], state["status"]["code"]) == (401, 16)
+
+
 def test_a_paused_job_runs_when_told_and_stays_paused(world, upstream):
     job = world.job(upstream.url)
     world.done("POST", f"/v1/{job}:pause", json={})

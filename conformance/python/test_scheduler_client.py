@@ -120,25 +120,134 @@ def test_a_job_that_cannot_be_is_refused_and_not_stored(client, name, change, me
 
 
 @pytest.mark.parametrize(
-    "change",
+    ("field", "target"),
     [
-        {"pubsub_target": scheduler_v1.PubsubTarget(topic_name="projects/demo/topics/t", data=b"x")},
-        {"app_engine_http_target": scheduler_v1.AppEngineHttpTarget(relative_uri="/")},
-        {
-            "http_target": scheduler_v1.HttpTarget(
-                uri="http://127.0.0.1:9/",
-                oauth_token=scheduler_v1.OAuthToken(service_account_email="schedulerunner@demo.iam.gserviceaccount.com"),
-            )
-        },
-        {"schedule": "every 5 minutes", "http_target": scheduler_v1.HttpTarget(uri="http://127.0.0.1:9/")},
+        (
+            "pubsub_target",
+            scheduler_v1.PubsubTarget(topic_name="projects/demo/topics/orders", data=b"x", attributes={"till": "7"}),
+        ),
+        (
+            "app_engine_http_target",
+            scheduler_v1.AppEngineHttpTarget(relative_uri="/work", http_method=scheduler_v1.HttpMethod.POST, body=b"x"),
+        ),
     ],
-    ids=["Pub/Sub", "App Engine", "oauthToken", "English schedule"],
+    ids=["Pub/Sub", "App Engine"],
 )
-def test_what_is_not_here_yet_says_so_and_stores_nothing(client, name, change):
-    with pytest.raises(exceptions.MethodNotImplemented, match="not implemented"):
-        client.create_job(parent=PARENT, job=scheduler_v1.Job(**{"name": name, "schedule": YEARLY, **change}))
-    with pytest.raises(exceptions.NotFound):
-        client.get_job(name=name)
+def test_a_target_that_is_not_called_yet_is_kept_and_a_run_says_unimplemented(client, world, name, field, target):
+    client.create_job(parent=PARENT, job=scheduler_v1.Job(name=name, schedule=YEARLY, **{field: target}))
+    kept = getattr(client.get_job(name=name), field)
+    for member in type(target).meta.fields:
+        if getattr(target, member):
+            assert getattr(kept, member) == getattr(target, member)
+    client.run_job(name=name)
+    job = client.get_job(name=name)
+    assert job.status.code == 12 and job.last_attempt_time is not None
+    started, finished = world.entries(name)
+    assert started["jsonPayload"]["@type"].endswith(".AttemptStarted")
+    assert finished["jsonPayload"]["status"] == "UNIMPLEMENTED" and finished["severity"] == "ERROR"
+    assert "not called yet" in finished["labels"]["doorward.dev/cause"]
+
+
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        "every 5 minutes", "every 10 mins from 10:00 to 14:00", "every 2 hours synchronized", "every day 00:00",
+        "every mon,wed 09:00", "1st,third monday of month 09:00", "2nd,third mon,wed of march 17:00",
+    ],
+)
+def test_schedules_in_english_are_taken(client, name, schedule):
+    created = client.create_job(parent=PARENT, job=scheduler_v1.Job(
+        name=name, schedule=schedule, http_target=scheduler_v1.HttpTarget(uri="http://127.0.0.1:9/"),
+    ))
+    assert created.schedule == schedule
+    assert created.schedule_time > created.user_update_time
+
+
+def test_a_patch_without_a_mask_replaces_what_is_filled_and_nothing_else(client, name):
+    made = client.create_job(parent=PARENT, job=job(name, description="books", time_zone="Europe/Berlin"))
+    updated = client.update_job(job=scheduler_v1.Job(name=name, schedule="30 4 * * MON"))
+    assert (updated.schedule, updated.description, updated.time_zone) == ("30 4 * * MON", "books", "Europe/Berlin")
+    assert updated.http_target == made.http_target
+
+
+@pytest.mark.parametrize(
+    ("path", "wish", "read", "expected"),
+    [
+        ("description", {"description": "new"}, lambda job: job.description, "new"),
+        ("time_zone", {"time_zone": "Asia/Tokyo"}, lambda job: job.time_zone, "Asia/Tokyo"),
+        ("attempt_deadline", {"attempt_deadline": duration_pb2.Duration(seconds=20)},
+         lambda job: job.attempt_deadline.seconds, 20),
+        ("http_target.headers", {"http_target": scheduler_v1.HttpTarget(headers={"X-New": "2"})},
+         lambda job: dict(job.http_target.headers), {"X-New": "2"}),
+        ("http_target.body", {"http_target": scheduler_v1.HttpTarget(body=b"new")}, lambda job: job.http_target.body, b"new"),
+        ("http_target.http_method", {"http_target": scheduler_v1.HttpTarget(http_method=scheduler_v1.HttpMethod.PUT)},
+         lambda job: job.http_target.http_method, scheduler_v1.HttpMethod.PUT),
+        ("retry_config.max_doublings", {"retry_config": scheduler_v1.RetryConfig(max_doublings=2)},
+         lambda job: (job.retry_config.max_doublings, job.retry_config.retry_count), (2, 3)),
+        ("retry_config.retry_count", {"retry_config": scheduler_v1.RetryConfig()},
+         lambda job: job.retry_config.retry_count, 0),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_mask_reaches_every_field_and_leaves_its_neighbours(client, name, path, wish, read, expected):
+    target = scheduler_v1.HttpTarget(uri="http://127.0.0.1:9/old", body=b"old", headers={"X-Old": "1"})
+    client.create_job(parent=PARENT, job=scheduler_v1.Job(
+        name=name, schedule=YEARLY, http_target=target, retry_config=scheduler_v1.RetryConfig(retry_count=3),
+    ))
+    updated = client.update_job(
+        job=scheduler_v1.Job(name=name, **wish), update_mask=field_mask_pb2.FieldMask(paths=[path]),
+    )
+    assert read(updated) == expected
+    assert (updated.schedule, updated.http_target.uri) == (YEARLY, "http://127.0.0.1:9/old")
+
+
+@pytest.mark.parametrize("path", ["name", "state", "schedule_time", "no_such_field", "http_target.no_such_field"])
+def test_a_mask_of_what_nobody_writes_is_refused(client, name, path):
+    client.create_job(parent=PARENT, job=job(name))
+    with pytest.raises(exceptions.BadRequest):
+        client.update_job(job=scheduler_v1.Job(name=name), update_mask=field_mask_pb2.FieldMask(paths=[path]))
+
+
+def test_an_oauth_token_goes_to_googles_apis_and_nowhere_else(client, world, account, name):
+    oauth = scheduler_v1.OAuthToken(service_account_email=account.email)
+    for uri in ("https://example.com/", "http://run.googleapis.com/", "https://googleapis.com.example.com/"):
+        with pytest.raises(exceptions.BadRequest, match="OAuth token"):
+            client.create_job(parent=PARENT, job=scheduler_v1.Job(
+                name=name, schedule=YEARLY, http_target=scheduler_v1.HttpTarget(uri=uri, oauth_token=oauth),
+            ))
+    target = scheduler_v1.HttpTarget(uri="https://run.googleapis.com/v2/x", oauth_token=oauth)
+    made = client.create_job(parent=PARENT, job=scheduler_v1.Job(name=name, schedule=YEARLY, http_target=target))
+    assert made.http_target.oauth_token.scope == CLOUD_PLATFORM
+
+
+def test_a_target_needs_what_its_kind_needs(client, name):
+    for target, text in (
+        ({"pubsub_target": scheduler_v1.PubsubTarget(topic_name="projects/demo/topics/orders")}, "data"),
+        ({"pubsub_target": scheduler_v1.PubsubTarget(topic_name="projects/other/topics/orders", data=b"x")}, "topic"),
+        ({"pubsub_target": scheduler_v1.PubsubTarget(topic_name="orders", data=b"x")}, "topics/TOPIC"),
+        ({"app_engine_http_target": scheduler_v1.AppEngineHttpTarget(relative_uri="work")}, "relative URI"),
+        ({}, "target"),
+    ):
+        with pytest.raises(exceptions.BadRequest) as refused:
+            client.create_job(parent=PARENT, job=scheduler_v1.Job(name=name, schedule=YEARLY, **target))
+        assert text in clients.message(refused)
+
+
+def test_a_state_that_does_not_allow_it_is_a_failed_precondition(world):
+    job = world.job("http://127.0.0.1:9/")
+    for verb, allowed in (("pause", True), ("pause", False), ("resume", True), ("resume", False)):
+        answer = world.call("POST", f"/v1/{job}:{verb}", json={})
+        if not allowed:
+            assert (answer.status_code, answer.json()["error"]["status"]) == (400, "FAILED_PRECONDITION")
+        else:
+            assert answer.status_code == 200
+
+
+def test_what_is_missing_has_googles_words(client, name):
+    for call in (client.get_job, client.run_job, client.delete_job):
+        with pytest.raises(exceptions.NotFound) as refused:
+            call(name=name)
+        assert clients.message(refused) == "Job not found."
 
 
 def test_acting_as_an_account_needs_a_permission(server, world, account, upstream):

@@ -1,4 +1,5 @@
-//! `cargo xtask bench gate [--seconds N] [--rounds N]`: what a request costs, on this machine, now.
+//! `cargo xtask bench gate [--seconds N] [--rounds N]`: what a request costs, on this machine, now;
+//! `cargo xtask bench scheduler [--jobs N] [--firing N]`: how late jobs fire.
 //!
 //! Builds `doorward` as it is packaged and the `bench` that loads it, and runs the one against the other. Nothing is
 //! asserted about speed: numbers of two runs are not compared, ratios within one are.
@@ -16,7 +17,7 @@ use crate::{Verdict, process};
 /// When the arguments make no sense or cargo cannot be started.
 pub fn run(arguments: &[String]) -> Result<Verdict> {
     let Some((what, rest)) = arguments.split_first() else { bail!("{USAGE}") };
-    if what != "gate" {
+    if !["gate", "scheduler"].contains(&what.as_str()) {
         bail!("unknown measurement {what:?}; {USAGE}");
     }
     let tree = Tree::here()?;
@@ -27,13 +28,14 @@ pub fn run(arguments: &[String]) -> Result<Verdict> {
     }
     let built = tree.target.join("dist");
     let mut bench = Command::new(built.join("bench"));
-    bench.current_dir(&tree.root).arg("gate").args(rest);
+    bench.current_dir(&tree.root).arg(what).args(rest);
     bench.arg("--doorward").arg(built.join("doorward"));
     bench.arg("--folder").arg(tree.target.join("bench"));
     Ok(Verdict::holds_if(process::succeeds(&mut bench)?))
 }
 
-const USAGE: &str = "usage: cargo xtask bench gate [--seconds N] [--rounds N] [--connections N]";
+const USAGE: &str = "usage: cargo xtask bench gate [--seconds N] [--rounds N] [--connections N], or \
+    cargo xtask bench scheduler [--jobs N] [--firing N] [--minutes N] [--due spread|at-once] [--connections N]";
 
 #[cfg(test)]
 mod tests {

@@ -105,7 +105,7 @@ fn place_in_line(service: &str) -> Option<usize> {
 
 /// Services that stand abreast know nothing of each other.
 const SERVICES_IN_LINE: &[&[&str]] = &[
-    &["audit", "operations", "logs"],
+    &["audit", "operations", "logs", "retention"],
     &["access"],
     &["projects"],
     &["accounts", "people"],

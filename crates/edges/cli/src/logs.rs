@@ -94,11 +94,14 @@ fn line(entry: &Value) -> String {
     if let Some(status) = entry["httpRequest"]["status"].as_u64() {
         parts.push(status.to_string());
     }
-    for member in ["url", "status", "debugInfo"] {
-        if let Some(found) = payload[member].as_str() {
+    let failed = payload["status"].is_string();
+    for member in ["url", "relativeUrl", "pubsubTopic", "status", "debugInfo"] {
+        // What a success is called in Google's words says nothing that its status does not.
+        if let Some(found) = payload[member].as_str().filter(|_| failed || member != "debugInfo") {
             parts.push(found.to_owned());
         }
     }
+    parts.push(text(&entry["labels"]["doorward.dev/cause"]));
     parts.retain(|part| !part.is_empty());
     parts.join("  ").chars().map(|letter| if letter.is_control() { '\u{fffd}' } else { letter }).collect()
 }
@@ -121,5 +124,24 @@ mod tests {
             "{line}"
         );
         assert!(!line.contains('\n') && !line.contains('\u{1b}'));
+    }
+
+    #[test]
+    fn a_failure_says_why_and_a_success_says_no_more_than_that() {
+        let finished = |more: Value| {
+            let mut entry = json!({
+                "timestamp": "2026-11-22T10:00:00Z", "severity": "INFO", "insertId": "1",
+                "resource": { "labels": { "job_id": "orders" } },
+                "jsonPayload": { "@type": "type.googleapis.com/google.cloud.scheduler.logging.AttemptFinished",
+                    "pubsubTopic": "projects/demo/topics/orders", "debugInfo": "CODE. Original = 0" },
+            });
+            if let (Some(entry), Value::Object(more)) = (entry.as_object_mut(), more) {
+                entry.extend(more);
+            }
+            line(&entry)
+        };
+        assert!(finished(json!({})).ends_with("AttemptFinished  projects/demo/topics/orders"));
+        let why = json!({ "labels": { "doorward.dev/cause": "topics are not called yet" } });
+        assert!(finished(why).ends_with("  topics are not called yet"));
     }
 }

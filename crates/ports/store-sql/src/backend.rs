@@ -9,20 +9,24 @@ use names::{JobName, OperationName, ProjectId, Revision, Uid};
 use sqlx::Any;
 use sqlx::pool::PoolConnection;
 use store::{
-    ApplyError, AuditEntry, Backend, Decision, Delivery, Follower, JobState, Lease, LogEntry, LogFilter,
-    Operation, Page, Plan, RawRecord, ReadError, Shares,
+    ApplyError, AuditEntry, Backend, Decision, Delivery, Expired, Follower, JobState, Lease, LogEntry,
+    LogFilter, Operation, Page, Plan, RawRecord, ReadError, Shares,
 };
 
 use crate::SqlStore;
 use crate::fault::Failure;
 use crate::tables::deliveries::Claim;
 use crate::tables::{audit, decisions, deliveries, job_states, logs, operations, records};
-use crate::writer::{Apply, Decide, Release};
+use crate::writer::{Apply, Decide, Forget, Release};
 
 #[async_trait]
 impl Backend for SqlStore {
     async fn apply(&self, plan: Plan) -> Result<Revision, ApplyError> {
         self.writer.write(Apply(plan)).await
+    }
+
+    async fn apply_each(&self, plans: Vec<Plan>) -> Vec<Result<Revision, ApplyError>> {
+        self.writer.write_each(plans.into_iter().map(Apply).collect()).await
     }
 
     async fn follow(&self, follower: Arc<dyn Follower>) -> Result<Revision, ReadError> {
@@ -40,6 +44,10 @@ impl Backend for SqlStore {
         page: &Page,
     ) -> Result<Vec<RawRecord>, ReadError> {
         self.reading(async { records::page(&mut *self.reader().await?, kind, prefix, page).await }).await
+    }
+
+    async fn records_of(&self, kind: &'static str, keys: &[String]) -> Result<Vec<RawRecord>, ReadError> {
+        self.reading(async { records::of(&mut *self.reader().await?, kind, keys).await }).await
     }
 
     async fn claim_deliveries(
@@ -113,6 +121,10 @@ impl Backend for SqlStore {
 
     async fn decisions(&self, request_id: &str) -> Result<Vec<Decision>, ReadError> {
         self.reading(async { decisions::of_request(&mut *self.reader().await?, request_id).await }).await
+    }
+
+    async fn forget(&self, expired: Expired, limit: u32) -> Result<u64, ApplyError> {
+        self.writer.write(Forget { expired, limit }).await
     }
 }
 

@@ -12,6 +12,7 @@ use crate::instant;
 pub(crate) const STEPS: &[Step] = &[
     Step { name: "first", sql: include_str!("../migrations/0001_first.sql") },
     Step { name: "decisions", sql: include_str!("../migrations/0002_decisions.sql") },
+    Step { name: "retention", sql: include_str!("../migrations/0003_retention.sql") },
 ];
 
 /// One change of the schema.

@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use names::{JobName, OperationName, ProjectId, Revision, Uid};
 
 use crate::{
-    ApplyError, AuditEntry, Change, Decision, Delivery, JobState, Lease, LogEntry, LogFilter, Operation,
-    Page, Plan, ReadError, Shares,
+    ApplyError, AuditEntry, Change, Decision, Delivery, Expired, JobState, Lease, LogEntry, LogFilter,
+    Operation, Page, Plan, ReadError, Shares,
 };
 
 /// A database. [`crate::Store`] is the typed face that everybody else uses.
@@ -15,6 +15,10 @@ pub trait Backend: Send + Sync {
     /// Applies a plan in one transaction and, before it returns, hands its changes to every follower. Gives the
     /// revision of the last change, or the current one when nothing of the configuration changed.
     async fn apply(&self, plan: Plan) -> Result<Revision, ApplyError>;
+
+    /// Applies plans that have nothing to do with each other, each as [`Backend::apply`] does and with an answer of its
+    /// own, in as few commits as there can be. Answers stand in the order of the plans.
+    async fn apply_each(&self, plans: Vec<Plan>) -> Vec<Result<Revision, ApplyError>>;
 
     /// Hands the whole configuration to the follower as one batch of puts, then every later change, in order and
     /// without a gap.
@@ -30,6 +34,9 @@ pub trait Backend: Send + Sync {
         prefix: &str,
         page: &Page,
     ) -> Result<Vec<RawRecord>, ReadError>;
+
+    /// The records of one kind that have these keys, in no order; keys without one are passed over.
+    async fn records_of(&self, kind: &'static str, keys: &[String]) -> Result<Vec<RawRecord>, ReadError>;
 
     /// Claims up to `limit` deliveries that are due and that no living lease holds, oldest due first; but of no owner
     /// and no project more than `shares` has left for it.
@@ -88,6 +95,10 @@ pub trait Backend: Send + Sync {
 
     /// What was decided under a request ID, in the order of the places.
     async fn decisions(&self, request_id: &str) -> Result<Vec<Decision>, ReadError>;
+
+    /// Forgets at most `limit` of what has been kept long enough, oldest first. Gives how many; fewer than the limit
+    /// means that there is no more.
+    async fn forget(&self, expired: Expired, limit: u32) -> Result<u64, ApplyError>;
 }
 
 /// Somebody who keeps a picture of the configuration in memory.

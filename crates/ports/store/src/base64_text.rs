@@ -28,7 +28,7 @@ mod tests {
 
     fn target(body: Vec<u8>) -> HttpTarget {
         let (method, uri) = ("POST".to_owned(), "https://bakery.example/".to_owned());
-        HttpTarget { uri, method, headers: Default::default(), body, oidc_token: None }
+        HttpTarget { uri, method, headers: Default::default(), body, identity: None }
     }
 
     #[test]

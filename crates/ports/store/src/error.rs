@@ -11,6 +11,9 @@ pub enum ApplyError {
     /// A record changed since it was read.
     #[error("{0} was changed by somebody else")]
     Conflict(RecordKey),
+    /// An owner has as many unfinished deliveries as the plan lets it have.
+    #[error("{0} has as many unfinished deliveries as it may have")]
+    Full(names::Uid),
     /// Another worker holds the delivery now.
     #[error("the lease on delivery {0} is lost")]
     LeaseLost(names::Uid),

@@ -62,6 +62,11 @@ impl Store {
         self.backend.apply(plan).await
     }
 
+    /// Applies plans that have nothing to do with each other: see [`Backend::apply_each`].
+    pub async fn apply_each(&self, plans: Vec<Plan>) -> Vec<Result<Revision, ApplyError>> {
+        self.backend.apply_each(plans).await
+    }
+
     /// Keeps a picture of the configuration current from now on.
     pub async fn follow(&self, follower: Arc<dyn Follower>) -> Result<Revision, ReadError> {
         self.backend.follow(follower).await
@@ -74,6 +79,16 @@ impl Store {
             Some(raw) => read(raw).map(Some),
             None => Ok(None),
         }
+    }
+
+    /// Reads the records that have these keys, in no order; keys without one are passed over. One that cannot be read
+    /// is told apart from the others, which are there all the same.
+    pub async fn find_each<R: Recorded>(
+        &self,
+        keys: &[R::Key],
+    ) -> Result<Vec<Result<Stored<R>, ReadError>>, ReadError> {
+        let keys: Vec<String> = keys.iter().cloned().map(|key| Into::<RecordKey>::into(key).text()).collect();
+        Ok(self.backend.records_of(R::KIND, &keys).await?.into_iter().map(read).collect())
     }
 
     /// Reads a page of the records whose key starts with `prefix`.

@@ -25,6 +25,7 @@ mod backend;
 mod base64_text;
 mod decision;
 mod error;
+mod expired;
 mod handle;
 mod plan;
 pub mod record;
@@ -36,6 +37,7 @@ pub use decision::{
     CheckRecord, CredentialRecord, Decided, DecidedRequest, Decision, PermissionDecision, RequestDecision,
 };
 pub use error::{ApplyError, ReadError};
+pub use expired::Expired;
 pub use handle::{Listing, Page, Store, Stored};
 pub use plan::{AuditEntry, Change, Expectation, Plan};
 pub use record::*;

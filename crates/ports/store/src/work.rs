@@ -5,6 +5,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use names::{Email, JobName, OperationName, ProjectId, ResourceName, Uid, UniqueId};
 
+use crate::TokenKind;
+
 /// A change to work, applied in the transaction of its plan.
 #[derive(Clone, Debug)]
 pub enum Work {
@@ -23,6 +25,13 @@ pub enum Work {
     FinishDelivery(Lease),
     /// Adds a delivery.
     PutDelivery(Box<Delivery>),
+    /// Adds a delivery, unless its owner has as many already: [`crate::ApplyError::Full`].
+    PutDeliveryWithin {
+        /// The delivery.
+        delivery: Box<Delivery>,
+        /// How many of its owner may be unfinished, this one included.
+        most: u32,
+    },
     /// Writes when a job fires next and how its last attempt went, unless it has changed since `expected`.
     PutJobState {
         /// The new state; its `version` is ignored and becomes one more than what is stored.
@@ -95,15 +104,16 @@ pub struct DeliveryRequest {
     pub attempt_deadline: Duration,
 }
 
-/// Whose ID token a delivery carries.
+/// Whose token a delivery carries, and which.
 #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
 pub struct DeliveryIdentity {
     /// The account's e-mail.
     pub service_account_email: Email,
     /// Which account of that name.
     pub service_account_unique_id: UniqueId,
-    /// For whom the token is.
-    pub audience: String,
+    /// The token's audience or scopes; neither is empty.
+    #[serde(flatten)]
+    pub token: TokenKind,
 }
 
 /// The right to send one delivery for a while. Whoever holds an older fence has lost it.
@@ -128,12 +138,32 @@ pub struct JobState {
     pub schedule_time: Option<Timestamp>,
     /// The scheduled execution that is under way.
     pub executing: Option<Uid>,
+    /// When the system held it back, because it could not be fired as it is stored.
+    #[serde(default)]
+    pub disabled_at: Option<Timestamp>,
     /// When the last attempt was started.
     pub last_attempt_time: Option<Timestamp>,
     /// How it went; `None` before the first.
     pub status: Option<StatusRecord>,
     /// Grows with every write.
     pub version: u64,
+}
+
+impl JobState {
+    /// The state of a job of which nothing is known: nothing fires, nothing is under way.
+    pub fn idle(job: JobName, job_uid: Uid) -> Self {
+        Self {
+            job,
+            job_uid,
+            next_at: None,
+            schedule_time: None,
+            executing: None,
+            disabled_at: None,
+            last_attempt_time: None,
+            status: None,
+            version: 0,
+        }
+    }
 }
 
 /// `google.rpc.Status` without details.
@@ -166,6 +196,9 @@ pub struct LogEntry {
     pub payload: serde_json::Value,
     /// The HTTP status of the call it is about.
     pub http_status: Option<u16>,
+    /// What else is known, beside the payload.
+    #[serde(default)]
+    pub labels: std::collections::BTreeMap<String, String>,
 }
 
 /// Which log entries to read. Newest last.

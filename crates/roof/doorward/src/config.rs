@@ -1,5 +1,7 @@
 //! The configuration: what was typed, else the variable, else the file, else the default.
 
+mod retention;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
@@ -30,6 +32,8 @@ pub struct Config {
     pub universe: Universe,
     /// Loopback and private networks that may be called when a listener is not on loopback.
     pub outbound_allow: Vec<AddressRange>,
+    /// How long what is recorded is kept.
+    pub retention: ::retention::Config,
     /// The key that seals keys at rest, from the environment; otherwise a file in the data directory.
     pub master_key: Option<Secret<String>>,
 }
@@ -82,6 +86,8 @@ struct File {
     #[serde(default)]
     outbound: Outbound,
     #[serde(default)]
+    retention: retention::Table,
+    #[serde(default)]
     dangerous: Dangerous,
 }
 
@@ -125,6 +131,7 @@ impl Config {
             dangerous_anonymous_owner: anonymous,
             universe: value("universe", &None, file.universe, "googleapis.com", &origin, Universe::parse)?,
             outbound_allow: ranges(&file.outbound.allow, &origin)?,
+            retention: file.retention.resolve(&origin)?,
             master_key: variables.get("DOORWARD_MASTER_KEY").cloned().map(Secret::new),
         };
         if !file.dangerous.plain_http_beyond_loopback {
@@ -240,3 +247,6 @@ impl ConfigError {
         }
     }
 }
+
+/// The store is this node's alone, so its name is too.
+pub(crate) const NODE: &str = "embedded";

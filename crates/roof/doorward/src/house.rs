@@ -20,6 +20,7 @@ use operations::Operations;
 use outbound::{Client, Dialer, Guard, Reach, Trust};
 use people::People;
 use projects::{Defaults, Projects};
+use retention::Retention;
 use run::Run;
 use scheduler::Scheduler;
 use store::Store;
@@ -27,8 +28,10 @@ use store_sql::{DataDirectory, SqlStore};
 use supervise::{Supervisor, Undrained};
 use tokens::Tokens;
 
+use crate::config::NODE;
 use crate::demo::Demo;
 use crate::minted::Minted;
+use crate::own_hosts::{Apis, Own};
 use crate::serve_api::serve_api;
 use crate::token_keys::Keys;
 use crate::{Addresses, Config, Surroundings, owner_file};
@@ -121,6 +124,8 @@ impl House {
         tasks.spawn("decisions", writer.run(surroundings.timer.clone(), tasks.drain()));
         let access = Access::start(&store, config.universe.clone()).await?.noting(decisions.clone());
 
+        Retention::new(config.retention.clone(), store.clone(), tasks.clone()).start();
+
         let people = People::new(store.clone(), access.clone(), people::Config::of(&config.universe));
         let owner = owner(&people, &config.universe, &context, &owner_file).await?;
         let projects = Projects::new(store.clone(), access.clone(), config.universe.clone());
@@ -153,7 +158,9 @@ impl House {
         let gate = gate.serve(gate_socket, surroundings.cores, &tasks).await.map_err(BuildError::Gate)?;
         gate_ready.ready();
 
-        let client = Client::new(dialer.with_own_hosts(Arc::new(gate.clone())));
+        let apis = Apis::of(config.universe.clone());
+        let own = Own { apis: apis.clone(), gate: gate.clone() };
+        let client = Client::new(dialer.with_own_hosts(Arc::new(own)));
         let parts = delivery::Parts {
             access: access.clone(),
             client,
@@ -185,7 +192,7 @@ impl House {
             tokens: tokens.clone(),
         };
         let api = Api::new(services, api::Config::at(addresses.api));
-        serve_api(&api_socket, api, &tasks, api_ready).map_err(BuildError::Api)?;
+        serve_api(&api_socket, api, &tasks, api_ready, &apis).map_err(BuildError::Api)?;
         let project = (project.id, project.number);
         let mut house = Self {
             addresses,
@@ -245,9 +252,9 @@ async fn owner(
     Ok(owner)
 }
 
-/// Jobs, and the engine that sends what they ask for. The store is this node's alone, so its name is too.
+/// Jobs, and the engine that sends what they ask for.
 fn start_deliveries(parts: delivery::Parts) -> Scheduler {
-    let engine = Engine::new(delivery::Config::of_node("embedded"), parts.clone());
+    let engine = Engine::new(delivery::Config::of_node(NODE), parts.clone());
     let scheduler = Scheduler::new(scheduler::Parts {
         access: parts.access,
         deliveries: engine.handle(),

@@ -10,6 +10,7 @@ mod config;
 mod demo;
 mod house;
 mod minted;
+mod own_hosts;
 mod owner_file;
 mod serve_api;
 mod surroundings;

@@ -1,20 +1,39 @@
 //! Who gets tokens without asking over the API: deliveries.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use context::Context;
 use delivery::{Mint, MintError};
 use iam::Permit;
-use iam::permission::IamServiceAccountsGetOpenIdToken;
+use iam::permission::{IamServiceAccountsGetAccessToken, IamServiceAccountsGetOpenIdToken};
 use names::Secret;
+use oauth::Scopes;
 use tokens::{AuthorizedParty, IdTokenRequest, Tokens};
 
-/// ID tokens for deliveries.
+/// Tokens for deliveries.
 pub(crate) struct Minted {
     pub(crate) tokens: Tokens,
 }
 
 #[async_trait]
 impl Mint for Minted {
+    async fn access_token(
+        &self,
+        context: &Context,
+        permit: Permit<IamServiceAccountsGetAccessToken>,
+        scopes: &str,
+    ) -> Result<Secret<String>, MintError> {
+        let scopes = Scopes::parse(scopes).map_err(|error| MintError::Unavailable(Box::new(error)))?;
+        let minted = self.tokens.mint_access_token(context, permit, scopes, ACCESS_TOKEN_LIFETIME).await;
+        minted.map(|(token, _)| token).map_err(|error| match error {
+            tokens::MintAccessTokenError::AccountDisabled | tokens::MintAccessTokenError::AccountGone => {
+                MintError::AccountState
+            }
+            other => MintError::Unavailable(Box::new(other)),
+        })
+    }
+
     async fn id_token(
         &self,
         context: &Context,
@@ -34,3 +53,6 @@ impl Mint for Minted {
         })
     }
 }
+
+/// As long as access tokens live at most; a delivery takes half of that at most.
+const ACCESS_TOKEN_LIFETIME: Duration = Duration::from_secs(3600);

@@ -4,24 +4,30 @@ use std::io;
 
 use api::Api;
 use hyper::body::Incoming;
-use listen::{Server, Socket};
+use listen::{Connection, Server, Socket};
 use supervise::{Part, Tasks};
 use tower::util::ServiceExt;
 
-/// Serves the API on a bound socket until the drain.
-pub(crate) fn serve_api(socket: &Socket, api: Api, tasks: &Tasks, ready: Part) -> io::Result<()> {
+use crate::own_hosts::Apis;
+
+/// Serves the API on a bound socket, and to deliveries under its own host names, until the drain.
+pub(crate) fn serve_api(socket: &Socket, api: Api, tasks: &Tasks, ready: Part, own: &Apis) -> io::Result<()> {
     let mut listener = socket.listener(tasks.drain())?;
     let (server, router, customers) = (Server::new(tasks), api.into_router(), tasks.clone());
+    let take_in = move |connection: Connection| {
+        let (server, router) = (server.clone(), router.clone());
+        customers.spawn("api connection", async move {
+            let service = hyper::service::service_fn(move |request: http::Request<Incoming>| {
+                router.clone().oneshot(request)
+            });
+            server.serve(connection, service).await;
+        });
+    };
+    own.open(Box::new(take_in.clone()));
     tasks.spawn_essential("api", async move {
         ready.ready();
         while let Some(connection) = listener.accept().await {
-            let (server, router) = (server.clone(), router.clone());
-            customers.spawn("api connection", async move {
-                let service = hyper::service::service_fn(move |request: http::Request<Incoming>| {
-                    router.clone().oneshot(request)
-                });
-                server.serve(connection, service).await;
-            });
+            take_in(connection);
         }
     });
     Ok(())

@@ -71,7 +71,7 @@ fn what_is_typed_wins_over_the_file() {
 #[rstest]
 #[case(
     "apy = \"x\"",
-    ":1: unknown field `apy`, expected one of `data`, `api`, `gate`, `project`, `demo`, `universe`, `outbound`, `dangerous`"
+    ":1: unknown field `apy`, expected one of `data`, `api`, `gate`, `project`, `demo`, `universe`, `outbound`, `retention`, `dangerous`"
 )]
 #[case("\n\ndemo = \"yes\"", ":3: invalid type")]
 #[case("\n\ndemo = \"yes\"", "(in `demo = \"yes\"`)")]
@@ -79,6 +79,8 @@ fn what_is_typed_wins_over_the_file() {
 #[case("api = \"localhost\"", ":1, key `api`: \"localhost\" is not an address")]
 #[case("\nproject = \"X\"", ":2, key `project`: project ID is not valid")]
 #[case("[outbound]\nallow = [\"10.0.0.0/8\",\n\"10.0.0.0/33\"]", ":3, key `[outbound] allow`")]
+#[case("[retention]\nlog_days = 0", ":2, key `[retention] log_days`: 0 is outside 1 to 36500")]
+#[case("[retention]\nlogs = 3", "expected one of `audit_days`, `decision_days`")]
 #[case("gate = \"0.0.0.0:80\"", "not on loopback")]
 #[case("[dangerous]\ndangerous_plain_http_beyond_loopback = true", ":2: unknown field")]
 fn a_mistake_names_the_place_and_what_is_allowed(#[case] text: &str, #[case] expected: &str) {
@@ -113,4 +115,17 @@ fn calls_without_a_credential_are_the_owners_on_loopback_only(#[case] api: &str,
 fn nobody_is_the_owner_without_a_credential_by_default() {
     let config = Config::resolve(&UpArguments::default(), &BTreeMap::new()).unwrap();
     assert_eq!(config.dangerous_anonymous_owner, None);
+}
+
+#[test]
+fn what_is_recorded_is_kept_as_long_as_the_file_says() {
+    let text = "[retention]\nlog_days = 7\nlog_mebibytes = 64\naudit_days = 1000\n";
+    let kept = with_file(text, UpArguments::default()).unwrap().retention;
+    let day = std::time::Duration::from_secs(24 * 60 * 60);
+    assert_eq!((kept.logs.age, kept.logs.bytes, kept.audit), (7 * day, 64 << 20, 1000 * day));
+    assert_eq!(
+        (kept.decisions.age, kept.operations),
+        (30 * day, 30 * day),
+        "what is left out keeps its default"
+    );
 }

@@ -109,6 +109,7 @@ impl Testbed {
             dangerous_anonymous_owner,
             universe: Universe::default(),
             outbound_allow: Vec::new(),
+            retention: retention::Config::of_node("embedded"),
             master_key: None,
         };
         let randomness = Arc::new(Seeded::new(1));

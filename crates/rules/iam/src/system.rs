@@ -6,6 +6,8 @@
 pub enum SystemAct {
     /// Makes the first organization and project, their agents and bindings, and the local owner.
     FirstStart,
+    /// Forgets what has been recorded long enough.
+    ForgetExpired,
     /// Gives the local owner another credential when the file with the old one is gone.
     ReissueOwnerCredential,
     /// Makes, publishes and retires Doorward's own keys.
@@ -16,13 +18,19 @@ pub enum SystemAct {
 
 impl SystemAct {
     /// The whole table.
-    pub const ALL: [Self; 4] =
-        [Self::FirstStart, Self::ReissueOwnerCredential, Self::RotateKeys, Self::SendDelivery];
+    pub const ALL: [Self; 5] = [
+        Self::FirstStart,
+        Self::ForgetExpired,
+        Self::ReissueOwnerCredential,
+        Self::RotateKeys,
+        Self::SendDelivery,
+    ];
 
     /// The name, as it stands where an audit entry has the permission of a caller.
     pub fn name(self) -> &'static str {
         match self {
             Self::FirstStart => "system.firstStart",
+            Self::ForgetExpired => "system.forgetExpired",
             Self::ReissueOwnerCredential => "system.reissueOwnerCredential",
             Self::RotateKeys => "system.rotateKeys",
             Self::SendDelivery => "system.sendDelivery",

@@ -8,12 +8,14 @@ pub enum Error {
     /// The text is empty or blank.
     #[error("the schedule is empty; expected five fields such as \"0 9 * * MON-FRI\"")]
     Empty,
-    /// The text begins like a schedule in App Engine's English grammar, which Cloud Scheduler takes and Doorward
-    /// does not run.
-    #[error(
-        "schedules in English, such as \"every 5 minutes\", are not implemented; write unix-cron: \"*/5 * * * *\""
-    )]
-    EnglishUnimplemented,
+    /// The text begins like a schedule in App Engine's English grammar and does not go on like one.
+    #[error("column {column}: {reason}")]
+    English {
+        /// Where in the text, in characters counted from 1.
+        column: usize,
+        /// What is wrong there.
+        reason: EnglishReason,
+    },
     /// One field is wrong.
     #[error("{field} at column {column}: {reason}")]
     Field {
@@ -68,6 +70,50 @@ impl fmt::Display for Field {
             Self::Month => "month",
         })
     }
+}
+
+/// What is wrong with a schedule in English.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EnglishReason {
+    /// Another word should stand here.
+    #[error("expected {expected}, found \"{found}\"")]
+    Expected {
+        /// What may stand here.
+        expected: &'static str,
+        /// The word that does, cut to 40 characters, control characters escaped.
+        found: String,
+    },
+    /// The text ends too early.
+    #[error("expected {expected}, found the end")]
+    Incomplete {
+        /// What may stand here.
+        expected: &'static str,
+    },
+    /// An interval of nothing, or one longer than the schedule allows.
+    #[error("the interval is {found_minutes} minutes, expected 1 to {most_minutes}")]
+    IntervalOutOfRange {
+        /// Its length in minutes; longer ones than fit are cut down.
+        found_minutes: u32,
+        /// The longest in minutes.
+        most_minutes: u32,
+    },
+    /// An ordinal beyond those that a month has of such a day.
+    #[error("the ordinal is {found}, a month has at most {most} of such days")]
+    OrdinalOutOfRange {
+        /// The ordinal.
+        found: u32,
+        /// The largest.
+        most: u32,
+    },
+    /// `synchronized` with an interval that does not divide a day.
+    #[error("{found_minutes} minutes do not divide a day of 24 hours evenly, as \"synchronized\" needs")]
+    Uneven {
+        /// The interval.
+        found_minutes: u32,
+    },
+    /// `from` and `to` name the same time.
+    #[error("the window begins when it ends")]
+    WindowEmpty,
 }
 
 /// What is wrong with a field.

@@ -17,6 +17,7 @@ pub fn body(bytes: &[u8]) {
         Err(error) => return assert!(!error.to_string().is_empty()),
     };
     assert_eq!(Schedule::parse(schedule.as_str()).as_ref(), Ok(&schedule));
+    assert!(!schedule.describe().is_empty());
     for mut instant in [Timestamp::MIN, Timestamp::UNIX_EPOCH, Timestamp::MAX] {
         for _ in 0..4 {
             let Some(next) = schedule.next_after(instant, &zone) else { break };

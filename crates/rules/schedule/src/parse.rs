@@ -1,10 +1,10 @@
 //! The unix-cron grammar.
 
-use crate::cron::{Cron, Days, Set};
+use crate::calendar::{Calendar, Days, Set, Times};
 use crate::error::{Error, Field, Reason};
 
 /// Parses five fields, left to right; the first mistake is the one reported.
-pub(crate) fn cron(text: &str) -> Result<Cron, Error> {
+pub(crate) fn cron(text: &str) -> Result<Calendar, Error> {
     let words = words(text);
     let [minute, hour, day_of_month, month, day_of_week] = *words.as_slice() else {
         return Err(match words.as_slice() {
@@ -25,7 +25,7 @@ pub(crate) fn cron(text: &str) -> Result<Cron, Error> {
         (true, false) => Days::OfWeek(weekdays),
         (false, false) => Days::Either { of_month: of_month.set, of_week: weekdays },
     };
-    Ok(Cron { minutes, hours, days, months })
+    Ok(Calendar { times: Times::Grid { hours, minutes }, days, months })
 }
 
 /// The words of a text, each with the column of its first character.

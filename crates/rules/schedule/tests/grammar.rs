@@ -115,10 +115,6 @@ fn mistake_names_field_column_and_reason(
 #[case("0 * * * * *", Error::FieldCount { found: 6 })]
 #[case("0 0 0 * * * 2024", Error::FieldCount { found: 7 })]
 #[case("@daily", Error::Nickname)]
-#[case("every 5 minutes", Error::EnglishUnimplemented)]
-#[case("Every day 00:00", Error::EnglishUnimplemented)]
-#[case("1st monday of sep,oct 17:00", Error::EnglishUnimplemented)]
-#[case("2nd,third mon,wed of march 17:00", Error::EnglishUnimplemented)]
 fn text_that_is_not_five_fields_says_what_it_is(#[case] text: &str, #[case] error: Error) {
     assert_eq!(Schedule::parse(text), Err(error));
 }

@@ -10,7 +10,7 @@ use supervise::Timer;
 use tracing::{error, warn};
 
 use crate::engine::Bench;
-use crate::{Attempt, Judgement, Owner, Start, Verdict, identity, send};
+use crate::{Attempt, DeliveryOwner, Judgement, Start, Verdict, identity, send};
 
 /// Makes one attempt at a delivery that was claimed until `claimed_until`, and records it. Whatever goes wrong here
 /// leaves the delivery in the store, to be claimed again when the lease ends.
@@ -50,7 +50,7 @@ pub(crate) async fn attempt(bench: &Bench, lease: Lease, delivery: Delivery, cla
 
 async fn outcome(
     bench: &Bench,
-    owner: &Arc<dyn Owner>,
+    owner: &Arc<dyn DeliveryOwner>,
     context: &Context,
     delivery: &Delivery,
     deadline: Timestamp,
@@ -82,7 +82,7 @@ enum Written {
 #[derive(Clone, Copy)]
 struct Step<'a> {
     bench: &'a Bench,
-    owner: &'a Arc<dyn Owner>,
+    owner: &'a Arc<dyn DeliveryOwner>,
     context: &'a Context,
     lease: &'a Lease,
     delivery: &'a Delivery,

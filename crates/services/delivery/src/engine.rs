@@ -15,7 +15,7 @@ use tracing::{error, warn};
 
 use crate::attempt::{attempt, later};
 use crate::hands::Hands;
-use crate::{Config, Mint, Owner};
+use crate::{Config, DeliveryOwner, Mint};
 
 /// What the engine works with.
 #[derive(Clone)]
@@ -57,7 +57,7 @@ pub struct Engine {
 pub(crate) struct Bench {
     pub(crate) parts: Parts,
     config: Config,
-    owners: BTreeMap<&'static str, Arc<dyn Owner>>,
+    owners: BTreeMap<&'static str, Arc<dyn DeliveryOwner>>,
     hands: Arc<Hands>,
     /// Turns true when the drain's patience ends: attempts under way stop where they stand.
     cut_off: watch::Sender<bool>,
@@ -81,7 +81,7 @@ impl Engine {
 
     /// Lets `owner` judge the deliveries that resources of this kind ask for; the kind is that of
     /// `names::ResourceName::kind`, such as `job`.
-    pub fn with_owner(mut self, kind: &'static str, owner: Arc<dyn Owner>) -> Self {
+    pub fn with_owner(mut self, kind: &'static str, owner: Arc<dyn DeliveryOwner>) -> Self {
         self.bench.owners.insert(kind, owner);
         self
     }
@@ -100,7 +100,7 @@ impl Bench {
         Context::for_doorward_itself(clock, self.parts.randomness.clone())
     }
 
-    pub(crate) fn owner_of(&self, delivery: &Delivery) -> Option<&Arc<dyn Owner>> {
+    pub(crate) fn owner_of(&self, delivery: &Delivery) -> Option<&Arc<dyn DeliveryOwner>> {
         self.owners.get(delivery.owner.kind())
     }
 }

@@ -2,9 +2,10 @@
 
 use access::Access;
 use context::{Caller, Context};
-use iam::permission::IamServiceAccountsGetOpenIdToken;
-use names::{Principal, ProjectRef, Secret, ServiceAgent};
-use store::{Delivery, DeliveryIdentity};
+use iam::permission::{IamServiceAccountsGetAccessToken, IamServiceAccountsGetOpenIdToken};
+use iam::{Permission, Permit};
+use names::{AccountName, Principal, ProjectRef, Secret, ServiceAgent};
+use store::{Delivery, DeliveryIdentity, TokenKind};
 use tracing::warn;
 
 use crate::{Mint, MintError, NoToken};
@@ -21,7 +22,7 @@ pub(crate) async fn token(
     delivery: &Delivery,
 ) -> Result<Option<Secret<String>>, NoToken> {
     let Some(identity) = &delivery.identity else { return Ok(None) };
-    let DeliveryIdentity { service_account_email: email, service_account_unique_id, audience } = identity;
+    let DeliveryIdentity { service_account_email: email, service_account_unique_id, token } = identity;
     let account = access
         .account(email)
         .filter(|account| account.unique_id == *service_account_unique_id)
@@ -31,15 +32,20 @@ pub(crate) async fn token(
     }
 
     let minter = agent_principal(access, agent, delivery)?;
-    let permit = access
-        .permit_as::<IamServiceAccountsGetOpenIdToken>(&minter, &account.name, context.now())
-        .map_err(|_| {
-            let agent = minter.email().cloned().unwrap_or_else(|| email.clone());
-            NoToken::NotGranted { agent, account: account.name.clone() }
-        })?;
-    let context = Context::new(Caller::of(minter), context.clock().clone(), context.randomness().clone())
-        .with_request_id(context.request_id().clone());
-    match mint.id_token(&context, permit, audience).await {
+    let context =
+        &Context::new(Caller::of(minter.clone()), context.clock().clone(), context.randomness().clone())
+            .with_request_id(context.request_id().clone());
+    let minted = match token {
+        TokenKind::Access(scopes) => {
+            let permit = permit::<IamServiceAccountsGetAccessToken>(access, context, &minter, &account.name)?;
+            mint.access_token(context, permit, scopes).await
+        }
+        TokenKind::Id(audience) => {
+            let permit = permit::<IamServiceAccountsGetOpenIdToken>(access, context, &minter, &account.name)?;
+            mint.id_token(context, permit, audience).await
+        }
+    };
+    match minted {
         Ok(token) => Ok(Some(token)),
         Err(MintError::AccountState) => Err(NoToken::AccountDisabled { email: email.clone() }),
         Err(error @ MintError::Unavailable(_)) => {
@@ -47,6 +53,20 @@ pub(crate) async fn token(
             Err(NoToken::Unavailable)
         }
     }
+}
+
+/// The agent's right to mint for the account.
+fn permit<P: Permission<Resource = AccountName>>(
+    access: &Access,
+    context: &Context,
+    minter: &Principal,
+    account: &AccountName,
+) -> Result<Permit<P>, NoToken> {
+    access.permit_as::<P>(minter, account, context.now()).map_err(|_| NoToken::NotGranted {
+        agent: minter.email().cloned().unwrap_or_else(|| account.email.clone()),
+        account: account.clone(),
+        permission: P::NAME,
+    })
 }
 
 fn agent_principal(access: &Access, agent: ServiceAgent, delivery: &Delivery) -> Result<Principal, NoToken> {

@@ -4,7 +4,7 @@
 //! The scheduler writes a `store::Delivery` in the transaction that moves the job's schedule on, and wakes the
 //! [`Engine`]. The engine claims the delivery under a lease, writes down that an attempt begins, lets the API's own
 //! service agent mint an ID token for the job's account, and sends the request to the URL in the job. The answer is
-//! 503. The scheduler, as [`Owner`], judges it: again in ten seconds. The engine writes the judgement and the new
+//! 503. The scheduler, as [`DeliveryOwner`], judges it: again in ten seconds. The engine writes the judgement and the new
 //! due time in one transaction, and sends again at ten past.
 //!
 //! The engine knows nothing of jobs, tasks or messages; an owner knows nothing of leases, tokens and sockets. An
@@ -45,4 +45,4 @@ pub use config::Config;
 pub use engine::{Engine, Handle, Parts};
 pub use mint::{Mint, MintError};
 pub use outcome::{Attempt, NoToken, Outcome, Unsent};
-pub use owner::{Judgement, Owner, Start, Verdict};
+pub use owner::{DeliveryOwner, Judgement, Start, Verdict};

@@ -52,12 +52,14 @@ pub enum NoToken {
         project: ProjectId,
     },
     /// The service agent may not mint for the account.
-    #[error("service agent {agent} lacks iam.serviceAccounts.getOpenIdToken on {account}")]
+    #[error("service agent {agent} lacks {permission} on {account}")]
     NotGranted {
         /// The agent.
         agent: Email,
         /// The account.
         account: AccountName,
+        /// What minting needs.
+        permission: &'static str,
     },
     /// Tokens cannot be minted now.
     #[error("tokens cannot be minted now")]

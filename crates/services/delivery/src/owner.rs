@@ -14,7 +14,7 @@ use crate::Attempt;
 /// Plans are applied together with what the engine itself writes, in one transaction. A plan that no longer fits,
 /// because a record it read has changed, is asked for anew.
 #[async_trait]
-pub trait Owner: Send + Sync {
+pub trait DeliveryOwner: Send + Sync {
     /// The service agent that mints the tokens.
     fn agent(&self) -> ServiceAgent;
 

@@ -46,6 +46,7 @@ fn entry(context: &Context, step: u8) -> LogEntry {
         resource_labels: BTreeMap::new(),
         payload: serde_json::json!({ "step": step }),
         http_status: None,
+        labels: Default::default(),
     }
 }
 

@@ -17,6 +17,22 @@ pub(crate) enum ChangeError {
     StoreFailed(#[from] StoreFailed),
 }
 
+/// Lets an error of a use case that changes a job say how a change fails.
+macro_rules! fails_as_a_change {
+    ($error:ident) => {
+        impl From<crate::change::ChangeError> for $error {
+            fn from(error: crate::change::ChangeError) -> Self {
+                match error {
+                    crate::change::ChangeError::Contended(name) => Self::Contended(name),
+                    crate::change::ChangeError::NotFound(name) => Self::NotFound(name),
+                    crate::change::ChangeError::StoreFailed(error) => Self::StoreFailed(error),
+                }
+            }
+        }
+    };
+}
+pub(crate) use fails_as_a_change;
+
 /// A job as it was read.
 #[derive(Clone, Debug)]
 pub(crate) struct Current {
@@ -49,7 +65,8 @@ impl Scheduler {
             let found = self.read(name, permit.uid()).await.map_err(|error| failed(error.into()))?;
             let Some((stored, state)) = found else { return Err(ChangeError::NotFound(name.clone()).into()) };
             let expected = state.as_ref().map(|state| state.version);
-            let state = state.unwrap_or_else(|| blank(&stored.record));
+            let idle = || JobState::idle(stored.record.name.clone(), stored.record.uid.clone());
+            let state = state.unwrap_or_else(idle);
             let Changed { record, state, plan } = change(Current { record: stored.record, state })?;
             let plan = plan
                 .expect(Expectation::At(name.clone().into(), stored.revision))
@@ -61,26 +78,14 @@ impl Scheduler {
                     return Ok(Job::of(record, Some(state)));
                 }
                 Err(ApplyError::AlreadyExists(_) | ApplyError::Conflict(_) | ApplyError::NotFound(_)) => {}
-                Err(error @ (ApplyError::LeaseLost(_) | ApplyError::Unavailable(_))) => {
+                Err(
+                    error @ (ApplyError::Full(_) | ApplyError::LeaseLost(_) | ApplyError::Unavailable(_)),
+                ) => {
                     return Err(failed(error.into()));
                 }
             }
         }
         Err(ChangeError::Contended(name.clone()).into())
-    }
-}
-
-/// The state of a job whose state is missing: nothing fires, nothing is under way.
-fn blank(job: &JobRecord) -> JobState {
-    JobState {
-        job: job.name.clone(),
-        job_uid: job.uid.clone(),
-        next_at: None,
-        schedule_time: None,
-        executing: None,
-        last_attempt_time: None,
-        status: None,
-        version: 0,
     }
 }
 

@@ -7,12 +7,13 @@ use iam::Permit;
 use iam::permission::CloudschedulerJobsCreate;
 use jiff::Timestamp;
 use names::{Email, JobId, JobName, Location, ProjectId, Uid};
+use schedule::Schedule;
 use serde_json::json;
 use store::{
-    ApplyError, Expectation, HttpTarget, JobRecord, JobTarget, OidcToken, Plan, Record, RecordKey, Work,
+    ApplyError, Expectation, JobRecord, JobTarget, Plan, Record, RecordKey, TargetIdentity, TokenKind, Work,
 };
 
-use crate::check::{CheckedJob, InvalidJob, check};
+use crate::check::{CheckedJob, InvalidJob, Surroundings, check};
 use crate::execution::draw_uid;
 use crate::fields::JobFields;
 use crate::firing::{self, Clockwork};
@@ -65,16 +66,17 @@ impl Scheduler {
         };
         let name = JobName { project: project.clone(), location: new.location, job };
         let (fields, act_as) = new.fields.without_proof();
-        let checked = check(fields)?;
-        let identity = checked.http.identity.clone();
-        let oidc_token = self.identity(&project, identity, act_as.as_ref()).map_err(|error| match error {
+        let universe = self.parts.access.universe();
+        let checked = check(fields, Surroundings { project: &project, universe })?;
+        let identity = checked.identity.clone();
+        let identity = self.identity(&project, identity, act_as.as_ref()).map_err(|error| match error {
             IdentityError::Gone(email) | IdentityError::Unproven(email) => CreateError::AccountGone(email),
             IdentityError::Invalid(invalid) => CreateError::Invalid(invalid),
         })?;
         let clockwork = Clockwork { schedule: checked.schedule.clone(), zone: checked.zone.clone() };
         let lasting =
             Lasting { name: name.clone(), uid: draw_uid(context), paused_at: None, create_time: now };
-        let record = record(checked, oidc_token, lasting, now);
+        let record = record(checked, identity, lasting, now);
         let state = firing::begin(&record, &clockwork, now);
 
         let detail = detail(&record);
@@ -96,7 +98,7 @@ impl Scheduler {
                 RecordKey::Project(project) => CreateError::ProjectGone(project),
                 key => CreateError::StoreFailed(ApplyError::Conflict(key).into()),
             }),
-            Err(error @ (ApplyError::LeaseLost(_) | ApplyError::Unavailable(_))) => {
+            Err(error @ (ApplyError::Full(_) | ApplyError::LeaseLost(_) | ApplyError::Unavailable(_))) => {
                 Err(CreateError::StoreFailed(error.into()))
             }
         }
@@ -113,22 +115,19 @@ pub(crate) struct Lasting {
 
 pub(crate) fn record(
     checked: CheckedJob,
-    oidc_token: Option<OidcToken>,
+    identity: Option<TargetIdentity>,
     lasting: Lasting,
     now: Timestamp,
 ) -> JobRecord {
-    let CheckedJob { description, schedule, zone, retry, attempt_deadline, http } = checked;
+    let CheckedJob { description, schedule, zone, retry, attempt_deadline, mut target, .. } = checked;
+    if let JobTarget::Http(http) = &mut target {
+        http.identity = identity;
+    }
     JobRecord {
         name: lasting.name,
         uid: lasting.uid,
         description,
-        target: JobTarget::Http(HttpTarget {
-            uri: http.uri,
-            method: http.method.as_str().to_owned(),
-            headers: http.headers,
-            body: http.body,
-            oidc_token,
-        }),
+        target,
         schedule: schedule.to_string(),
         time_zone: zone.to_string(),
         paused_at: lasting.paused_at,
@@ -139,15 +138,28 @@ pub(crate) fn record(
     }
 }
 
-/// What the audit log says about a job: not its headers and body, which may hold secrets, nor the URI's query.
+/// What the audit log says about a job: not its headers, body and message, which may hold secrets, nor the URI's query.
 pub(crate) fn detail(job: &JobRecord) -> serde_json::Value {
-    let JobTarget::Http(target) = &job.target;
+    let target = match &job.target {
+        JobTarget::AppEngine(target) => {
+            json!({ "method": target.method, "relativeUri": target.relative_uri.split(['?', '#']).next() })
+        }
+        JobTarget::Http(target) => json!({
+            "method": target.method,
+            "uri": target.uri.split(['?', '#']).next(),
+            "serviceAccount": target.identity.as_ref().map(|identity| identity.service_account_email.as_str()),
+            "token": target.identity.as_ref().map(|identity| match identity.token {
+                TokenKind::Access(_) => "OAuth",
+                TokenKind::Id(_) => "OIDC",
+            }),
+        }),
+        JobTarget::Pubsub(target) => json!({ "topic": target.topic }),
+    };
     json!({
         "schedule": job.schedule,
+        "scheduleInWords": Schedule::parse(&job.schedule).map(|schedule| schedule.describe()).ok(),
         "timeZone": job.time_zone,
-        "method": target.method,
-        "uri": target.uri.split(['?', '#']).next(),
-        "serviceAccount": target.oidc_token.as_ref().map(|token| token.service_account_email.as_str()),
+        "target": target,
         "attemptDeadlineSeconds": Duration::as_secs(&job.attempt_deadline),
     })
 }

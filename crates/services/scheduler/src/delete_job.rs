@@ -47,7 +47,9 @@ impl Scheduler {
             match self.parts.store.apply(plan).await {
                 Ok(_) => return Ok(()),
                 Err(ApplyError::AlreadyExists(_) | ApplyError::Conflict(_) | ApplyError::NotFound(_)) => {}
-                Err(error @ (ApplyError::LeaseLost(_) | ApplyError::Unavailable(_))) => {
+                Err(
+                    error @ (ApplyError::Full(_) | ApplyError::LeaseLost(_) | ApplyError::Unavailable(_)),
+                ) => {
                     return Err(failed(error.into()));
                 }
             }

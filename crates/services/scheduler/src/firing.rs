@@ -2,7 +2,8 @@
 //!
 //! A job's state says when it fires next (`next_at`), what users are told (`schedule_time`), and which scheduled
 //! execution is under way (`executing`). While one is under way `next_at` is empty, so that no second one can begin;
-//! when it ends, `next_at` becomes what `schedule_time` was all along, late if necessary (facts §7.3).
+//! when it ends, `next_at` becomes what `schedule_time` was all along, late if necessary (facts §7.3). A schedule that
+//! counts from the end of the execution before has no `schedule_time` until then.
 
 use jiff::{SignedDuration, Timestamp};
 use names::Uid;
@@ -43,9 +44,17 @@ impl Clockwork {
         self.schedule.next_after(instant, &self.zone)
     }
 
+    /// The next firing while an execution is under way, as far as that can be said before it ends.
+    fn next_during_execution(&self, instant: Timestamp) -> Option<Timestamp> {
+        if self.schedule.interval().is_some() { None } else { self.next_after(instant) }
+    }
+
     /// The last due instant that is not after `now`, given one that is not. Whether a later one is due by `now` is
     /// true up to some second and false from there on, so the search halves.
     fn latest_due(&self, due: Timestamp, now: Timestamp) -> Timestamp {
+        if self.schedule.interval().is_some() {
+            return due;
+        }
         let is_due_after = |second: i64| {
             let instant = Timestamp::from_second(second).ok()?;
             self.next_after(instant).filter(|next| *next <= now)
@@ -64,24 +73,21 @@ impl Clockwork {
 
 /// The state of a job that was just written for the first time.
 pub(crate) fn begin(job: &JobRecord, clockwork: &Clockwork, now: Timestamp) -> JobState {
-    let state = JobState {
-        job: job.name.clone(),
-        job_uid: job.uid.clone(),
-        next_at: None,
-        schedule_time: None,
-        executing: None,
-        last_attempt_time: None,
-        status: None,
-        version: 0,
-    };
-    restart(state, clockwork, now)
+    restart(JobState::idle(job.name.clone(), job.uid.clone()), clockwork, now)
 }
 
 /// The schedule starts afresh: instants that were missed so far are forgotten, an execution under way goes on.
 pub(crate) fn restart(state: JobState, clockwork: &Clockwork, now: Timestamp) -> JobState {
-    let schedule_time = clockwork.next_after(now);
-    let next_at = if state.executing.is_some() { None } else { schedule_time };
-    JobState { next_at, schedule_time, ..state }
+    let (next_at, schedule_time) = match state.executing {
+        Some(_) => (None, clockwork.next_during_execution(now)),
+        None => (clockwork.next_after(now), clockwork.next_after(now)),
+    };
+    JobState { next_at, schedule_time, disabled_at: None, ..state }
+}
+
+/// The system holds the schedule back, until the job is written anew.
+pub(crate) fn disable(state: JobState, now: Timestamp) -> JobState {
+    JobState { disabled_at: Some(now), ..pause(state) }
 }
 
 /// The schedule stops. An execution under way is not cut off.
@@ -96,19 +102,29 @@ pub(crate) fn fire(state: &JobState, clockwork: &Clockwork, now: Timestamp, exec
     let schedule_time = clockwork.latest_due(due, now);
     let state = JobState {
         next_at: None,
-        schedule_time: clockwork.next_after(now),
+        schedule_time: clockwork.next_during_execution(now),
         executing: Some(execution),
         ..state.clone()
     };
     Some(Fired { state, schedule_time })
 }
 
-/// The execution has ended; the next one may begin.
-pub(crate) fn end(state: JobState, execution: &Uid) -> JobState {
+/// The execution has ended; the next one may begin. `clockwork` is that of a job which nobody holds back.
+pub(crate) fn end(
+    state: JobState,
+    execution: &Uid,
+    clockwork: Option<&Clockwork>,
+    now: Timestamp,
+) -> JobState {
     if state.executing.as_ref() != Some(execution) {
         return state;
     }
-    JobState { executing: None, next_at: state.schedule_time, ..state }
+    let interval = clockwork.filter(|clockwork| clockwork.schedule.interval().is_some());
+    let schedule_time = match interval {
+        Some(clockwork) => clockwork.next_after(now),
+        None => state.schedule_time,
+    };
+    JobState { executing: None, next_at: schedule_time, schedule_time, ..state }
 }
 
 /// An instant without its fraction, as the schedule time of a run that a user asked for.

@@ -25,9 +25,9 @@ pub fn body(data: &[u8]) {
             method: None,
             headers: BTreeMap::new(),
             body: data.to_vec(),
-            authorization: Authorization::OidcToken(NamedIdentity {
+            authorization: Authorization::Token(NamedIdentity {
                 service_account_email: names::Email::parse("runner@demo.iam.gserviceaccount.com").ok(),
-                audience: text.to_string(),
+                token: store::TokenKind::Id(text.to_string()),
             }),
         })),
         schedule: text.to_string(),
@@ -35,7 +35,10 @@ pub fn body(data: &[u8]) {
         retry: Some(RetryFields::default()),
         attempt_deadline: None,
     };
-    if let Ok(checked) = check::check(fields.clone()) {
+    let project = names::ProjectId::parse("demo").expect("a project ID");
+    let universe = names::Universe::default();
+    let surroundings = check::Surroundings { project: &project, universe: &universe };
+    if let Ok(checked) = check::check(fields.clone(), surroundings) {
         assert_eq!(checked.schedule.as_str(), text);
     }
     let paths: Vec<String> = text.split(',').map(str::to_owned).collect();

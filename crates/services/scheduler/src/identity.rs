@@ -3,7 +3,7 @@
 use iam::Permit;
 use iam::permission::IamServiceAccountsActAs;
 use names::{AccountName, Email, ProjectId};
-use store::{Expectation, OidcToken, Plan};
+use store::{Expectation, Plan, TargetIdentity, TokenKind};
 
 use crate::{InvalidJob, Scheduler};
 
@@ -20,22 +20,22 @@ impl Scheduler {
     pub(crate) fn identity(
         &self,
         project: &ProjectId,
-        named: Option<(Email, String)>,
+        named: Option<(Email, TokenKind)>,
         act_as: Option<&Permit<IamServiceAccountsActAs>>,
-    ) -> Result<Option<OidcToken>, IdentityError> {
-        let Some((email, audience)) = named else { return Ok(None) };
+    ) -> Result<Option<TargetIdentity>, IdentityError> {
+        let Some((email, token)) = named else { return Ok(None) };
         let Some(act_as) = act_as.filter(|act_as| act_as.name().email == email) else {
             return Err(IdentityError::Unproven(email));
         };
         if act_as.name().project != *project {
             let project = project.clone();
-            return Err(IdentityError::Invalid(InvalidJob::AccountElsewhere { email, project }));
+            return Err(IdentityError::Invalid(InvalidJob::AccountElsewhere { email, project, token }));
         }
         let Some(account) = self.parts.access.account(&email) else { return Err(IdentityError::Gone(email)) };
-        Ok(Some(OidcToken {
+        Ok(Some(TargetIdentity {
             service_account_email: email,
             service_account_unique_id: account.unique_id,
-            audience,
+            token,
         }))
     }
 

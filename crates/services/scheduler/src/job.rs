@@ -24,6 +24,8 @@ pub struct Job {
 /// Whether a job's schedule runs (`Job.State`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {
+    /// The system holds it back: it could not be fired as it is stored, and waits to be written anew.
+    Disabled,
     /// It runs.
     Enabled,
     /// Its user holds it back.
@@ -33,15 +35,26 @@ pub enum Standing {
 impl std::fmt::Display for Standing {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str(match self {
+            Self::Disabled => "DISABLED",
             Self::Enabled => "ENABLED",
             Self::Paused => "PAUSED",
         })
     }
 }
 
+impl Standing {
+    pub(crate) fn of(record: &JobRecord, state: Option<&JobState>) -> Self {
+        match state {
+            _ if record.paused_at.is_some() => Self::Paused,
+            Some(state) if state.disabled_at.is_some() => Self::Disabled,
+            Some(_) | None => Self::Enabled,
+        }
+    }
+}
+
 impl Job {
     pub(crate) fn of(record: JobRecord, state: Option<JobState>) -> Self {
-        let standing = if record.paused_at.is_some() { Standing::Paused } else { Standing::Enabled };
+        let standing = Standing::of(&record, state.as_ref());
         let (schedule_time, last_attempt_time, status) = match state {
             Some(state) => (state.schedule_time, state.last_attempt_time, state.status),
             None => (None, None, None),

@@ -1,4 +1,4 @@
-//! Jobs on a schedule: an HTTP request, at times that a cron line names, as an identity.
+//! Jobs on a schedule: an HTTP request, at times that a cron line or an English one names, as an identity.
 //!
 //! Ada creates a job that calls her private service each weekday at nine in Berlin, as the account `runner`. She may
 //! act as `runner`; without the proof of that, the job cannot be written down:
@@ -6,9 +6,10 @@
 //! ```
 //! use scheduler::{Authorization, HttpFields, JobFields, NewJob, ProvenIdentity, TargetFields};
 //! # use iam::{Permit, permission::IamServiceAccountsActAs};
+//! # use scheduler::TokenKind;
 //! # use std::collections::BTreeMap;
 //! fn nine_o_clock(act_as: Permit<IamServiceAccountsActAs>) -> NewJob {
-//!     let identity = ProvenIdentity { act_as, audience: "https://hello-1.europe-west3.run.app".into() };
+//!     let token = TokenKind::Id("https://hello-1.europe-west3.run.app".into());
 //!     NewJob {
 //!         location: "europe-west3".parse().unwrap(),
 //!         job_id: Some("report".parse().unwrap()),
@@ -19,7 +20,7 @@
 //!                 method: None,
 //!                 headers: BTreeMap::new(),
 //!                 body: Vec::new(),
-//!                 authorization: Authorization::OidcToken(identity),
+//!                 authorization: Authorization::Token(ProvenIdentity { act_as, token }),
 //!             })),
 //!             schedule: "0 9 * * MON-FRI".into(),
 //!             time_zone: "Europe/Berlin".into(),
@@ -40,8 +41,10 @@
 //! Invariants: of one job's scheduled executions at most one is under way; a due instant either fires or is
 //! coalesced into the latest one, late if necessary; a retry keeps its schedule time and is never past the next start; each
 //! accepted `run` leads to at least one attempt unless the job is deleted; a paused job sends nothing that nobody
-//! asked for by `run`; a job never carries a token of an account that its writer could not act as. The choices that
-//! Google's documents leave open are in `docs/decisions/0003`.
+//! asked for by `run`; a job never carries a token of an account that its writer could not act as, and an access token
+//! only to Google's APIs; a target of a kind that is not called yet is kept, and each attempt at it fails with
+//! UNIMPLEMENTED, on the job and in the log. The choices that Google's documents leave open are in
+//! `docs/decisions/0003`.
 
 mod change;
 mod check;
@@ -77,11 +80,12 @@ use store::{ApplyError, ReadError, Store};
 use supervise::Tasks;
 use tokio::sync::Notify;
 
-pub use check::{InvalidJob, NotYet};
+pub use check::InvalidJob;
 pub use create_job::{CreateError, NewJob};
 pub use delete_job::DeleteError;
 pub use fields::{
-    Authorization, HttpFields, JobFields, Method, NamedIdentity, ProvenIdentity, RetryFields, TargetFields,
+    AppEngineFields, Authorization, HttpFields, JobFields, Method, NamedIdentity, ProvenIdentity,
+    PubsubFields, RetryFields, TargetFields,
 };
 pub use get_job::GetError;
 pub use headers::HeaderError;
@@ -91,7 +95,10 @@ pub use mask::MaskError;
 pub use pause_job::PauseError;
 pub use resume_job::ResumeError;
 pub use run_job::RunError;
-pub use store::{HttpTarget, JobRecord, JobTarget, OidcToken, Page, RetryRecord, StatusRecord};
+pub use store::{
+    AppEngineTarget, HttpTarget, JobRecord, JobTarget, Page, PubsubTarget, RetryRecord, StatusRecord,
+    TargetIdentity, TokenKind,
+};
 pub use update_job::{JobPatch, ProposedUpdate, ProvenUpdate, UnprovenUpdate, UpdateError, WrongAccount};
 pub use uri::UriError;
 
@@ -110,7 +117,7 @@ pub struct Parts {
     pub tasks: Tasks,
 }
 
-/// A cheap-clone handle onto the jobs of every project. It is also the [`delivery::Owner`] of what they send, under the
+/// A cheap-clone handle onto the jobs of every project. It is also the [`delivery::DeliveryOwner`] of what they send, under the
 /// kind `job`.
 #[derive(Clone)]
 pub struct Scheduler {

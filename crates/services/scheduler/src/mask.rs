@@ -1,6 +1,10 @@
 //! Which fields of a job a patch replaces.
 
-use crate::fields::{Authorization, HttpFields, JobFields, NamedIdentity, RetryFields, TargetFields};
+mod target;
+
+use crate::fields::{JobFields, NamedIdentity, RetryFields, TargetFields};
+
+use target::{replace_app_engine, replace_http, replace_pubsub};
 
 /// Why a mask cannot be followed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -22,15 +26,28 @@ pub enum MaskError {
 /// A path of a mask.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Path {
-    AppEngineTarget,
+    AppEngine(AppEnginePath),
     AttemptDeadline,
     Description,
     Everything,
     Http(HttpPath),
-    PubsubTarget,
+    Pubsub(PubsubPath),
     Retry(RetryPath),
     Schedule,
     TimeZone,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum AppEnginePath {
+    Body,
+    Headers,
+    Instance,
+    Method,
+    RelativeUri,
+    Routing,
+    Service,
+    Version,
+    Whole,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -38,11 +55,31 @@ enum HttpPath {
     Body,
     Headers,
     Method,
-    OauthToken,
-    OidcAccount,
-    OidcAudience,
-    OidcToken,
+    Token(Bearer, TokenPath),
     Uri,
+    Whole,
+}
+
+/// The kinds of token, as fields of the target.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Bearer {
+    Oauth,
+    Oidc,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum TokenPath {
+    Account,
+    /// The audience or the scope.
+    Purpose,
+    Whole,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum PubsubPath {
+    Attributes,
+    Data,
+    Topic,
     Whole,
 }
 
@@ -77,7 +114,7 @@ fn populated(patch: &JobFields<NamedIdentity>) -> Vec<Path> {
     let fields = [
         (Path::AttemptDeadline, patch.attempt_deadline.is_some()),
         (Path::Description, !patch.description.is_empty()),
-        (Path::Http(HttpPath::Whole), patch.target.is_some()),
+        (whole_target(patch), patch.target.is_some()),
         (Path::Retry(RetryPath::Whole), patch.retry.is_some()),
         (Path::Schedule, !patch.schedule.is_empty()),
         (Path::TimeZone, !patch.time_zone.is_empty()),
@@ -85,59 +122,26 @@ fn populated(patch: &JobFields<NamedIdentity>) -> Vec<Path> {
     fields.into_iter().filter_map(|(path, filled)| filled.then_some(path)).collect()
 }
 
+fn whole_target(patch: &JobFields<NamedIdentity>) -> Path {
+    match patch.target {
+        Some(TargetFields::AppEngine(_)) => Path::AppEngine(AppEnginePath::Whole),
+        Some(TargetFields::Http(_)) | None => Path::Http(HttpPath::Whole),
+        Some(TargetFields::Pubsub(_)) => Path::Pubsub(PubsubPath::Whole),
+    }
+}
+
 fn replace(job: &mut JobFields<NamedIdentity>, patch: &JobFields<NamedIdentity>, path: Path) {
     match path {
-        Path::AppEngineTarget => {
-            if patch.target == Some(TargetFields::AppEngine) {
-                job.target = Some(TargetFields::AppEngine);
-            }
-        }
+        Path::AppEngine(path) => replace_app_engine(job, patch, path),
         Path::AttemptDeadline => job.attempt_deadline = patch.attempt_deadline,
         Path::Description => job.description.clone_from(&patch.description),
         Path::Everything => *job = patch.clone(),
-        Path::Http(HttpPath::Whole) => job.target.clone_from(&patch.target),
         Path::Http(path) => replace_http(job, patch, path),
-        Path::PubsubTarget => {
-            if patch.target == Some(TargetFields::Pubsub) {
-                job.target = Some(TargetFields::Pubsub);
-            }
-        }
+        Path::Pubsub(path) => replace_pubsub(job, patch, path),
         Path::Retry(path) => replace_retry(job, patch, path),
         Path::Schedule => job.schedule.clone_from(&patch.schedule),
         Path::TimeZone => job.time_zone.clone_from(&patch.time_zone),
     }
-}
-
-fn replace_http(job: &mut JobFields<NamedIdentity>, patch: &JobFields<NamedIdentity>, path: HttpPath) {
-    let mut http = http_of(job.target.as_ref());
-    let wished = http_of(patch.target.as_ref());
-    match path {
-        HttpPath::Body => http.body = wished.body,
-        HttpPath::Headers => http.headers = wished.headers,
-        HttpPath::Method => http.method = wished.method,
-        HttpPath::OauthToken => {
-            if wished.authorization == Authorization::OauthToken {
-                http.authorization = Authorization::OauthToken;
-            }
-        }
-        HttpPath::OidcAccount | HttpPath::OidcAudience => {
-            let (mut identity, new) = (identity_of(http.authorization), identity_of(wished.authorization));
-            match path {
-                HttpPath::OidcAccount => identity.service_account_email = new.service_account_email,
-                _ => identity.audience = new.audience,
-            }
-            http.authorization = Authorization::OidcToken(identity);
-        }
-        HttpPath::OidcToken => {
-            http.authorization = match wished.authorization {
-                Authorization::OidcToken(identity) => Authorization::OidcToken(identity),
-                Authorization::Nothing | Authorization::OauthToken => Authorization::Nothing,
-            }
-        }
-        HttpPath::Uri => http.uri = wished.uri,
-        HttpPath::Whole => http = wished,
-    }
-    job.target = Some(TargetFields::Http(http));
 }
 
 fn replace_retry(job: &mut JobFields<NamedIdentity>, patch: &JobFields<NamedIdentity>, path: RetryPath) {
@@ -153,36 +157,36 @@ fn replace_retry(job: &mut JobFields<NamedIdentity>, patch: &JobFields<NamedIden
     }
 }
 
-fn http_of(target: Option<&TargetFields<NamedIdentity>>) -> HttpFields<NamedIdentity> {
-    match target {
-        Some(TargetFields::Http(http)) => http.clone(),
-        Some(TargetFields::AppEngine | TargetFields::Pubsub) | None => HttpFields::empty(),
-    }
-}
-
-fn identity_of(authorization: Authorization<NamedIdentity>) -> NamedIdentity {
-    match authorization {
-        Authorization::OidcToken(identity) => identity,
-        Authorization::Nothing | Authorization::OauthToken => {
-            NamedIdentity { service_account_email: None, audience: String::new() }
-        }
-    }
-}
-
 /// Paths in the protocol's own spelling, below the job.
 fn parse(path: &str) -> Result<Path, MaskError> {
     Ok(match path {
         "*" => Path::Everything,
+        "app_engine_http_target" => Path::AppEngine(AppEnginePath::Whole),
+        "app_engine_http_target.app_engine_routing" => Path::AppEngine(AppEnginePath::Routing),
+        "app_engine_http_target.app_engine_routing.instance" => Path::AppEngine(AppEnginePath::Instance),
+        "app_engine_http_target.app_engine_routing.service" => Path::AppEngine(AppEnginePath::Service),
+        "app_engine_http_target.app_engine_routing.version" => Path::AppEngine(AppEnginePath::Version),
+        "app_engine_http_target.body" => Path::AppEngine(AppEnginePath::Body),
+        "app_engine_http_target.headers" => Path::AppEngine(AppEnginePath::Headers),
+        "app_engine_http_target.http_method" => Path::AppEngine(AppEnginePath::Method),
+        "app_engine_http_target.relative_uri" => Path::AppEngine(AppEnginePath::RelativeUri),
         "attempt_deadline" => Path::AttemptDeadline,
         "description" => Path::Description,
         "http_target" => Path::Http(HttpPath::Whole),
         "http_target.body" => Path::Http(HttpPath::Body),
         "http_target.headers" => Path::Http(HttpPath::Headers),
         "http_target.http_method" => Path::Http(HttpPath::Method),
-        "http_target.oidc_token" => Path::Http(HttpPath::OidcToken),
-        "http_target.oidc_token.audience" => Path::Http(HttpPath::OidcAudience),
-        "http_target.oidc_token.service_account_email" => Path::Http(HttpPath::OidcAccount),
+        "http_target.oauth_token" => token(Bearer::Oauth, TokenPath::Whole),
+        "http_target.oauth_token.scope" => token(Bearer::Oauth, TokenPath::Purpose),
+        "http_target.oauth_token.service_account_email" => token(Bearer::Oauth, TokenPath::Account),
+        "http_target.oidc_token" => token(Bearer::Oidc, TokenPath::Whole),
+        "http_target.oidc_token.audience" => token(Bearer::Oidc, TokenPath::Purpose),
+        "http_target.oidc_token.service_account_email" => token(Bearer::Oidc, TokenPath::Account),
         "http_target.uri" => Path::Http(HttpPath::Uri),
+        "pubsub_target" => Path::Pubsub(PubsubPath::Whole),
+        "pubsub_target.attributes" => Path::Pubsub(PubsubPath::Attributes),
+        "pubsub_target.data" => Path::Pubsub(PubsubPath::Data),
+        "pubsub_target.topic_name" => Path::Pubsub(PubsubPath::Topic),
         "retry_config" => Path::Retry(RetryPath::Whole),
         "retry_config.max_backoff_duration" => Path::Retry(RetryPath::MaxBackoff),
         "retry_config.max_doublings" => Path::Retry(RetryPath::MaxDoublings),
@@ -191,18 +195,21 @@ fn parse(path: &str) -> Result<Path, MaskError> {
         "retry_config.retry_count" => Path::Retry(RetryPath::Count),
         "schedule" => Path::Schedule,
         "time_zone" => Path::TimeZone,
-        "last_attempt_time" | "name" | "schedule_time" | "state" | "status" | "user_update_time" => {
+        "app_engine_http_target.app_engine_routing.host"
+        | "last_attempt_time"
+        | "name"
+        | "schedule_time"
+        | "state"
+        | "status"
+        | "user_update_time" => {
             return Err(MaskError::Immutable { path: path.to_owned() });
         }
-        _ if within(path, "app_engine_http_target") => Path::AppEngineTarget,
-        _ if within(path, "http_target.oauth_token") => Path::Http(HttpPath::OauthToken),
-        _ if within(path, "pubsub_target") => Path::PubsubTarget,
         _ => return Err(MaskError::Unknown { path: path.chars().take(80).collect() }),
     })
 }
 
-fn within(path: &str, field: &str) -> bool {
-    path.strip_prefix(field).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+fn token(bearer: Bearer, path: TokenPath) -> Path {
+    Path::Http(HttpPath::Token(bearer, path))
 }
 
 #[cfg(test)]

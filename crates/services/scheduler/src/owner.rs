@@ -2,16 +2,19 @@
 
 use async_trait::async_trait;
 use context::Context;
-use delivery::{Attempt, Judgement, Owner, Start, Verdict};
+use delivery::{Attempt, DeliveryOwner, Judgement, Start, Verdict};
+use jiff::Timestamp;
 use names::{JobName, ServiceAgent};
 use outbound::DeliveryKind;
 use store::{Delivery, Expectation, JobRecord, JobState, Plan, ReadError, Work};
 
+use crate::entries::Called;
+use crate::firing::Clockwork;
 use crate::judge::Scene;
-use crate::{Scheduler, entries, firing, status};
+use crate::{Scheduler, Standing, entries, firing, status};
 
 #[async_trait]
-impl Owner for Scheduler {
+impl DeliveryOwner for Scheduler {
     fn agent(&self) -> ServiceAgent {
         ServiceAgent::CLOUD_SCHEDULER
     }
@@ -26,7 +29,7 @@ impl Owner for Scheduler {
         let now = context.now();
         if !scene(found.as_ref(), delivery).is_wanted(now) {
             let plan = match found {
-                Some(found) => found.plan(|state| firing::end(state, &delivery.uid)),
+                Some(found) => found.end(delivery, now, |state| state),
                 None => Plan::new(),
             };
             return Ok(Start::Withdraw(plan));
@@ -35,7 +38,8 @@ impl Owner for Scheduler {
             Some(found) => found.plan(|state| JobState { last_attempt_time: Some(now), ..state }),
             None => Plan::new(),
         };
-        Ok(Start::Go(plan.work(Work::AppendLogs(vec![entries::started(context, &name, delivery)]))))
+        let entry = entries::started(context, &name, called(delivery), delivery.schedule_time);
+        Ok(Start::Go(plan.work(Work::AppendLogs(vec![entry]))))
     }
 
     async fn judge(
@@ -51,16 +55,16 @@ impl Owner for Scheduler {
         let status = status::of(&attempt.outcome);
         let verdict = scene(found.as_ref(), delivery).verdict(&status, attempt.finished_at);
         let plan = match found {
-            Some(found) => found.plan(|state| {
-                let state = JobState { status: Some(status.record()), ..state };
+            Some(found) => {
+                let judged = |state| JobState { status: Some(status.record()), ..state };
                 match verdict {
-                    Verdict::Done => firing::end(state, &delivery.uid),
-                    Verdict::RetryAt(_) => state,
+                    Verdict::Done => found.end(delivery, attempt.finished_at, judged),
+                    Verdict::RetryAt(_) => found.plan(judged),
                 }
-            }),
+            }
             None => Plan::new(),
         };
-        let entry = entries::finished(context, &name, delivery, attempt.finished_at, &status);
+        let entry = entries::finished(context, &name, called(delivery), attempt.finished_at, &status);
         Ok(Judgement { plan: plan.work(Work::AppendLogs(vec![entry])), verdict })
     }
 
@@ -86,6 +90,18 @@ impl Found {
             .expect(Expectation::At(self.job.name.into(), self.revision))
             .work(Work::PutJobState { state, expected })
     }
+
+    /// The same when the delivery is over: its execution ends.
+    fn end(self, delivery: &Delivery, now: Timestamp, change: impl FnOnce(JobState) -> JobState) -> Plan {
+        let is_held_back = Standing::of(&self.job, Some(&self.state)) != Standing::Enabled;
+        // What cannot be read any more is told by the worker, when the job would fire.
+        let clockwork = if is_held_back { None } else { Clockwork::of(&self.job).ok() };
+        self.plan(|state| firing::end(change(state), &delivery.uid, clockwork.as_ref(), now))
+    }
+}
+
+fn called(delivery: &Delivery) -> Called<'_> {
+    Called::Http { url: &delivery.request.url }
 }
 
 fn scene<'a>(found: Option<&'a Found>, delivery: &'a Delivery) -> Scene<'a> {

@@ -7,7 +7,7 @@ use names::JobName;
 use serde_json::json;
 use store::Plan;
 
-use crate::change::{ChangeError, Changed};
+use crate::change::{Changed, fails_as_a_change};
 use crate::{Job, Scheduler, Standing, StoreFailed, firing};
 
 /// Why a job was not paused.
@@ -43,8 +43,9 @@ impl Scheduler {
         let now = context.now();
         self.change(&permit, |current| {
             let mut record = current.record;
-            if record.paused_at.is_some() {
-                return Err(PauseError::WrongState { job: record.name, standing: Standing::Paused });
+            let standing = Standing::of(&record, Some(&current.state));
+            if standing != Standing::Enabled {
+                return Err(PauseError::WrongState { job: record.name, standing });
             }
             record.paused_at = Some(now);
             record.user_update_time = now;
@@ -56,12 +57,4 @@ impl Scheduler {
     }
 }
 
-impl From<ChangeError> for PauseError {
-    fn from(error: ChangeError) -> Self {
-        match error {
-            ChangeError::Contended(name) => Self::Contended(name),
-            ChangeError::NotFound(name) => Self::NotFound(name),
-            ChangeError::StoreFailed(error) => Self::StoreFailed(error),
-        }
-    }
-}
+fails_as_a_change!(PauseError);

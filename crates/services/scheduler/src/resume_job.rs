@@ -7,7 +7,7 @@ use names::JobName;
 use serde_json::json;
 use store::Plan;
 
-use crate::change::{ChangeError, Changed};
+use crate::change::{Changed, fails_as_a_change};
 use crate::firing::{self, Clockwork};
 use crate::{Job, Scheduler, Standing, StoreFailed};
 
@@ -53,8 +53,9 @@ impl Scheduler {
         let now = context.now();
         self.change(&permit, |current| {
             let mut record = current.record;
-            if record.paused_at.is_none() {
-                return Err(ResumeError::WrongState { job: record.name, standing: Standing::Enabled });
+            let standing = Standing::of(&record, Some(&current.state));
+            if standing != Standing::Paused {
+                return Err(ResumeError::WrongState { job: record.name, standing });
             }
             let clockwork = Clockwork::of(&record).map_err(|error| ResumeError::Unreadable {
                 job: record.name.clone(),
@@ -71,12 +72,4 @@ impl Scheduler {
     }
 }
 
-impl From<ChangeError> for ResumeError {
-    fn from(error: ChangeError) -> Self {
-        match error {
-            ChangeError::Contended(name) => Self::Contended(name),
-            ChangeError::NotFound(name) => Self::NotFound(name),
-            ChangeError::StoreFailed(error) => Self::StoreFailed(error),
-        }
-    }
-}
+fails_as_a_change!(ResumeError);

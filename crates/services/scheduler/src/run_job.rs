@@ -5,9 +5,9 @@ use iam::Permit;
 use iam::permission::CloudschedulerJobsRun;
 use names::JobName;
 use serde_json::json;
-use store::{ApplyError, Expectation, Plan, Work};
+use store::{ApplyError, Expectation, JobRecord, JobState, Plan, Work};
 
-use crate::execution::{self, Asked, Execution, draw_uid};
+use crate::execution::{self, Asked, Begun, Execution, Unfireable, draw_uid};
 use crate::firing::{Clockwork, whole_second};
 use crate::{Job, Scheduler, StoreFailed};
 
@@ -29,7 +29,7 @@ pub enum RunError {
         /// Which job.
         job: JobName,
         /// How many it may have.
-        limit: u64,
+        limit: u32,
     },
     /// What is stored cannot be sent by this version; an update helps.
     #[error("{job} cannot be sent as it is stored; write it anew")]
@@ -46,8 +46,8 @@ impl Scheduler {
     /// Accepts one execution of the permit's job, now, whether the job is paused or one is under way already. When
     /// this returns it is on disk, and is attempted at least once. The schedule does not move.
     ///
-    /// A job that already has 100 executions that are not finished is not run. Calls at the same time may take it over
-    /// that by as many as they are.
+    /// A job that has 100 executions that are not finished is not run: that is looked at in the transaction that accepts
+    /// the run. Where the target is of a kind that is not called yet, the attempt that says so is the run.
     pub async fn run(
         &self,
         context: &Context,
@@ -58,24 +58,29 @@ impl Scheduler {
         for _ in 0..MOST_TRIES {
             let found = self.read(name, permit.uid()).await.map_err(|error| failed(error.into()))?;
             let (stored, state) = found.ok_or_else(|| RunError::NotFound(name.clone()))?;
-            let pending = self.parts.store.backend().count_deliveries_of(permit.uid()).await;
-            if pending.map_err(|error| failed(error.into()))? >= MOST_PENDING {
-                return Err(RunError::TooManyPending { job: name.clone(), limit: MOST_PENDING });
-            }
-            let unsendable = |source| RunError::Unsendable { job: name.clone(), source };
-            let clockwork = Clockwork::of(&stored.record).map_err(|error| unsendable(error.into()))?;
             let execution = Execution {
                 uid: draw_uid(context),
                 asked: Asked::ByUser,
                 schedule_time: whole_second(context.now()),
             };
             let detail = json!({ "execution": execution.uid });
-            let delivery = execution::delivery(context, &stored.record, &clockwork.zone, execution)
-                .map_err(|error| unsendable(error.into()))?;
+            let begun = begin(context, &stored.record, execution)
+                .map_err(|source| RunError::Unsendable { job: name.clone(), source: source.into() })?;
             let plan = Plan::new()
                 .expect(Expectation::At(name.clone().into(), stored.revision))
-                .work(Work::PutDelivery(Box::new(delivery)))
                 .audit(audit::entry(context, &permit, name.clone(), Some(&stored.record.uid), detail));
+            let (plan, state) = match begun {
+                Begun::Sends(delivery) => {
+                    (plan.work(Work::PutDeliveryWithin { delivery, most: MOST_PENDING }), state)
+                }
+                Begun::Refused { status, entries } => {
+                    let expected = state.as_ref().map(|state| state.version);
+                    let idle = || JobState::idle(name.clone(), stored.record.uid.clone());
+                    let state = status.after_attempt(state.unwrap_or_else(idle), context.now());
+                    let written = Work::PutJobState { state: Box::new(state.clone()), expected };
+                    (plan.work(written).work(Work::AppendLogs(entries)), Some(state))
+                }
+            };
             match self.parts.store.apply(plan).await {
                 Ok(_) => {
                     self.parts.deliveries.wake();
@@ -83,6 +88,9 @@ impl Scheduler {
                 }
                 // The job was changed in between, and is run as it is now.
                 Err(ApplyError::AlreadyExists(_) | ApplyError::Conflict(_) | ApplyError::NotFound(_)) => {}
+                Err(ApplyError::Full(_)) => {
+                    return Err(RunError::TooManyPending { job: name.clone(), limit: MOST_PENDING });
+                }
                 Err(error @ (ApplyError::LeaseLost(_) | ApplyError::Unavailable(_))) => {
                     return Err(failed(error.into()));
                 }
@@ -92,7 +100,11 @@ impl Scheduler {
     }
 }
 
+fn begin(context: &Context, job: &JobRecord, execution: Execution) -> Result<Begun, Unfireable> {
+    execution::begin(context, job, &Clockwork::of(job)?, execution)
+}
+
 /// Doorward's own limit, since Google names none: what a job asks for is kept until it is sent, a body of 1 MiB with each,
 /// and a target that answers nothing must not fill the disk.
-const MOST_PENDING: u64 = 100;
+const MOST_PENDING: u32 = 100;
 const MOST_TRIES: u32 = 16;

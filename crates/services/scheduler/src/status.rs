@@ -1,8 +1,11 @@
 //! What Cloud Scheduler calls the outcome of an attempt (facts §7.6).
 
 use delivery::{NoToken, Outcome, Unsent};
+use jiff::Timestamp;
 use problem::Code;
-use store::StatusRecord;
+use store::{JobState, StatusRecord};
+
+use crate::entries::Called;
 
 /// The outcome of an attempt in the words of the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,6 +63,18 @@ pub(crate) fn of(outcome: &Outcome) -> Status {
     }
 }
 
+/// How an attempt at a target goes of whose kind there are none here yet.
+pub(crate) fn unimplemented(called: Called<'_>) -> Status {
+    let what = match called {
+        Called::AppEngine { .. } => "App Engine targets are",
+        Called::Http { .. } => "HTTP targets are",
+        Called::Pubsub { .. } => "Pub/Sub targets are",
+    };
+    let cause = Some(format!("{what} kept and not called yet; use an HTTP target"));
+    let failure = Failure { code: Code::Unimplemented, prefix: "TARGET_UNIMPLEMENTED", cause };
+    Status { failure: Some(failure), http_status: None }
+}
+
 fn answered(status: u16) -> Option<Failure> {
     let (code, prefix) = match status {
         200..=299 => return None,
@@ -79,6 +94,11 @@ fn answered(status: u16) -> Option<Failure> {
 }
 
 impl Status {
+    /// The job's state after an attempt that went like this, and began and ended now.
+    pub(crate) fn after_attempt(&self, state: JobState, now: Timestamp) -> JobState {
+        JobState { last_attempt_time: Some(now), status: Some(self.record()), ..state }
+    }
+
     /// As `Job.status` shows it.
     pub(crate) fn record(&self) -> StatusRecord {
         let code = self.failure.as_ref().map_or(0, |failure| failure.code.number());
@@ -86,10 +106,10 @@ impl Status {
     }
 
     /// `debugInfo` of the log.
-    pub(crate) fn debug_info(&self) -> Option<String> {
-        let prefix = self.failure.as_ref()?.prefix;
+    pub(crate) fn debug_info(&self) -> String {
+        let prefix = self.failure.as_ref().map_or("URL_CRAWLED", |failure| failure.prefix);
         let number = self.http_status.unwrap_or(0);
-        Some(format!("{prefix}. Original HTTP response code number = {number}"))
+        format!("{prefix}. Original HTTP response code number = {number}")
     }
 }
 
@@ -118,7 +138,7 @@ mod tests {
         let judged = of(&Outcome::Answered { status });
         assert_eq!(judged.failure.as_ref().unwrap().code.name(), name);
         let debug_info = format!("{prefix}. Original HTTP response code number = {status}");
-        assert_eq!(judged.debug_info(), Some(debug_info));
+        assert_eq!(judged.debug_info(), debug_info);
         assert_eq!(judged.http_status, Some(status));
     }
 
@@ -131,7 +151,8 @@ mod tests {
         let judged = of(&Outcome::Answered { status });
         assert_eq!(judged, Status { failure: None, http_status: Some(status) });
         assert_eq!(judged.record(), StatusRecord { code: 0, message: String::new() });
-        assert_eq!(judged.debug_info(), None);
+        let debug_info = format!("URL_CRAWLED. Original HTTP response code number = {status}");
+        assert_eq!(judged.debug_info(), debug_info);
     }
 
     #[test]
@@ -140,7 +161,15 @@ mod tests {
         assert_eq!(judged.record().code, 4);
         assert_eq!(judged.http_status, None);
         let debug_info = "URL_TIMEOUT-TIMEOUT_WEB. Original HTTP response code number = 0";
-        assert_eq!(judged.debug_info().as_deref(), Some(debug_info));
+        assert_eq!(judged.debug_info(), debug_info);
+    }
+
+    #[test]
+    fn a_target_of_a_kind_that_is_not_here_is_unimplemented_and_says_so() {
+        let judged = unimplemented(Called::Pubsub { topic: "projects/demo/topics/orders" });
+        assert_eq!(judged.record().code, 12);
+        assert_eq!(judged.debug_info(), "TARGET_UNIMPLEMENTED. Original HTTP response code number = 0");
+        assert!(judged.failure.unwrap().cause.unwrap().starts_with("Pub/Sub targets are kept"));
     }
 
     #[test]
@@ -150,7 +179,11 @@ mod tests {
             "projects/demo/serviceAccounts/runner@demo.iam.gserviceaccount.com",
         )
         .unwrap();
-        let judged = of(&Outcome::NoToken(NoToken::NotGranted { agent, account }));
+        let judged = of(&Outcome::NoToken(NoToken::NotGranted {
+            agent,
+            account,
+            permission: "iam.serviceAccounts.getOpenIdToken",
+        }));
         assert_eq!(judged.record().code, 7);
         let cause = judged.failure.unwrap().cause.unwrap();
         assert!(cause.contains("lacks iam.serviceAccounts.getOpenIdToken"), "{cause}");

@@ -11,8 +11,8 @@ use iam::permission::{CloudschedulerJobsUpdate, IamServiceAccountsActAs};
 use names::{AccountName, Email, JobName};
 use store::{JobRecord, Plan};
 
-use crate::change::{ChangeError, Changed};
-use crate::check::{CheckedJob, InvalidJob, check};
+use crate::change::{Changed, fails_as_a_change};
+use crate::check::{CheckedJob, InvalidJob, Surroundings, check};
 use crate::create_job::{Lasting, detail, record};
 use crate::fields::{JobFields, NamedIdentity};
 use crate::firing::{self, Clockwork};
@@ -53,7 +53,7 @@ pub struct UnprovenUpdate {
 pub struct ProvenUpdate {
     permit: Permit<CloudschedulerJobsUpdate>,
     patch: JobPatch,
-    act_as: Option<Permit<IamServiceAccountsActAs>>,
+    act_as: Option<Box<Permit<IamServiceAccountsActAs>>>,
 }
 
 /// The proof is for another account.
@@ -100,7 +100,7 @@ impl UnprovenUpdate {
         if *act_as.name() != self.account {
             return Err(WrongAccount { needed: self.account, shown: act_as.name().clone() });
         }
-        Ok(ProvenUpdate { permit: self.permit, patch: self.patch, act_as: Some(act_as) })
+        Ok(ProvenUpdate { permit: self.permit, patch: self.patch, act_as: Some(Box::new(act_as)) })
     }
 }
 
@@ -115,7 +115,7 @@ impl Scheduler {
         let found = self.read(name, permit.uid()).await;
         let found = found.map_err(|error| UpdateError::StoreFailed(error.into()))?;
         let (stored, _) = found.ok_or_else(|| UpdateError::NotFound(name.clone()))?;
-        let identity = merged(&stored.record, &patch)?.http.identity;
+        let identity = self.merged(&stored.record, &patch)?.identity;
         Ok(match identity {
             Some((email, _)) => {
                 let account = self.account_name(&name.project, &email);
@@ -131,7 +131,7 @@ impl Scheduler {
         let ProvenUpdate { permit, patch, act_as } = update;
         let now = context.now();
         self.change(&permit, |current| {
-            let checked = merged(&current.record, &patch)?;
+            let checked = self.merged(&current.record, &patch)?;
             let (name, before) = (current.record.name.clone(), &current.record);
             // Somebody gave the job another account since the proposal: the proof does not cover it.
             let unproven = |error| match error {
@@ -139,9 +139,9 @@ impl Scheduler {
                 IdentityError::Invalid(invalid) => UpdateError::Invalid(invalid),
                 IdentityError::Unproven(_) => UpdateError::Contended(name.clone()),
             };
-            let identity = checked.http.identity.clone();
-            let oidc_token = self.identity(&name.project, identity, act_as.as_ref()).map_err(unproven)?;
-            let acts = act_as.as_ref().filter(|_| oidc_token.is_some());
+            let identity = checked.identity.clone();
+            let identity = self.identity(&name.project, identity, act_as.as_deref()).map_err(unproven)?;
+            let acts = act_as.as_deref().filter(|_| identity.is_some());
             let clockwork = Clockwork { schedule: checked.schedule.clone(), zone: checked.zone.clone() };
             let lasting = Lasting {
                 name: name.clone(),
@@ -149,7 +149,7 @@ impl Scheduler {
                 paused_at: before.paused_at,
                 create_time: before.create_time,
             };
-            let record = record(checked, oidc_token, lasting, now);
+            let record = record(checked, identity, lasting, now);
             let same_times = record.schedule == before.schedule && record.time_zone == before.time_zone;
             // A job that stood still because it could not be fired starts again with any change.
             let stands_still = current.state.schedule_time.is_none();
@@ -163,19 +163,12 @@ impl Scheduler {
         })
         .await
     }
-}
 
-fn merged(job: &JobRecord, patch: &JobPatch) -> Result<CheckedJob, UpdateError> {
-    let fields = merge(JobFields::of_record(job), &patch.fields, patch.mask.as_deref())?;
-    Ok(check(fields)?)
-}
-
-impl From<ChangeError> for UpdateError {
-    fn from(error: ChangeError) -> Self {
-        match error {
-            ChangeError::Contended(name) => Self::Contended(name),
-            ChangeError::NotFound(name) => Self::NotFound(name),
-            ChangeError::StoreFailed(error) => Self::StoreFailed(error),
-        }
+    fn merged(&self, job: &JobRecord, patch: &JobPatch) -> Result<CheckedJob, UpdateError> {
+        let fields = merge(JobFields::of_record(job), &patch.fields, patch.mask.as_deref())?;
+        let (project, universe) = (&job.name.project, self.parts.access.universe());
+        Ok(check(fields, Surroundings { project, universe })?)
     }
 }
+
+fails_as_a_change!(UpdateError);

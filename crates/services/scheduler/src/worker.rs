@@ -1,34 +1,33 @@
 //! The loop that fires due jobs.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use context::Context;
 use jiff::Timestamp;
-use store::{ApplyError, Expectation, JobRecord, JobState, Plan, ReadError, Work};
+use names::{JobName, Uid};
+use store::{ApplyError, Expectation, JobRecord, JobState, Plan, ReadError, Stored, Work};
 use supervise::Task;
 use tracing::{error, warn};
 
 use crate::Scheduler;
-use crate::execution::{self, Asked, Execution, draw_uid};
-use crate::firing::{self, Clockwork, Unreadable};
-use crate::uri::UriError;
+use crate::execution::{self, Asked, Begun, Execution, Unfireable, draw_uid};
+use crate::firing::{self, Clockwork};
 
-/// Why a due job was not fired.
+/// Why due jobs were not fired.
 #[derive(Debug, thiserror::Error)]
 enum FireError {
     #[error("the state of jobs could not be read")]
     NotRead(#[from] ReadError),
-    #[error("the firing could not be written")]
+    #[error("a firing could not be written")]
     NotWritten(#[source] ApplyError),
 }
 
-/// Why a job cannot be fired although it could be written.
-#[derive(Debug, thiserror::Error)]
-enum Unfireable {
-    #[error(transparent)]
-    Clockwork(#[from] Unreadable),
-    #[error("the stored URI cannot be called")]
-    Uri(#[from] UriError),
+/// A job to be fired.
+struct Due<'a> {
+    state: &'a JobState,
+    /// `None`: the job is gone.
+    stored: Option<&'a Stored<JobRecord>>,
 }
 
 impl Scheduler {
@@ -69,23 +68,7 @@ impl Scheduler {
         loop {
             let due = backend.due_job_states(timer.now(), MOST_AT_A_TIME).await?;
             let all = due.len() < MOST_AT_A_TIME as usize;
-            let (mut fired, mut not_fired) = (0, None);
-            for state in due {
-                // One job that cannot be fired must not keep the others waiting.
-                match self.fire(&state).await {
-                    Ok(()) => fired += 1,
-                    Err(error) => {
-                        warn!(job = %state.job, error = &error as &dyn std::error::Error, "not fired yet");
-                        not_fired = Some(error);
-                    }
-                }
-            }
-            if fired > 0 {
-                self.parts.deliveries.wake();
-            }
-            if let Some(error) = not_fired {
-                return Err(error);
-            }
+            self.fire_each(&due).await?;
             if all {
                 let next = backend.next_job_due().await?.unwrap_or(Timestamp::MAX);
                 let now = timer.now();
@@ -95,38 +78,69 @@ impl Scheduler {
         }
     }
 
-    /// Fires one job, if it is still due: the delivery and the state that waits for it are one write.
-    async fn fire(&self, state: &JobState) -> Result<(), FireError> {
-        let context = self.own_context();
-        let stored = self.parts.store.find::<JobRecord>(&state.job).await?;
-        let Some(stored) = stored.filter(|stored| stored.record.uid == state.job_uid) else {
-            let orphan = Plan::new().work(Work::DeleteJobState(state.job_uid.clone()));
-            return self.write(orphan).await;
-        };
-        let plan = match plan(&context, &stored.record, state) {
-            Ok(Some(plan)) => plan,
-            Ok(None) => return Ok(()),
-            Err(error) => {
-                error!(
-                    job = %state.job, error = &error as &dyn std::error::Error,
-                    "the job stands still until it is written anew",
-                );
-                put(firing::pause(state.clone()))
-            }
-        };
-        self.write(plan.expect(Expectation::At(stored.record.name.into(), stored.revision))).await
-    }
-
-    async fn write(&self, plan: Plan) -> Result<(), FireError> {
-        match self.parts.store.apply(plan).await {
-            // Whoever changed the job or its state since has written a newer state, which is read in its turn.
-            Ok(_) | Err(ApplyError::AlreadyExists(_) | ApplyError::Conflict(_) | ApplyError::NotFound(_)) => {
-                Ok(())
-            }
-            Err(error @ (ApplyError::LeaseLost(_) | ApplyError::Unavailable(_))) => {
-                Err(FireError::NotWritten(error))
+    /// Fires the jobs of these states, those that are still due: for each the delivery and the state that waits for it
+    /// are one write, and the writes of all share their commits. One job that cannot be fired does not keep the others
+    /// waiting.
+    async fn fire_each(&self, due: &[JobState]) -> Result<(), FireError> {
+        let names: Vec<JobName> = due.iter().map(|state| state.job.clone()).collect();
+        let (mut jobs, mut failed) = (BTreeMap::<Uid, Stored<JobRecord>>::new(), None);
+        for found in self.parts.store.find_each::<JobRecord>(&names).await? {
+            match found {
+                Ok(stored) => drop(jobs.insert(stored.record.uid.clone(), stored)),
+                Err(error) => failed = Some(error),
             }
         }
+        if let Some(error) = failed {
+            // Which one that is, only a look at each by itself can tell.
+            error!(
+                error = &error as &dyn std::error::Error,
+                "a job that is due cannot be read and is not fired"
+            );
+            return self.fire_one_by_one(due).await;
+        }
+        let context = self.own_context();
+        let due = due.iter().map(|state| Due { state, stored: jobs.get(&state.job_uid) });
+        self.write_each(due.filter_map(|due| plan(&context, due)).collect()).await
+    }
+
+    async fn fire_one_by_one(&self, due: &[JobState]) -> Result<(), FireError> {
+        let context = self.own_context();
+        for state in due {
+            let stored = match self.parts.store.find::<JobRecord>(&state.job).await {
+                Ok(stored) => stored.filter(|stored| stored.record.uid == state.job_uid),
+                Err(ReadError::Corrupt { .. }) => {
+                    let disabled = put(firing::disable(state.clone(), context.now()));
+                    self.write_each(vec![(state.job.clone(), disabled)]).await?;
+                    continue;
+                }
+                Err(error @ ReadError::Unavailable(_)) => return Err(error.into()),
+            };
+            let plan = plan(&context, Due { state, stored: stored.as_ref() });
+            self.write_each(plan.into_iter().collect()).await?;
+        }
+        Ok(())
+    }
+
+    async fn write_each(&self, plans: Vec<(JobName, Plan)>) -> Result<(), FireError> {
+        let (names, plans): (Vec<_>, Vec<_>) = plans.into_iter().unzip();
+        let mut not_written = None;
+        for (job, outcome) in names.iter().zip(self.parts.store.apply_each(plans).await) {
+            match outcome {
+                // Whoever changed the job or its state since has written a newer state, which is read in its turn.
+                Ok(_)
+                | Err(ApplyError::AlreadyExists(_) | ApplyError::Conflict(_) | ApplyError::NotFound(_)) => {}
+                Err(
+                    error @ (ApplyError::Full(_) | ApplyError::LeaseLost(_) | ApplyError::Unavailable(_)),
+                ) => {
+                    warn!(%job, error = &error as &dyn std::error::Error, "not fired yet");
+                    not_written = Some(error);
+                }
+            }
+        }
+        if !names.is_empty() {
+            self.parts.deliveries.wake();
+        }
+        not_written.map_or(Ok(()), |error| Err(FireError::NotWritten(error)))
     }
 
     fn own_context(&self) -> Context {
@@ -135,14 +149,39 @@ impl Scheduler {
     }
 }
 
-/// What firing writes; `None` if nothing is due.
-fn plan(context: &Context, job: &JobRecord, state: &JobState) -> Result<Option<Plan>, Unfireable> {
+/// What firing a job writes; `None` if nothing is due.
+fn plan(context: &Context, due: Due<'_>) -> Option<(JobName, Plan)> {
+    let Due { state, stored } = due;
+    let Some(stored) = stored else {
+        return Some((state.job.clone(), Plan::new().work(Work::DeleteJobState(state.job_uid.clone()))));
+    };
+    let plan = match firing_plan(context, &stored.record, state) {
+        Ok(plan) => plan?,
+        Err(error) => {
+            error!(
+                job = %state.job, error = &error as &dyn std::error::Error,
+                "the job is disabled until it is written anew",
+            );
+            put(firing::disable(state.clone(), context.now()))
+        }
+    };
+    let is_unchanged = Expectation::At(stored.record.name.clone().into(), stored.revision);
+    Some((state.job.clone(), plan.expect(is_unchanged)))
+}
+
+fn firing_plan(context: &Context, job: &JobRecord, state: &JobState) -> Result<Option<Plan>, Unfireable> {
     let clockwork = Clockwork::of(job)?;
-    let uid = draw_uid(context);
-    let Some(fired) = firing::fire(state, &clockwork, context.now(), uid.clone()) else { return Ok(None) };
-    let execution = Execution { uid, asked: Asked::BySchedule, schedule_time: fired.schedule_time };
-    let delivery = execution::delivery(context, job, &clockwork.zone, execution)?;
-    Ok(Some(put(fired.state).work(Work::PutDelivery(Box::new(delivery)))))
+    let (now, uid) = (context.now(), draw_uid(context));
+    let Some(fired) = firing::fire(state, &clockwork, now, uid.clone()) else { return Ok(None) };
+    let execution =
+        Execution { uid: uid.clone(), asked: Asked::BySchedule, schedule_time: fired.schedule_time };
+    Ok(Some(match execution::begin(context, job, &clockwork, execution)? {
+        Begun::Sends(delivery) => put(fired.state).work(Work::PutDelivery(delivery)),
+        Begun::Refused { status, entries } => {
+            let state = firing::end(fired.state, &uid, Some(&clockwork), now);
+            put(status.after_attempt(state, now)).work(Work::AppendLogs(entries))
+        }
+    }))
 }
 
 fn put(state: JobState) -> Plan {
@@ -154,7 +193,8 @@ fn later(instant: Timestamp, duration: Duration) -> Timestamp {
     instant.checked_add(duration).unwrap_or(Timestamp::MAX)
 }
 
-const MOST_AT_A_TIME: u32 = 100;
+/// As many as share a commit.
+const MOST_AT_A_TIME: u32 = 256;
 const SHORTEST_WAIT: Duration = Duration::from_millis(200);
 /// The slow poll that is the truth when a wake-up was lost or meant for another process.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);

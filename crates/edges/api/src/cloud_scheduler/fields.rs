@@ -1,7 +1,6 @@
 //! A job as a caller sent it, as the use cases take it.
 //!
-//! Every field of the message is taken, is one that only the server writes, or belongs to what the scheduler refuses
-//! by name; the test below fails for a field that nobody decided about.
+//! Every field of the message is taken, or is one that only the server writes; the test below fails for a field that nobody decided about.
 
 use std::collections::BTreeMap;
 
@@ -9,10 +8,12 @@ use jiff::SignedDuration;
 use names::Email;
 use problem::Problem;
 use scheduler::{
-    Authorization, HttpFields, JobFields, Method, NamedIdentity, ProvenIdentity, RetryFields, TargetFields,
+    AppEngineFields, Authorization, HttpFields, JobFields, Method, NamedIdentity, PubsubFields, RetryFields,
+    TargetFields, TokenKind,
 };
 use wire::google::cloud::scheduler::v1::{
-    HttpMethod, HttpTarget, Job, OidcToken, RetryConfig, http_target::AuthorizationHeader, job::Target,
+    AppEngineHttpTarget, HttpMethod, HttpTarget, Job, OAuthToken, OidcToken, PubsubTarget, RetryConfig,
+    http_target::AuthorizationHeader, job::Target,
 };
 
 use crate::refusal::{invalid, malformed};
@@ -21,9 +22,9 @@ use crate::refusal::{invalid, malformed};
 pub(super) fn of_job(job: Job) -> Result<JobFields<NamedIdentity>, Problem> {
     let target = match job.target {
         None => None,
-        Some(Target::AppEngineHttpTarget(_)) => Some(TargetFields::AppEngine),
+        Some(Target::AppEngineHttpTarget(target)) => Some(TargetFields::AppEngine(app_engine(target)?)),
         Some(Target::HttpTarget(target)) => Some(TargetFields::Http(http(target)?)),
-        Some(Target::PubsubTarget(_)) => Some(TargetFields::Pubsub),
+        Some(Target::PubsubTarget(target)) => Some(TargetFields::Pubsub(pubsub(target))),
     };
     Ok(JobFields {
         description: job.description,
@@ -35,66 +36,57 @@ pub(super) fn of_job(job: Job) -> Result<JobFields<NamedIdentity>, Problem> {
     })
 }
 
-/// The same configuration with the proof for each account that it names.
-pub(super) fn prove(
-    fields: JobFields<NamedIdentity>,
-    proof: impl FnOnce(NamedIdentity) -> Result<ProvenIdentity, Problem>,
-) -> Result<JobFields<ProvenIdentity>, Problem> {
-    let target = match fields.target {
-        None => None,
-        Some(TargetFields::AppEngine) => Some(TargetFields::AppEngine),
-        Some(TargetFields::Pubsub) => Some(TargetFields::Pubsub),
-        Some(TargetFields::Http(http)) => Some(TargetFields::Http(HttpFields {
-            authorization: match http.authorization {
-                Authorization::Nothing => Authorization::Nothing,
-                Authorization::OauthToken => Authorization::OauthToken,
-                Authorization::OidcToken(named) => Authorization::OidcToken(proof(named)?),
-            },
-            uri: http.uri,
-            method: http.method,
-            headers: http.headers,
-            body: http.body,
-        })),
-    };
-    Ok(JobFields {
-        description: fields.description,
-        target,
-        schedule: fields.schedule,
-        time_zone: fields.time_zone,
-        retry: fields.retry,
-        attempt_deadline: fields.attempt_deadline,
+fn app_engine(target: AppEngineHttpTarget) -> Result<AppEngineFields, Problem> {
+    // The host is the server's to say.
+    let routing = target.app_engine_routing.unwrap_or_default();
+    Ok(AppEngineFields {
+        method: method("job.app_engine_http_target.http_method", target.http_method)?,
+        relative_uri: target.relative_uri,
+        service: routing.service,
+        version: routing.version,
+        instance: routing.instance,
+        headers: target.headers.into_iter().collect::<BTreeMap<_, _>>(),
+        body: target.body,
     })
+}
+
+fn pubsub(target: PubsubTarget) -> PubsubFields {
+    let attributes = target.attributes.into_iter().collect::<BTreeMap<_, _>>();
+    PubsubFields { topic: target.topic_name, data: target.data, attributes }
 }
 
 fn http(target: HttpTarget) -> Result<HttpFields<NamedIdentity>, Problem> {
     let authorization = match target.authorization_header {
         None => Authorization::Nothing,
-        Some(AuthorizationHeader::OauthToken(_)) => Authorization::OauthToken,
-        Some(AuthorizationHeader::OidcToken(token)) => Authorization::OidcToken(identity(token)?),
+        Some(AuthorizationHeader::OauthToken(OAuthToken { service_account_email, scope })) => {
+            let field = "job.http_target.oauth_token.service_account_email";
+            Authorization::Token(identity(field, &service_account_email, TokenKind::Access(scope))?)
+        }
+        Some(AuthorizationHeader::OidcToken(OidcToken { service_account_email, audience })) => {
+            let field = "job.http_target.oidc_token.service_account_email";
+            Authorization::Token(identity(field, &service_account_email, TokenKind::Id(audience))?)
+        }
     };
     Ok(HttpFields {
         uri: target.uri,
-        method: method(target.http_method)?,
+        method: method("job.http_target.http_method", target.http_method)?,
         headers: target.headers.into_iter().collect::<BTreeMap<_, _>>(),
         body: target.body,
         authorization,
     })
 }
 
-fn identity(token: OidcToken) -> Result<NamedIdentity, Problem> {
-    let service_account_email = match token.service_account_email.as_str() {
+fn identity(field: &str, email: &str, token: TokenKind) -> Result<NamedIdentity, Problem> {
+    let service_account_email = match email {
         "" => None,
-        text => Some(
-            Email::parse_folded(text)
-                .map_err(|error| malformed("job.http_target.oidc_token.service_account_email", &error))?,
-        ),
+        text => Some(Email::parse_folded(text).map_err(|error| malformed(field, &error))?),
     };
-    Ok(NamedIdentity { service_account_email, audience: token.audience })
+    Ok(NamedIdentity { service_account_email, token })
 }
 
-fn method(number: i32) -> Result<Option<Method>, Problem> {
-    let known = HttpMethod::try_from(number)
-        .map_err(|_| invalid("job.http_target.http_method", format!("there is no method {number}")))?;
+fn method(field: &str, number: i32) -> Result<Option<Method>, Problem> {
+    let known =
+        HttpMethod::try_from(number).map_err(|_| invalid(field, format!("there is no method {number}")))?;
     Ok(match known {
         HttpMethod::Unspecified => None,
         HttpMethod::Delete => Some(Method::Delete),
@@ -130,23 +122,26 @@ fn duration(field: &str, duration: Option<prost_types::Duration>) -> Result<Opti
 
 #[cfg(test)]
 mod tests {
+    use wire::google::cloud::scheduler::v1::AppEngineRouting;
+
     use super::*;
 
     #[test]
     fn every_field_of_a_job_is_decided_upon() {
-        const TAKEN: [&str; 7] = [
+        const TAKEN: [&str; 9] = [
+            "app_engine_http_target",
             "attempt_deadline",
             "description",
             "http_target",
             "name",
+            "pubsub_target",
             "retry_config",
             "schedule",
             "time_zone",
         ];
-        const REFUSED_BY_THE_SCHEDULER: [&str; 2] = ["app_engine_http_target", "pubsub_target"];
         const OUTPUT_ONLY: [&str; 5] =
             ["last_attempt_time", "schedule_time", "state", "status", "user_update_time"];
-        let decided = [&TAKEN[..], &REFUSED_BY_THE_SCHEDULER, &OUTPUT_ONLY].concat();
+        let decided = [&TAKEN[..], &OUTPUT_ONLY].concat();
         assert_fields::<Job>(decided);
         assert_fields::<HttpTarget>(vec![
             "body",
@@ -156,6 +151,16 @@ mod tests {
             "oidc_token",
             "uri",
         ]);
+        assert_fields::<AppEngineHttpTarget>(vec![
+            "app_engine_routing",
+            "body",
+            "headers",
+            "http_method",
+            "relative_uri",
+        ]);
+        assert_fields::<AppEngineRouting>(vec!["host", "instance", "service", "version"]);
+        assert_fields::<PubsubTarget>(vec!["attributes", "data", "topic_name"]);
+        assert_fields::<OAuthToken>(vec!["scope", "service_account_email"]);
         assert_fields::<OidcToken>(vec!["audience", "service_account_email"]);
         assert_fields::<RetryConfig>(vec![
             "max_backoff_duration",
@@ -187,6 +192,7 @@ mod tests {
 
     #[test]
     fn method_without_a_name_is_refused() {
+        let method = |number| method("job.http_target.http_method", number);
         assert_eq!(method(0).unwrap(), None);
         assert_eq!(method(2).unwrap(), Some(Method::Get));
         assert_eq!(method(99).unwrap_err().violations[0].field, "job.http_target.http_method");

@@ -36,7 +36,7 @@ impl CloudScheduler {
         if name.as_ref().filter(elsewhere).is_some() {
             return Err(invalid("job.name", format!("it is not within the parent {}", request.parent)));
         }
-        let fields = fields::prove(fields::of_job(job)?, |named| self.proof(&context, named))?;
+        let fields = fields::of_job(job)?.with_identity(|named| self.proof(&context, named))?;
         let new = NewJob { location: parent.location, job_id: name.map(|name| name.job), fields };
         let created = self.scheduler.create(&context, permit, new).await;
         created.map(message::job).map_err(|error| self.problem_of_create(&context, error))
@@ -126,8 +126,10 @@ impl CloudScheduler {
 
     /// The proof that the caller may act as the account that a new job names.
     fn proof(&self, context: &Context, named: NamedIdentity) -> Result<ProvenIdentity, Problem> {
-        let NamedIdentity { service_account_email, audience } = named;
-        let email = service_account_email.ok_or_else(|| problems::of_job(&InvalidJob::AccountMissing))?;
-        Ok(ProvenIdentity { act_as: self.permits.act_as(context, &email)?, audience })
+        let NamedIdentity { service_account_email, token } = named;
+        let Some(email) = service_account_email else {
+            return Err(problems::of_job(&InvalidJob::AccountMissing { token }));
+        };
+        Ok(ProvenIdentity { act_as: self.permits.act_as(context, &email)?, token })
     }
 }

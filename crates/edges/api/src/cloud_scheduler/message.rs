@@ -1,8 +1,11 @@
 //! A stored job as a message, with the defaults filled in (facts §7.2).
 
-use scheduler::{HttpTarget, JobTarget, OidcToken, RetryRecord, Standing};
+use scheduler::{
+    AppEngineTarget, HttpTarget, JobTarget, PubsubTarget, RetryRecord, Standing, TargetIdentity, TokenKind,
+};
 use wire::google::cloud::scheduler::v1::{
-    self, HttpMethod, Job, RetryConfig, http_target::AuthorizationHeader, job::State, job::Target,
+    self, AppEngineRouting, HttpMethod, Job, RetryConfig, http_target::AuthorizationHeader, job::State,
+    job::Target,
 };
 use wire::google::rpc::Status;
 use wire::time::{duration, timestamp};
@@ -10,15 +13,23 @@ use wire::time::{duration, timestamp};
 /// The job.
 pub(super) fn job(job: scheduler::Job) -> Job {
     let scheduler::Job { record, standing, schedule_time, last_attempt_time, status } = job;
-    let JobTarget::Http(target) = record.target;
+    let target = match record.target {
+        JobTarget::AppEngine(target) => Target::AppEngineHttpTarget(app_engine_target(target)),
+        JobTarget::Http(target) => Target::HttpTarget(http_target(target)),
+        JobTarget::Pubsub(PubsubTarget { topic, data, attributes }) => {
+            let attributes = attributes.into_iter().collect();
+            Target::PubsubTarget(v1::PubsubTarget { topic_name: topic, data, attributes })
+        }
+    };
     let state = match standing {
+        Standing::Disabled => State::Disabled,
         Standing::Enabled => State::Enabled,
         Standing::Paused => State::Paused,
     };
     Job {
         name: record.name.to_string(),
         description: record.description,
-        target: Some(Target::HttpTarget(http_target(target))),
+        target: Some(target),
         schedule: record.schedule,
         time_zone: record.time_zone,
         user_update_time: Some(timestamp(record.user_update_time)),
@@ -35,16 +46,35 @@ pub(super) fn job(job: scheduler::Job) -> Job {
     }
 }
 
+fn app_engine_target(target: AppEngineTarget) -> v1::AppEngineHttpTarget {
+    let AppEngineTarget { method, relative_uri, service, version, instance, headers, body } = target;
+    // There is no application yet whose host could be told.
+    let routing = AppEngineRouting { service, version, instance, host: String::new() };
+    v1::AppEngineHttpTarget {
+        http_method: HttpMethod::from_str_name(&method).unwrap_or_default().into(),
+        app_engine_routing: Some(routing).filter(|routing| *routing != AppEngineRouting::default()),
+        relative_uri,
+        headers: headers.into_iter().collect(),
+        body,
+    }
+}
+
 fn http_target(target: HttpTarget) -> v1::HttpTarget {
-    let oidc_token = |token: OidcToken| {
-        AuthorizationHeader::OidcToken(v1::OidcToken {
-            service_account_email: token.service_account_email.to_string(),
+    let bearer = |identity: TargetIdentity| {
+        let service_account_email = identity.service_account_email.to_string();
+        match identity.token {
+            TokenKind::Access(scope) => {
+                let scope = if scope.is_empty() { WHOLE_PLATFORM.to_owned() } else { scope };
+                AuthorizationHeader::OauthToken(v1::OAuthToken { service_account_email, scope })
+            }
             // As given: whoever writes back what they read must not pin today's URI.
-            audience: token.audience,
-        })
+            TokenKind::Id(audience) => {
+                AuthorizationHeader::OidcToken(v1::OidcToken { service_account_email, audience })
+            }
+        }
     };
     v1::HttpTarget {
-        authorization_header: target.oidc_token.map(oidc_token),
+        authorization_header: target.identity.map(bearer),
         http_method: HttpMethod::from_str_name(&target.method).unwrap_or_default().into(),
         headers: target.headers.into_iter().collect(),
         body: target.body,
@@ -61,3 +91,6 @@ fn retry_config(retry: &RetryRecord) -> RetryConfig {
         max_doublings: i32::try_from(retry.max_doublings).unwrap_or(i32::MAX),
     }
 }
+
+/// The scope of an access token that names none (facts §7.2).
+const WHOLE_PLATFORM: &str = "https://www.googleapis.com/auth/cloud-platform";

@@ -97,10 +97,6 @@ impl CloudScheduler {
 pub(super) fn of_job(error: &InvalidJob) -> Problem {
     let field = error.field();
     match error {
-        InvalidJob::NotYet(not_yet) => {
-            let text = not_yet.to_string();
-            Problem::new(Reason::METHOD_UNIMPLEMENTED, format!("'{field}': {text}.")).at_field(field, text)
-        }
         // Google's sentence alone.
         InvalidJob::Schedule(source) => {
             Problem::new(Reason::FIELD_INVALID, error.to_string()).at_field(field, source.to_string())
@@ -109,15 +105,22 @@ pub(super) fn of_job(error: &InvalidJob) -> Problem {
             Problem::new(Reason::FIELD_INVALID, error.to_string()).at_field(field, source.to_string())
         }
         InvalidJob::AccountElsewhere { .. }
-        | InvalidJob::AccountMissing
+        | InvalidJob::AccountMissing { .. }
+        | InvalidJob::AppEngineMethod { .. }
         | InvalidJob::AttemptDeadline { .. }
         | InvalidJob::AudienceTooLong { .. }
         | InvalidJob::BodyForbidden { .. }
         | InvalidJob::BodyTooLarge { .. }
         | InvalidJob::DescriptionTooLong { .. }
-        | InvalidJob::Header(_)
+        | InvalidJob::Header { .. }
+        | InvalidJob::MessageEmpty
+        | InvalidJob::OauthHost { .. }
+        | InvalidJob::RelativeUri
         | InvalidJob::Retry(_)
+        | InvalidJob::Scope
         | InvalidJob::TargetMissing
+        | InvalidJob::TopicElsewhere { .. }
+        | InvalidJob::TopicMalformed
         | InvalidJob::Uri(_) => invalid(field, chain(error)),
     }
 }

@@ -30,6 +30,7 @@ pub(super) fn entry(entry: LogEntry) -> v2::LogEntry {
         receive_timestamp: Some(timestamp(entry.timestamp)),
         severity: LogSeverity::from_str_name(&entry.severity).unwrap_or_default().into(),
         insert_id: entry.insert_id,
+        labels: entry.labels.into_iter().collect(),
         http_request: entry
             .http_status
             .map(|status| HttpRequest { status: status.into(), ..HttpRequest::default() }),

@@ -46,27 +46,33 @@ async fn duplicate_has_googles_text() {
     assert_eq!(refused.message(), "Job projects/demo/locations/us-central1/jobs/oidctest already exists.");
 }
 
+/// The job without its HTTP target, with this one.
+fn calling(kind: &str, target: Value) -> Value {
+    let mut job = with(&[kind], target);
+    job.as_object_mut().unwrap().remove("httpTarget");
+    job
+}
+
 #[tokio::test]
-async fn what_is_not_here_yet_says_so() {
+async fn targets_that_are_not_called_yet_are_kept_and_shown_and_a_run_says_unimplemented() {
     let house = house().await;
     house.ada().await;
-    let oauth = json!({"uri": "https://hello.example/", "oauthToken": {"serviceAccountEmail": ADA}});
-    let without_http = |name: &str, target: Value| {
-        let mut job = with(&[name], target);
-        job.as_object_mut().unwrap().remove("httpTarget");
-        job
-    };
-    for (job, field) in [
-        (with(&["schedule"], json!("every 5 minutes")), "job.schedule"),
-        (with(&["httpTarget"], oauth), "job.http_target.oauth_token"),
-        (without_http("pubsubTarget", json!({"topicName": "projects/demo/topics/t"})), "job.pubsub_target"),
-        (without_http("appEngineHttpTarget", json!({"relativeUri": "/"})), "job.app_engine_http_target"),
-    ] {
-        let refused = house.post(JOBS, job).await;
-        assert_eq!((refused.status.as_u16(), refused.reason()), (501, "METHOD_UNIMPLEMENTED"), "{field}");
-        assert_eq!(refused.detail("BadRequest")["fieldViolations"][0]["field"], field);
+    let topic =
+        json!({"topicName": "projects/demo/topics/orders", "data": "eA==", "attributes": {"till": "7"}});
+    let handler =
+        json!({"relativeUri": "/work", "appEngineRouting": {"service": "till"}, "httpMethod": "POST"});
+    for (number, (kind, target)) in
+        [("pubsubTarget", topic), ("appEngineHttpTarget", handler)].into_iter().enumerate()
+    {
+        let mut job = calling(kind, target.clone());
+        job["name"] = json!(format!("projects/demo/locations/us-central1/jobs/kept-{number}"));
+        let made = house.post(JOBS, job).await;
+        assert_eq!(made.status, 200, "{}", made.json());
+        assert_eq!(made.json()[kind], target);
+        let run = house.post(&format!("{JOBS}/kept-{number}:run"), json!({})).await;
+        assert_eq!((run.status.as_u16(), &run.json()["status"]["code"]), (200, &json!(12)), "{}", run.json());
+        assert!(run.json()["lastAttemptTime"].is_string());
     }
-    nothing_is_stored(&house).await;
 }
 
 #[tokio::test]
@@ -85,6 +91,26 @@ async fn what_no_job_can_be_is_refused_with_its_field() {
         (with(&["httpTarget", "httpMethod"], json!("GET")), "job.http_target.body"),
         (with(&["httpTarget", "headers"], json!({"a b": "c"})), "job.http_target.headers"),
         (with(&["httpTarget"], Value::Null), "job.target"),
+        (with(&["schedule"], json!("every 5 days")), "job.schedule"),
+        (
+            with(
+                &["httpTarget"],
+                json!({"uri": "https://hello.example/", "oauthToken": {"serviceAccountEmail": ADA}}),
+            ),
+            "job.http_target.oauth_token",
+        ),
+        (
+            calling("pubsubTarget", json!({"topicName": "projects/demo/topics/orders"})),
+            "job.pubsub_target.data",
+        ),
+        (
+            calling("pubsubTarget", json!({"topicName": "projects/other/topics/orders", "data": "eA=="})),
+            "job.pubsub_target.topic_name",
+        ),
+        (
+            calling("appEngineHttpTarget", json!({"relativeUri": "work"})),
+            "job.app_engine_http_target.relative_uri",
+        ),
         (
             with(&["httpTarget", "oidcToken", "serviceAccountEmail"], json!("ada")),
             "job.http_target.oidc_token.service_account_email",

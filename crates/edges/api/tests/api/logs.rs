@@ -32,6 +32,7 @@ impl House {
                 "@type": "type.googleapis.com/google.cloud.scheduler.logging.AttemptFinished", "status": "INTERNAL",
             }),
             http_status: (at == 1).then_some(500),
+            labels: Default::default(),
         };
         let plan = Plan::new().work(Work::AppendLogs((0..5).map(entry).collect()));
         self.store.apply(plan).await.unwrap();

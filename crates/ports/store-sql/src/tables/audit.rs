@@ -1,5 +1,6 @@
 //! The audit log of changes.
 
+use jiff::Timestamp;
 use sqlx::AnyConnection;
 use store::AuditEntry;
 
@@ -23,6 +24,19 @@ pub async fn append(connection: &mut AnyConnection, entries: &[AuditEntry]) -> R
         .await?;
     }
     Ok(())
+}
+
+/// Forgets entries from before an instant, oldest first.
+pub async fn forget(connection: &mut AnyConnection, before: Timestamp, limit: u32) -> Result<u64, Failure> {
+    let forgotten = sqlx::query(
+        "DELETE FROM audit WHERE (request_id, ordinal) IN \
+         (SELECT request_id, ordinal FROM audit WHERE time < $1 ORDER BY time LIMIT $2)",
+    )
+    .bind(floor(before))
+    .bind(i64::from(limit))
+    .execute(connection)
+    .await?;
+    Ok(forgotten.rows_affected())
 }
 
 /// What a request changed, in the order in which it did.

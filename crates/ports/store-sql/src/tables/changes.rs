@@ -1,11 +1,13 @@
 //! The change feed.
 
+use jiff::Timestamp;
 use names::Revision;
 use sqlx::AnyConnection;
 use store::{Change, Record};
 use tracing::{error, warn};
 
 use crate::fault::Failure;
+use crate::instant::floor;
 
 use super::{from_json, to_json};
 
@@ -14,15 +16,17 @@ pub async fn append(
     connection: &mut AnyConnection,
     revision: Revision,
     change: &Change,
+    made_at: Timestamp,
 ) -> Result<(), Failure> {
     let kind = match change {
         Change::Delete(key) => key.kind(),
         Change::Put(record) => record.kind(),
     };
-    sqlx::query("INSERT INTO changes (revision, kind, change) VALUES ($1, $2, $3)")
+    sqlx::query("INSERT INTO changes (revision, kind, change, made_at) VALUES ($1, $2, $3, $4)")
         .bind(revision.0.cast_signed())
         .bind(kind)
         .bind(to_json("change", kind, change)?)
+        .bind(floor(made_at))
         .execute(connection)
         .await?;
     Ok(())
@@ -68,6 +72,29 @@ pub async fn between(
         }
     }
     Ok(changes)
+}
+
+/// Forgets changes up to a revision, as far as they are from before an instant: those that are left stay without a gap.
+pub async fn forget(
+    connection: &mut AnyConnection,
+    upto: Revision,
+    before: Timestamp,
+    limit: u32,
+) -> Result<u64, Failure> {
+    let rows: Vec<(i64, Option<i64>)> = sqlx::query_as(
+        "SELECT revision, made_at FROM changes WHERE revision <= $1 ORDER BY revision LIMIT $2",
+    )
+    .bind(upto.0.cast_signed())
+    .bind(i64::from(limit))
+    .fetch_all(&mut *connection)
+    .await?;
+    let old = |made_at: Option<i64>| made_at.is_none_or(|made_at| made_at < floor(before));
+    let Some((last, _)) = rows.into_iter().take_while(|(_, made_at)| old(*made_at)).last() else {
+        return Ok(0);
+    };
+    let forgotten =
+        sqlx::query("DELETE FROM changes WHERE revision <= $1").bind(last).execute(connection).await?;
+    Ok(forgotten.rows_affected())
 }
 
 /// Cannot be while every writer takes revisions from the counter; a follower that lags behind is better than one

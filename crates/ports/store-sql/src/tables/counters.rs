@@ -1,4 +1,4 @@
-//! One counter so far: how often the configuration has changed.
+//! How often the configuration has changed, and how many bytes there are of what is bounded by size.
 
 use names::Revision;
 use sqlx::AnyConnection;
@@ -18,6 +18,45 @@ pub async fn lock_revision(connection: &mut AnyConnection) -> Result<Revision, s
             .fetch_one(connection)
             .await?;
     Ok(Revision(value.cast_unsigned()))
+}
+
+/// What is counted in bytes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Bytes {
+    Decisions,
+    Logs,
+}
+
+impl Bytes {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Decisions => "decision_bytes",
+            Self::Logs => "log_bytes",
+        }
+    }
+}
+
+/// How many there are.
+pub async fn bytes(connection: &mut AnyConnection, of: Bytes) -> Result<u64, sqlx::Error> {
+    let value: i64 = sqlx::query_scalar("SELECT value FROM counters WHERE name = $1")
+        .bind(of.name())
+        .fetch_one(connection)
+        .await?;
+    Ok(value.max(0).cast_unsigned())
+}
+
+/// Counts more, or fewer.
+pub async fn add_bytes(
+    connection: &mut AnyConnection,
+    of: Bytes,
+    difference: i64,
+) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE counters SET value = value + $2 WHERE name = $1")
+        .bind(of.name())
+        .bind(difference)
+        .execute(connection)
+        .await?;
+    Ok(())
 }
 
 /// Writes the revision that the transaction reached.

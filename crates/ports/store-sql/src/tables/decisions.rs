@@ -1,12 +1,14 @@
 //! What was decided, of every request.
 
+use jiff::Timestamp;
 use sqlx::{AnyConnection, AssertSqlSafe};
 use store::Decision;
 
 use crate::fault::Failure;
 use crate::instant::floor;
 
-use super::{all_from_json, to_json};
+use super::counters::{self, Bytes};
+use super::{all_from_json, last_to_forget, to_json};
 
 /// Adds decisions; one at a place of a request that has one already is passed over: what was decided stays written.
 ///
@@ -15,13 +17,35 @@ use super::{all_from_json, to_json};
 pub async fn append(connection: &mut AnyConnection, decisions: &[Decision]) -> Result<(), Failure> {
     let (groups, rest) = decisions.as_chunks::<GROUP>();
     let (of_group, of_one) = (statement(if groups.is_empty() { 0 } else { GROUP }), statement(1));
+    let mut bytes = 0;
     for group in groups {
-        insert(connection, &of_group, group).await?;
+        bytes += insert(connection, &of_group, group).await?;
     }
     for decision in rest {
-        insert(connection, &of_one, std::slice::from_ref(decision)).await?;
+        bytes += insert(connection, &of_one, std::slice::from_ref(decision)).await?;
     }
-    Ok(())
+    Ok(counters::add_bytes(connection, Bytes::Decisions, bytes).await?)
+}
+
+/// Forgets the oldest decisions: those from before an instant, and those that are too many bytes.
+pub async fn forget(
+    connection: &mut AnyConnection,
+    before: Timestamp,
+    most_bytes: u64,
+    limit: u32,
+) -> Result<u64, Failure> {
+    let total = counters::bytes(connection, Bytes::Decisions).await?;
+    let rows: Vec<(i64, i64)> =
+        sqlx::query_as("SELECT time, OCTET_LENGTH(decision) FROM decisions ORDER BY time LIMIT $1")
+            .bind(i64::from(limit))
+            .fetch_all(&mut *connection)
+            .await?;
+    let Some(last) = last_to_forget(rows, total, most_bytes, floor(before)) else { return Ok(0) };
+    // Decisions of one instant go together, which may be a few more than the limit.
+    let statement = "DELETE FROM decisions WHERE time <= $1 RETURNING OCTET_LENGTH(decision)";
+    let lengths: Vec<i64> = sqlx::query_scalar(statement).bind(last).fetch_all(&mut *connection).await?;
+    counters::add_bytes(connection, Bytes::Decisions, -lengths.iter().sum::<i64>()).await?;
+    Ok(lengths.len() as u64)
 }
 
 /// For so many rows.
@@ -39,19 +63,23 @@ async fn insert(
     connection: &mut AnyConnection,
     statement: &str,
     decisions: &[Decision],
-) -> Result<(), Failure> {
+) -> Result<i64, Failure> {
+    let mut bytes = 0;
     // What was put into it is numbers of places.
     let mut query = sqlx::query(AssertSqlSafe(statement));
     for decision in decisions {
         let json = to_json(KIND, &decision.request_id, decision)?;
+        bytes += i64::try_from(json.len()).unwrap_or(i64::MAX);
         query = query
             .bind(decision.request_id.as_str())
             .bind(i64::from(decision.ordinal))
             .bind(floor(decision.time))
             .bind(json);
     }
-    query.execute(connection).await?;
-    Ok(())
+    let written = query.execute(connection).await?.rows_affected();
+    // That some are there already is so rare that their share is good enough.
+    let all = decisions.len().max(1) as u64;
+    Ok(if written >= all { bytes } else { bytes / all.cast_signed() * written.cast_signed() })
 }
 
 /// What was decided under a request ID, in the order of the places.

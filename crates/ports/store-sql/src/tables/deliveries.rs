@@ -42,6 +42,19 @@ pub async fn put(connection: &mut AnyConnection, delivery: &Delivery) -> Result<
     Ok(())
 }
 
+/// Adds a delivery, unless its owner has as many already. Whoever has the counter row of the revision is alone: plans
+/// that add one this way also expect something of its owner's record, and so stand in one order.
+pub async fn put_within(
+    connection: &mut AnyConnection,
+    delivery: &Delivery,
+    most: u32,
+) -> Result<(), Failure> {
+    if count_of(connection, &delivery.owner_uid).await? >= u64::from(most) {
+        return Err(ApplyError::Full(delivery.owner_uid.clone()).into());
+    }
+    put(connection, delivery).await
+}
+
 /// Claims what is due, oldest first, and of nobody more than the shares allow.
 pub async fn claim(
     connection: &mut AnyConnection,
@@ -221,14 +234,16 @@ pub async fn release(connection: &mut AnyConnection, holder: &str) -> Result<u64
 
 /// When the next one can be claimed, of those who do not have their share.
 pub async fn next_due(connection: &mut AnyConnection, shares: &Shares) -> Result<Option<Timestamp>, Failure> {
-    let statement =
-        format!("SELECT MIN(available_at) FROM deliveries WHERE TRUE{}", leaving_out_the_full(1, shares),);
+    let statement = format!(
+        "SELECT available_at FROM deliveries WHERE TRUE{} ORDER BY available_at LIMIT 1",
+        leaving_out_the_full(1, shares),
+    );
     // What was put in is numbers of places.
     let mut query = sqlx::query_scalar(AssertSqlSafe(statement));
     for full in names_of_the_full(shares) {
         query = query.bind(full);
     }
-    let next: Option<i64> = query.fetch_one(connection).await?;
+    let next: Option<i64> = query.fetch_optional(connection).await?;
     Ok(next.map(timestamp))
 }
 

@@ -1,5 +1,6 @@
 //! Log entries.
 
+use jiff::Timestamp;
 use names::ProjectId;
 use sqlx::AnyConnection;
 use store::{LogEntry, LogFilter};
@@ -7,12 +8,16 @@ use store::{LogEntry, LogFilter};
 use crate::fault::Failure;
 use crate::instant::{ceiling, floor};
 
-use super::{all_from_json, to_json};
+use super::counters::{self, Bytes};
+use super::{all_from_json, last_to_forget, to_json};
 
 /// Adds entries; one that is there already stays as it is.
 pub async fn append(connection: &mut AnyConnection, entries: &[LogEntry]) -> Result<(), Failure> {
+    let mut bytes = 0;
     for entry in entries {
-        sqlx::query(
+        let json = to_json(KIND, &entry.insert_id, entry)?;
+        let length = i64::try_from(json.len()).unwrap_or(i64::MAX);
+        let written = sqlx::query(
             "INSERT INTO logs (project, time, insert_id, log_id, entry) VALUES ($1, $2, $3, $4, $5) \
              ON CONFLICT (project, time, insert_id, log_id) DO NOTHING",
         )
@@ -20,11 +25,36 @@ pub async fn append(connection: &mut AnyConnection, entries: &[LogEntry]) -> Res
         .bind(floor(entry.timestamp))
         .bind(entry.insert_id.as_str())
         .bind(entry.log_id.as_str())
-        .bind(to_json(KIND, &entry.insert_id, entry)?)
+        .bind(json)
         .execute(&mut *connection)
         .await?;
+        bytes += if written.rows_affected() > 0 { length } else { 0 };
     }
-    Ok(())
+    Ok(counters::add_bytes(connection, Bytes::Logs, bytes).await?)
+}
+
+/// Forgets the oldest entries: those from before an instant, and those that are too many bytes.
+pub async fn forget(
+    connection: &mut AnyConnection,
+    before: Timestamp,
+    most_bytes: u64,
+    limit: u32,
+) -> Result<u64, Failure> {
+    let total = counters::bytes(connection, Bytes::Logs).await?;
+    let rows: Vec<(i64, i64)> =
+        sqlx::query_as("SELECT time, OCTET_LENGTH(entry) FROM logs ORDER BY time LIMIT $1")
+            .bind(i64::from(limit))
+            .fetch_all(&mut *connection)
+            .await?;
+    let Some(last) = last_to_forget(rows, total, most_bytes, floor(before)) else { return Ok(0) };
+    // Entries of one instant go together, which may be a few more than the limit.
+    let lengths: Vec<i64> =
+        sqlx::query_scalar("DELETE FROM logs WHERE time <= $1 RETURNING OCTET_LENGTH(entry)")
+            .bind(last)
+            .fetch_all(&mut *connection)
+            .await?;
+    counters::add_bytes(connection, Bytes::Logs, -lengths.iter().sum::<i64>()).await?;
+    Ok(lengths.len() as u64)
 }
 
 /// The entries that a filter lets through.

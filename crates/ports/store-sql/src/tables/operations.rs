@@ -1,5 +1,6 @@
 //! Long-running operations.
 
+use jiff::Timestamp;
 use names::{OperationName, ParentName};
 use sqlx::AnyConnection;
 use store::{Operation, Page};
@@ -31,6 +32,23 @@ pub async fn put(connection: &mut AnyConnection, operation: &Operation) -> Resul
 pub async fn delete(connection: &mut AnyConnection, name: &OperationName) -> Result<(), Failure> {
     sqlx::query("DELETE FROM operations WHERE name = $1").bind(name.to_string()).execute(connection).await?;
     Ok(())
+}
+
+/// Forgets operations that are done and were begun before an instant, oldest first.
+pub async fn forget(connection: &mut AnyConnection, before: Timestamp, limit: u32) -> Result<u64, Failure> {
+    let rows: Vec<(String, String)> = sqlx::query_as(
+        "SELECT name, operation FROM operations WHERE create_time < $1 ORDER BY create_time, name LIMIT $2",
+    )
+    .bind(floor(before))
+    .bind(i64::from(limit))
+    .fetch_all(&mut *connection)
+    .await?;
+    let mut forgotten = 0;
+    for operation in all_from_json::<Operation>(KIND, rows)?.iter().filter(|found| found.outcome.is_some()) {
+        delete(connection, &operation.name).await?;
+        forgotten += 1;
+    }
+    Ok(forgotten)
 }
 
 /// One operation.

@@ -1,7 +1,7 @@
 //! All configuration, and the index of resources.
 
 use names::{ResourceName, Revision, Uid};
-use sqlx::AnyConnection;
+use sqlx::{AnyConnection, AssertSqlSafe};
 use store::{Change, Page, RawRecord, Record, RecordKey};
 use tracing::warn;
 
@@ -66,6 +66,30 @@ pub async fn one(
             .fetch_optional(connection)
             .await?;
     Ok(row.map(|(json, revision)| raw(key.to_owned(), json, revision)))
+}
+
+/// Those records of a kind that have one of these keys.
+pub async fn of(
+    connection: &mut AnyConnection,
+    kind: &'static str,
+    keys: &[String],
+) -> Result<Vec<RawRecord>, Failure> {
+    let mut found = Vec::with_capacity(keys.len());
+    for part in keys.chunks(KEYS_AT_ONCE) {
+        let places: Vec<String> = (2..part.len() + 2).map(|place| format!("${place}")).collect();
+        let statement = format!(
+            "SELECT key, record, revision FROM records WHERE kind = $1 AND key IN ({})",
+            places.join(", ")
+        );
+        // What was put in is numbers of places.
+        let mut query = sqlx::query_as(AssertSqlSafe(statement)).bind(kind);
+        for key in part {
+            query = query.bind(key.as_str());
+        }
+        let rows: Vec<(String, String, i64)> = query.fetch_all(&mut *connection).await?;
+        found.extend(rows.into_iter().map(|(key, json, revision)| raw(key, json, revision)));
+    }
+    Ok(found)
 }
 
 /// A page of the records of a kind whose key starts with a prefix.
@@ -138,6 +162,8 @@ fn end_of(prefix: &str) -> String {
     }
     char::MAX.to_string()
 }
+
+const KEYS_AT_ONCE: usize = 100;
 
 #[cfg(test)]
 mod tests {

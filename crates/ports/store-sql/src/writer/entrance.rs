@@ -40,6 +40,25 @@ impl Entrance {
         outcome.await.map_err(|_| closed())?
     }
 
+    /// Asks for writes that have nothing to do with each other, all before the first outcome is waited for.
+    pub async fn write_each<S: Step>(&self, steps: Vec<S>) -> Vec<Result<S::Output, ApplyError>> {
+        let closed = || Fault::Closed.into_apply();
+        let mut asked = Vec::with_capacity(steps.len());
+        for step in steps {
+            let (reply, outcome) = oneshot::channel();
+            let request = Request::Write(Box::new(Pending::new(step, reply)));
+            asked.push(self.queue.send(request).await.map(|()| outcome));
+        }
+        let mut outcomes = Vec::with_capacity(asked.len());
+        for outcome in asked {
+            outcomes.push(match outcome {
+                Ok(outcome) => outcome.await.unwrap_or_else(|_| Err(closed())),
+                Err(_) => Err(closed()),
+            });
+        }
+        outcomes
+    }
+
     pub async fn follow(&self, follower: Arc<dyn Follower>) -> Result<Revision, ReadError> {
         let (reply, outcome) = oneshot::channel();
         let closed = || ReadError::Unavailable(Box::new(Fault::Closed));

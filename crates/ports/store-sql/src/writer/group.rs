@@ -105,7 +105,7 @@ impl Writer {
                 self.followers.hand_over(revision, &missed);
             }
         }
-        let mut ledger = Ledger::after(self.followers.followed());
+        let mut ledger = Ledger::after(self.followers.followed(), self.timer.now());
         let mut done = 0;
         for queued in group {
             let mark = ledger.mark();

@@ -1,5 +1,6 @@
 //! The changes of one transaction, numbered.
 
+use jiff::Timestamp;
 use names::Revision;
 use sqlx::AnyConnection;
 use store::{ApplyError, Change, RecordKey};
@@ -9,6 +10,8 @@ use crate::tables::{changes, records};
 
 /// Numbers the changes of a transaction that holds the revision, and keeps them for the followers.
 pub(crate) struct Ledger {
+    began: Revision,
+    now: Timestamp,
     revision: Revision,
     changes: Vec<Change>,
 }
@@ -21,9 +24,14 @@ pub(super) struct Mark {
 }
 
 impl Ledger {
-    /// A ledger whose first change comes right after `revision`.
-    pub fn after(revision: Revision) -> Self {
-        Self { revision, changes: Vec::new() }
+    /// A ledger whose first change comes right after `revision`, which every follower of this process has reached.
+    pub fn after(revision: Revision, now: Timestamp) -> Self {
+        Self { began: revision, now, revision, changes: Vec::new() }
+    }
+
+    /// What every follower of this process has reached.
+    pub fn followed(&self) -> Revision {
+        self.began
     }
 
     /// The revision of the last change.
@@ -91,7 +99,7 @@ impl Ledger {
 
     async fn enter(&mut self, connection: &mut AnyConnection, change: Change) -> Result<(), Failure> {
         self.revision = self.revision.next();
-        changes::append(connection, self.revision, &change).await?;
+        changes::append(connection, self.revision, &change, self.now).await?;
         self.changes.push(change);
         Ok(())
     }

@@ -3,13 +3,13 @@
 use async_trait::async_trait;
 use names::Revision;
 use sqlx::AnyConnection;
-use store::{ApplyError, Decision, Delivery, Expectation, Lease, Plan, Work};
+use store::{ApplyError, Decision, Delivery, Expectation, Expired, Lease, Plan, Work};
 use tokio::sync::oneshot;
 
 use crate::dialect::Dialect;
 use crate::fault::{Failure, Fault};
 use crate::tables::deliveries::Claim;
-use crate::tables::{audit, decisions, deliveries, job_states, logs, operations, records};
+use crate::tables::{audit, changes, decisions, deliveries, job_states, logs, nodes, operations, records};
 
 use super::ledger::Ledger;
 
@@ -96,6 +96,12 @@ pub(crate) struct Apply(pub Plan);
 /// Writes decisions.
 pub(crate) struct Decide(pub Vec<Decision>);
 
+/// Forgets what has been kept long enough.
+pub(crate) struct Forget {
+    pub expired: Expired,
+    pub limit: u32,
+}
+
 /// Gives back the leases of a holder.
 pub(crate) struct Release(pub String);
 
@@ -152,6 +158,35 @@ impl Step for Decide {
 }
 
 #[async_trait]
+impl Step for Forget {
+    type Output = u64;
+
+    async fn run(
+        &self,
+        connection: &mut AnyConnection,
+        _: Dialect,
+        ledger: &mut Ledger,
+    ) -> Result<u64, Failure> {
+        let limit = self.limit;
+        match &self.expired {
+            Expired::Audit { before } => audit::forget(connection, *before, limit).await,
+            Expired::Changes { before, node, now } => {
+                nodes::saw(connection, node, ledger.followed(), *now).await?;
+                let upto = nodes::slowest(connection, *before).await?;
+                changes::forget(connection, upto, *before, limit).await
+            }
+            Expired::Decisions { before, most_bytes } => {
+                decisions::forget(connection, *before, *most_bytes, limit).await
+            }
+            Expired::Logs { before, most_bytes } => {
+                logs::forget(connection, *before, *most_bytes, limit).await
+            }
+            Expired::Operations { before } => operations::forget(connection, *before, limit).await,
+        }
+    }
+}
+
+#[async_trait]
 impl Step for Release {
     type Output = u64;
 
@@ -181,6 +216,9 @@ async fn do_work(connection: &mut AnyConnection, work: &Work) -> Result<(), Fail
         Work::DeleteOperation(name) => operations::delete(connection, name).await,
         Work::FinishDelivery(lease) => deliveries::finish(connection, lease).await,
         Work::PutDelivery(delivery) => deliveries::put(connection, delivery).await,
+        Work::PutDeliveryWithin { delivery, most } => {
+            deliveries::put_within(connection, delivery, *most).await
+        }
         Work::PutJobState { state, expected } => job_states::put(connection, state, *expected).await,
         Work::PutOperation(operation) => operations::put(connection, operation).await,
         Work::RescheduleDelivery { lease, delivery } => {

@@ -6,6 +6,7 @@ mod crash;
 mod databases;
 mod deliveries;
 mod followers;
+mod forgetting;
 mod history;
 mod jobs;
 mod nodes;
@@ -80,6 +81,13 @@ promises! {
         revisions_of_plans_at_the_same_time_have_no_gap,
         what_was_rolled_back_is_told_to_nobody,
         a_late_follower_sees_what_an_early_one_saw,
+    ;
+    forgetting:
+        log_entries_go_by_age_and_by_size_and_the_oldest_first,
+        decisions_audit_entries_and_operations_go_by_age,
+        changes_go_behind_the_slowest_process_that_says_how_far_it_is,
+        an_owner_gets_no_more_deliveries_than_the_plan_allows,
+        plans_applied_together_have_answers_of_their_own,
     ;
     history:
         log_entries_are_read_in_order_and_by_page,

@@ -118,6 +118,7 @@ pub fn job_state(id: &str, uid_text: &str, next_at: Option<Timestamp>) -> JobSta
         next_at,
         schedule_time: next_at,
         executing: None,
+        disabled_at: None,
         last_attempt_time: None,
         status: None,
         version: 0,
@@ -135,6 +136,7 @@ pub fn log_entry(insert_id: &str, log_id: &str, timestamp: Timestamp) -> LogEntr
         resource_labels: BTreeMap::new(),
         payload: serde_json::json!({ "loaves": 3 }),
         http_status: Some(200),
+        labels: Default::default(),
     }
 }
 

@@ -19,7 +19,7 @@ pub struct JobRecord {
     pub description: String,
     /// What is called.
     pub target: JobTarget,
-    /// unix-cron, as written.
+    /// unix-cron or App Engine's English, as written.
     pub schedule: String,
     /// tz-database name, as written.
     pub time_zone: String,
@@ -27,7 +27,8 @@ pub struct JobRecord {
     pub paused_at: Option<Timestamp>,
     /// How failures are repeated.
     pub retry: RetryRecord,
-    /// How long one attempt may take, 15 s to 30 min.
+    /// How long one attempt may take: 15 s to 30 min, to App Engine up to a day and 15 s, where 0 is as long as its
+    /// scaling allows.
     pub attempt_deadline: Duration,
     /// When it was made.
     pub create_time: Timestamp,
@@ -54,8 +55,32 @@ pub struct RetryRecord {
 #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum JobTarget {
+    /// A handler of an App Engine application.
+    AppEngine(AppEngineTarget),
     /// An HTTP endpoint.
     Http(HttpTarget),
+    /// A topic.
+    Pubsub(PubsubTarget),
+}
+
+/// A request to a handler of the project's App Engine application (facts §7.2).
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+pub struct AppEngineTarget {
+    /// The method in capitals.
+    pub method: String,
+    /// Begins with `/`, at most 2083 characters.
+    pub relative_uri: String,
+    /// Which service; empty means the default one.
+    pub service: String,
+    /// Which version; empty means the default one.
+    pub version: String,
+    /// Which instance; empty means any.
+    pub instance: String,
+    /// Headers as given, without those that the scheduler computes.
+    pub headers: BTreeMap<String, String>,
+    /// Only with POST and PUT.
+    #[serde(with = "crate::base64_text")]
+    pub body: Vec<u8>,
 }
 
 /// An HTTP request to be made (facts §7.2).
@@ -71,18 +96,43 @@ pub struct HttpTarget {
     #[serde(with = "crate::base64_text")]
     pub body: Vec<u8>,
     /// The identity that the request carries.
-    pub oidc_token: Option<OidcToken>,
+    #[serde(alias = "oidc_token")]
+    pub identity: Option<TargetIdentity>,
 }
 
-/// Whose ID token a request carries, and for whom it is.
+/// A message to a topic of the job's project (facts §7.2).
 #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
-pub struct OidcToken {
+pub struct PubsubTarget {
+    /// `projects/P/topics/T`, as given.
+    pub topic: String,
+    /// What the message says.
+    #[serde(with = "crate::base64_text")]
+    pub data: Vec<u8>,
+    /// What it says besides.
+    pub attributes: BTreeMap<String, String>,
+}
+
+/// Whose token a request carries, and which.
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+pub struct TargetIdentity {
     /// The account's e-mail, as given.
     pub service_account_email: Email,
     /// Which account that was when the job was written.
     pub service_account_unique_id: UniqueId,
-    /// As given; empty means the target's URI.
-    pub audience: String,
+    /// As given: an empty audience means the target's URI, an empty scope the whole platform.
+    #[serde(flatten)]
+    pub token: TokenKind,
+}
+
+/// Which token of an account a request carries.
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+pub enum TokenKind {
+    /// An access token of this scope, or of several with blanks between.
+    #[serde(rename = "scope")]
+    Access(String),
+    /// An ID token for this audience.
+    #[serde(rename = "audience")]
+    Id(String),
 }
 
 impl Recorded for JobRecord {

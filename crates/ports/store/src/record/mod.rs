@@ -17,7 +17,9 @@ use names::{
 };
 
 pub use account::{AccountKeyRecord, AccountKind, AccountRecord, KeyOrigin};
-pub use job::{HttpTarget, JobRecord, JobTarget, OidcToken, RetryRecord};
+pub use job::{
+    AppEngineTarget, HttpTarget, JobRecord, JobTarget, PubsubTarget, RetryRecord, TargetIdentity, TokenKind,
+};
 pub use key::{RingKeyKey, RingKeyRecord};
 pub use person::{PersonRecord, RefreshCredentialRecord};
 pub use policy::PolicyRecord;

@@ -19,7 +19,7 @@ use names::{
     ServiceName,
 };
 use run::{Mode, NewService, ServiceSpec};
-use scheduler::{Authorization, HttpFields, JobFields, NewJob, ProvenIdentity, TargetFields};
+use scheduler::{Authorization, HttpFields, JobFields, NewJob, ProvenIdentity, TargetFields, TokenKind};
 use store::{Container, RevisionTemplate};
 
 use crate::House;
@@ -123,7 +123,10 @@ impl Demo {
             method: Some(scheduler::Method::Get),
             headers: Default::default(),
             body: Vec::new(),
-            authorization: Authorization::OidcToken(ProvenIdentity { act_as, audience: self.url.clone() }),
+            authorization: Authorization::Token(ProvenIdentity {
+                act_as,
+                token: TokenKind::Id(self.url.clone()),
+            }),
         };
         let fields = JobFields {
             description: "calls the private service hello".to_owned(),

@@ -71,9 +71,9 @@ async fn disabled_account_stops_at_once_with_every_token_it_has() {
     bakery.testbed.advance(MINUTE).await;
     assert_eq!(bakery.kitchen.seen().len(), before, "nothing is sent for a disabled account");
     assert_eq!(bakery.last_code().await, 16);
-    let payload = bakery.last_entry().await["jsonPayload"].clone();
-    assert_eq!(payload["status"], "UNAUTHENTICATED");
-    assert!(payload["cause"].as_str().unwrap().contains("disabled"), "{payload}");
+    let entry = bakery.last_entry().await;
+    assert_eq!(entry["jsonPayload"]["status"], "UNAUTHENTICATED");
+    assert!(entry["labels"]["doorward.dev/cause"].as_str().unwrap().contains("disabled"), "{entry}");
 }
 
 #[tokio::test]
@@ -138,9 +138,9 @@ async fn service_agent_without_its_role_gets_no_token_to_send() {
     testbed.unbind("roles/cloudscheduler.serviceAgent", &agent, "/v1/projects/demo").await;
     testbed.advance(MINUTE).await;
     assert_eq!((bakery.kitchen.seen().len(), bakery.last_code().await), (0, 7));
-    let payload = bakery.last_entry().await["jsonPayload"].clone();
-    assert_eq!(payload["status"], "PERMISSION_DENIED");
-    let cause = payload["cause"].as_str().unwrap();
+    let entry = bakery.last_entry().await;
+    assert_eq!(entry["jsonPayload"]["status"], "PERMISSION_DENIED");
+    let cause = entry["labels"]["doorward.dev/cause"].as_str().unwrap();
     assert!(cause.contains("lacks iam.serviceAccounts.getOpenIdToken"), "{cause}");
 
     testbed.bind("roles/cloudscheduler.serviceAgent", &agent, "/v1/projects/demo").await;

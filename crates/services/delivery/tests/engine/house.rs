@@ -9,7 +9,7 @@ use access::Access;
 use async_trait::async_trait;
 use context::{Context, Seeded};
 use delivery::{Mint, MintError, Parts};
-use iam::permission::IamServiceAccountsGetOpenIdToken;
+use iam::permission::{IamServiceAccountsGetAccessToken, IamServiceAccountsGetOpenIdToken};
 use iam::{Binding, Grantee, Permit, Policy};
 use jiff::Timestamp;
 use names::*;
@@ -44,6 +44,18 @@ pub struct Recording {
 
 #[async_trait]
 impl Mint for Recording {
+    async fn access_token(
+        &self,
+        context: &Context,
+        permit: Permit<IamServiceAccountsGetAccessToken>,
+        scopes: &str,
+    ) -> Result<Secret<String>, MintError> {
+        let account = permit.name().email.to_string();
+        let token = format!("access-token-of-{account}-for-{scopes}");
+        self.minted.lock().unwrap().push((context.principal().to_string(), account, scopes.to_owned()));
+        Ok(Secret::new(token))
+    }
+
     async fn id_token(
         &self,
         context: &Context,

@@ -1,9 +1,9 @@
 //! Whose token is sent, and when none is.
 
 use delivery::{NoToken, Outcome};
-use store::Record;
+use store::{Delivery, Record, TokenKind};
 
-use crate::house::{AGENT, Answer, House, RUNNER, account, policy};
+use crate::house::{AGENT, Answer, House, RUNNER, account, policy, uid};
 use crate::{Rule, as_runner, delivery, enqueue, nine_o_clock, run};
 
 #[tokio::test]
@@ -39,8 +39,34 @@ async fn refused_after(change: Record) -> (House, NoToken) {
 async fn an_agent_that_may_not_mint_sends_nothing() {
     let owner_only = policy("demo", &[("roles/owner", "user:ada@example.com", None)]);
     let (_, why) = refused_after(Record::Policy(owner_only)).await;
-    let NoToken::NotGranted { agent, account } = why else { panic!("{why}") };
+    let NoToken::NotGranted { agent, account, permission } = why else { panic!("{why}") };
     assert_eq!((agent.as_str(), account.email.as_str()), (AGENT, RUNNER));
+    assert_eq!(permission, "iam.serviceAccounts.getOpenIdToken");
+}
+
+#[tokio::test]
+async fn an_access_token_is_minted_by_the_agent_too_and_needs_its_own_permission() {
+    let house = nine_o_clock().await;
+    let target = house.upstream(&[]).await;
+    let running = run(&house, Rule::new());
+    let scopes = "https://www.googleapis.com/auth/cloud-platform";
+    let mut sent = as_runner(delivery(&house, "one", &target.url("/")), "");
+    if let Some(identity) = &mut sent.identity {
+        identity.token = TokenKind::Access(scopes.into());
+    }
+    enqueue(&house, &running, sent.clone()).await;
+    let bearer = format!("Bearer access-token-of-{RUNNER}-for-{scopes}");
+    assert_eq!(target.seen()[0].headers["authorization"], bearer);
+    assert_eq!(house.mint.minted()[0].0, format!("serviceAccount:{AGENT}"));
+
+    house.put(Record::Policy(policy("demo", &[("roles/owner", "user:ada@example.com", None)]))).await;
+    enqueue(&house, &running, Delivery { uid: uid("two"), ..sent }).await;
+    assert_eq!(target.seen().len(), 1);
+    let Some((1, Outcome::NoToken(NoToken::NotGranted { permission, .. }))) = running.rule.outcomes().pop()
+    else {
+        panic!("{:?}", running.rule.outcomes());
+    };
+    assert_eq!(permission, "iam.serviceAccounts.getAccessToken");
 }
 
 #[tokio::test]

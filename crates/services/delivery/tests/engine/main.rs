@@ -12,11 +12,11 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use context::Context;
-use delivery::{Attempt, Config, Engine, Handle, Judgement, Outcome, Owner, Start, Verdict};
+use delivery::{Attempt, Config, DeliveryOwner, Engine, Handle, Judgement, Outcome, Start, Verdict};
 use house::{House, at, demo, uid};
 use names::{JobName, ServiceAgent};
 use outbound::DeliveryKind;
-use store::{Delivery, DeliveryIdentity, DeliveryRequest, Plan, ReadError, Work};
+use store::{Delivery, DeliveryIdentity, DeliveryRequest, Plan, ReadError, TokenKind, Work};
 use supervise::Supervisor;
 
 /// Judges by a fixed rule, and remembers what it was asked.
@@ -39,7 +39,7 @@ impl Rule {
 }
 
 #[async_trait]
-impl Owner for Rule {
+impl DeliveryOwner for Rule {
     fn agent(&self) -> ServiceAgent {
         ServiceAgent::CLOUD_SCHEDULER
     }
@@ -121,7 +121,7 @@ fn as_runner(delivery: Delivery, audience: &str) -> Delivery {
     let identity = DeliveryIdentity {
         service_account_email: house::RUNNER.parse().unwrap(),
         service_account_unique_id: "100".parse().unwrap(),
-        audience: audience.into(),
+        token: TokenKind::Id(audience.into()),
     };
     Delivery { identity: Some(identity), ..delivery }
 }

@@ -16,17 +16,14 @@ fn uid(number: usize) -> Uid {
     Uid::parse(&format!("execution-{number}")).unwrap()
 }
 
+/// The execution ends, of a job whose schedule is on the wall clock.
+fn end(state: JobState, execution: &Uid) -> JobState {
+    super::end(state, execution, None, Timestamp::MIN)
+}
+
 fn idle(clockwork: &Clockwork, now: Timestamp) -> JobState {
-    let state = JobState {
-        job: JobName::parse_canonical("projects/demo/locations/us-central1/jobs/report").unwrap(),
-        job_uid: Uid::parse("report-1").unwrap(),
-        next_at: None,
-        schedule_time: None,
-        executing: None,
-        last_attempt_time: None,
-        status: None,
-        version: 0,
-    };
+    let job = JobName::parse_canonical("projects/demo/locations/us-central1/jobs/report").unwrap();
+    let state = JobState::idle(job, Uid::parse("report-1").unwrap());
     restart(state, clockwork, now)
 }
 
@@ -95,6 +92,41 @@ fn a_job_resumed_while_its_execution_is_under_way_waits_for_it() {
     let resumed = restart(pause(busy), &hourly, at("2024-05-06T15:20:00Z"));
     assert_eq!(resumed.next_at, None);
     assert_eq!(end(resumed, &uid(1)).next_at, Some(at("2024-05-06T16:00:00Z")));
+}
+
+#[test]
+fn an_interval_counts_from_the_end_of_the_execution_before() {
+    let interval = clockwork("every 10 minutes");
+    let state = idle(&interval, at("2024-05-06T14:30:05.5Z"));
+    assert_eq!(state.next_at, Some(at("2024-05-06T14:40:05Z")));
+    let fired = fire(&state, &interval, at("2024-05-06T14:59:00Z"), uid(1)).unwrap();
+    assert_eq!(fired.schedule_time, at("2024-05-06T14:40:05Z"), "late, and not coalesced with anything");
+    assert_eq!((fired.state.next_at, fired.state.schedule_time), (None, None), "nobody knows yet");
+    let over = super::end(fired.state.clone(), &uid(1), Some(&interval), at("2024-05-06T15:00:00Z"));
+    assert_eq!((over.next_at, over.schedule_time), (Some(at("2024-05-06T15:10:00Z")), over.next_at));
+
+    let held_back = super::end(pause(fired.state), &uid(1), None, at("2024-05-06T15:00:00Z"));
+    assert_eq!((held_back.next_at, held_back.executing), (None, None));
+}
+
+#[test]
+fn an_interval_that_begins_during_an_execution_waits_for_its_end() {
+    let (hourly, interval) = (clockwork("0 * * * *"), clockwork("every 10 minutes"));
+    let state = idle(&hourly, at("2024-05-06T14:30:00Z"));
+    let busy = fire(&state, &hourly, at("2024-05-06T15:00:00Z"), uid(1)).unwrap().state;
+    let changed = restart(busy, &interval, at("2024-05-06T15:01:00Z"));
+    assert_eq!((changed.next_at, changed.schedule_time), (None, None));
+    let over = super::end(changed, &uid(1), Some(&interval), at("2024-05-06T15:02:00Z"));
+    assert_eq!(over.next_at, Some(at("2024-05-06T15:12:00Z")));
+}
+
+#[test]
+fn a_disabled_job_is_not_due_until_it_is_written_anew() {
+    let hourly = clockwork("0 * * * *");
+    let disabled = disable(idle(&hourly, at("2024-05-06T14:30:00Z")), at("2024-05-06T15:00:00Z"));
+    assert_eq!((disabled.next_at, disabled.disabled_at), (None, Some(at("2024-05-06T15:00:00Z"))));
+    let anew = restart(disabled, &hourly, at("2024-05-06T15:30:00Z"));
+    assert_eq!((anew.next_at, anew.disabled_at), (Some(at("2024-05-06T16:00:00Z")), None));
 }
 
 #[test]

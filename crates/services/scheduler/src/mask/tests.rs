@@ -4,12 +4,15 @@ use jiff::SignedDuration;
 use names::Email;
 use rstest::rstest;
 
+use store::TokenKind;
+
 use super::*;
+use crate::fields::{AppEngineFields, Authorization, HttpFields, PubsubFields};
 
 fn identity(email: Option<&str>, audience: &str) -> NamedIdentity {
     NamedIdentity {
         service_account_email: email.map(|email| Email::parse(email).unwrap()),
-        audience: audience.into(),
+        token: TokenKind::Id(audience.into()),
     }
 }
 
@@ -21,7 +24,7 @@ fn job() -> JobFields<NamedIdentity> {
             method: None,
             headers: BTreeMap::from([("X-Old".to_owned(), "1".to_owned())]),
             body: b"old".to_vec(),
-            authorization: Authorization::OidcToken(identity(Some("old@example.com"), "old")),
+            authorization: Authorization::Token(identity(Some("old@example.com"), "old")),
         })),
         schedule: "0 1 * * *".into(),
         time_zone: "Europe/Berlin".into(),
@@ -82,14 +85,14 @@ fn a_part_of_the_target_leaves_the_other_parts() {
     };
     assert_eq!(http.uri, "");
     assert_eq!(http.body, b"old");
-    assert_eq!(http.authorization, Authorization::OidcToken(identity(Some("old@example.com"), "old")));
+    assert_eq!(http.authorization, Authorization::Token(identity(Some("old@example.com"), "old")));
 }
 
 #[test]
 fn a_part_of_the_token_leaves_the_other_part() {
     let patch = JobFields {
         target: Some(TargetFields::Http(HttpFields {
-            authorization: Authorization::OidcToken(identity(None, "new")),
+            authorization: Authorization::Token(identity(None, "new")),
             ..HttpFields::empty()
         })),
         ..gcloud()
@@ -99,7 +102,68 @@ fn a_part_of_the_token_leaves_the_other_part() {
     else {
         panic!("no HTTP target");
     };
-    assert_eq!(http.authorization, Authorization::OidcToken(identity(Some("old@example.com"), "new")));
+    assert_eq!(http.authorization, Authorization::Token(identity(Some("old@example.com"), "new")));
+}
+
+#[test]
+fn one_kind_of_token_takes_the_place_of_the_other_and_alone_does_not_clear_it() {
+    let oauth =
+        NamedIdentity { token: TokenKind::Access("email".into()), ..identity(Some("new@example.com"), "") };
+    let patch = JobFields {
+        target: Some(TargetFields::Http(HttpFields {
+            authorization: Authorization::Token(oauth.clone()),
+            ..HttpFields::empty()
+        })),
+        ..gcloud()
+    };
+    let authorization = |patch: &JobFields<NamedIdentity>, mask: &[&str]| {
+        let mask: Vec<String> = mask.iter().map(|path| (*path).to_owned()).collect();
+        match merge(job(), patch, Some(&mask)).unwrap().target {
+            Some(TargetFields::Http(http)) => http.authorization,
+            other => panic!("{other:?}"),
+        }
+    };
+    let old = Authorization::Token(identity(Some("old@example.com"), "old"));
+    for mask in [
+        &["http_target.oauth_token"][..],
+        &["http_target.oauth_token", "http_target.oidc_token"],
+        &["http_target.oidc_token", "http_target.oauth_token"],
+        &["http_target.oauth_token.service_account_email", "http_target.oauth_token.scope"],
+    ] {
+        assert_eq!(authorization(&patch, mask), Authorization::Token(oauth.clone()), "{mask:?}");
+    }
+    assert_eq!(authorization(&gcloud(), &["http_target.oauth_token"]), old);
+    assert_eq!(authorization(&gcloud(), &["http_target.oauth_token.scope"]), old);
+    assert_eq!(authorization(&patch, &["http_target.uri"]), old);
+    let without_account = Authorization::Token(identity(None, "old"));
+    let path = "http_target.oidc_token.service_account_email";
+    assert_eq!(authorization(&gcloud(), &[path]), without_account);
+}
+
+#[test]
+fn a_target_of_another_kind_takes_the_place_of_the_one_that_is_there() {
+    let message = PubsubFields { topic: "projects/demo/topics/orders".into(), ..PubsubFields::default() };
+    let patch = JobFields { target: Some(TargetFields::Pubsub(message.clone())), ..gcloud() };
+    let target = |patch: &JobFields<NamedIdentity>, mask: Option<&str>| {
+        let mask = mask.map(|path| vec![path.to_owned()]);
+        merge(job(), patch, mask.as_deref()).unwrap().target
+    };
+    let expected = Some(TargetFields::Pubsub(message));
+    for mask in [None, Some("*"), Some("pubsub_target"), Some("pubsub_target.topic_name")] {
+        assert_eq!(target(&patch, mask), expected, "{mask:?}");
+    }
+    assert_eq!(target(&patch, Some("http_target")), None, "which is refused when it is checked");
+    for path in
+        ["pubsub_target", "pubsub_target.data", "app_engine_http_target", "app_engine_http_target.body"]
+    {
+        assert_eq!(target(&gcloud(), Some(path)), job().target, "{path}");
+    }
+    let handler =
+        AppEngineFields { version: "v2".into(), relative_uri: "/x".into(), ..AppEngineFields::default() };
+    let patch = JobFields { target: Some(TargetFields::AppEngine(handler)), ..gcloud() };
+    let routed = AppEngineFields { version: "v2".into(), ..AppEngineFields::default() };
+    let path = "app_engine_http_target.app_engine_routing";
+    assert_eq!(target(&patch, Some(path)), Some(TargetFields::AppEngine(routed)));
 }
 
 #[test]

@@ -80,6 +80,7 @@ async fn each_attempt_is_logged_at_its_start_and_its_end() {
     let succeeded = json!({
         "@type": "type.googleapis.com/google.cloud.scheduler.logging.AttemptFinished",
         "jobName": name, "url": url, "targetType": "HTTP",
+        "debugInfo": "URL_CRAWLED. Original HTTP response code number = 200",
     });
     let expected = [
         ("INFO", started("2024-05-06T09:01:00Z"), None),
@@ -180,4 +181,77 @@ async fn a_paused_job_sends_nothing_and_a_resumed_one_makes_up_for_nothing() {
     resume(&house, &running).await;
     seconds(&house, 60).await;
     assert_eq!(target.seconds_after(START), [30, 690]);
+}
+
+#[tokio::test]
+async fn an_interval_counts_from_the_end_of_the_execution_before() {
+    let house = house(START).await;
+    let target = house.upstream(&[Answer::Late(10); 3]).await;
+    let running = run(&house);
+    let every = JobFields { schedule: "every 1 minutes".into(), ..each_minute(&target) };
+    let job = create(&house, &running, every).await;
+    assert_eq!(job.schedule_time, Some(at("2024-05-06T09:01:30Z")));
+    seconds(&house, 65).await;
+    assert_eq!(get(&house, &running).await.schedule_time, None::<Timestamp>, "it is not over yet");
+    seconds(&house, 5).await;
+    assert_eq!(get(&house, &running).await.schedule_time, Some(at("2024-05-06T09:02:40Z")));
+    seconds(&house, 140).await;
+    assert_eq!(target.seconds_after(START), [60, 130, 200]);
+    let headers = &target.seen()[0].headers;
+    assert!(!headers.contains_key("x-cloudscheduler-scheduletime"), "it is defined for unix-cron alone");
+    assert_eq!(headers["x-cloudscheduler"], "true");
+}
+
+#[tokio::test]
+async fn a_job_with_a_topic_is_kept_and_each_of_its_attempts_says_unimplemented() {
+    let house = house(START).await;
+    let target = house.upstream(&[]).await;
+    let running = run(&house);
+    let topic = scheduler::PubsubFields {
+        topic: "projects/demo/topics/orders".into(),
+        data: b"secret".to_vec(),
+        ..Default::default()
+    };
+    let kept = JobFields { target: Some(TargetFields::Pubsub(topic)), ..each_minute(&target) };
+    create(&house, &running, kept).await;
+    seconds(&house, 30).await;
+    let job = get(&house, &running).await;
+    assert_eq!(job.status.map(|status| status.code), Some(12));
+    assert_eq!(job.last_attempt_time, Some(at("2024-05-06T09:01:00Z")));
+    assert_eq!(job.schedule_time, Some(at("2024-05-06T09:02:00Z")));
+    run_now(&house, &running).await;
+    let log = log(&house).await;
+    assert_eq!(log.len(), 4, "two of the schedule's attempt, two of the user's");
+    let expected = json!({
+        "@type": "type.googleapis.com/google.cloud.scheduler.logging.AttemptFinished",
+        "jobName": report().to_string(), "pubsubTopic": "projects/demo/topics/orders", "targetType": "PUB_SUB",
+        "status": "UNIMPLEMENTED", "debugInfo": "TARGET_UNIMPLEMENTED. Original HTTP response code number = 0",
+    });
+    assert_eq!(log.iter().filter(|entry| entry.payload == expected).count(), 2);
+    seconds(&house, 60).await;
+    assert_eq!(target.seen().len(), 0);
+}
+
+#[tokio::test]
+async fn a_job_that_cannot_be_read_any_more_is_disabled_and_holds_up_nobody() {
+    let house = house(START).await;
+    let target = house.upstream(&[]).await;
+    let running = run(&house);
+    create(&house, &running, each_minute(&target)).await;
+    let stored = house.store.find::<scheduler::JobRecord>(&report()).await.unwrap().unwrap().record;
+    // As another version of the program may have written it.
+    house.put(store::Record::Job(scheduler::JobRecord { schedule: "at dawn".into(), ..stored })).await;
+    let other = NewJob {
+        location: "us-central1".parse().unwrap(),
+        job_id: Some("another".parse().unwrap()),
+        fields: each_minute(&target),
+    };
+    let permit = permit::<CloudschedulerJobsCreate>(&house, &demo());
+    running.scheduler.create(&ada(&house), permit, other).await.unwrap();
+    seconds(&house, 60).await;
+    assert_eq!(target.seen().len(), 1, "the other one");
+    assert_eq!(get(&house, &running).await.standing, scheduler::Standing::Disabled);
+    let pause = crate::permit::<CloudschedulerJobsPause>(&house, &report());
+    let refused = running.scheduler.pause(&ada(&house), pause).await.unwrap_err();
+    assert!(refused.to_string().contains("is DISABLED"), "{refused}");
 }

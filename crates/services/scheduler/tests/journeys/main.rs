@@ -19,6 +19,7 @@ use iam::{Permission, Permit};
 use names::{AccountName, JobName, Principal};
 use scheduler::{
     Authorization, HttpFields, Job, JobFields, NewJob, Parts, ProvenIdentity, Scheduler, TargetFields,
+    TokenKind,
 };
 use store::{LogEntry, LogFilter};
 use supervise::Supervisor;
@@ -86,8 +87,8 @@ fn each_minute(target: &Upstream) -> JobFields {
 /// The same as `runner`.
 fn as_runner(house: &House, mut fields: JobFields, audience: &str) -> JobFields {
     if let Some(TargetFields::Http(http)) = &mut fields.target {
-        let identity = ProvenIdentity { act_as: act_as(house), audience: audience.into() };
-        http.authorization = Authorization::OidcToken(identity);
+        let token = TokenKind::Id(audience.into());
+        http.authorization = Authorization::Token(ProvenIdentity { act_as: act_as(house), token });
     }
     fields
 }

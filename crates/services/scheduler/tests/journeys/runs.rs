@@ -150,3 +150,45 @@ async fn a_job_deleted_during_its_attempt_is_not_repeated() {
     let drained = running.process.drain(house.timer.now() + Duration::from_secs(5)).await;
     assert_eq!(drained, Ok(()));
 }
+
+/// The limit is looked at in the transaction that accepts the run, so that nobody slips through between.
+#[tokio::test]
+async fn of_runs_that_are_asked_for_at_the_same_time_no_more_are_accepted_than_may_wait() {
+    let house = house(START).await;
+    let target = house.upstream(&[]).await;
+    let killed = run(&house);
+    create(&house, &killed, each_minute(&target)).await;
+    let uid = pause(&house, &killed).await.record.uid;
+    let Running { process, scheduler } = killed;
+    drop(process);
+    let asked = (0..150).map(|_| {
+        let (scheduler, context) = (scheduler.clone(), ada(&house));
+        let permit = permit::<CloudschedulerJobsRun>(&house, &report());
+        async move { scheduler.run(&context, permit).await }
+    });
+    let outcomes = all_at_once(asked).await;
+    let refused = outcomes.iter().filter(|outcome| matches!(outcome, Err(RunError::TooManyPending { .. })));
+    assert_eq!((outcomes.iter().filter(|outcome| outcome.is_ok()).count(), refused.count()), (100, 50));
+    assert_eq!(house.store.backend().count_deliveries_of(&uid).await.unwrap(), 100);
+}
+
+/// Polls all of them in turn, until each is done.
+async fn all_at_once<F: Future>(futures: impl IntoIterator<Item = F>) -> Vec<F::Output> {
+    let mut pending: Vec<_> = futures.into_iter().map(|future| (Box::pin(future), None)).collect();
+    std::future::poll_fn(move |context| {
+        let mut ready = true;
+        for (future, outcome) in &mut pending {
+            if outcome.is_none() {
+                match future.as_mut().poll(context) {
+                    std::task::Poll::Ready(done) => *outcome = Some(done),
+                    std::task::Poll::Pending => ready = false,
+                }
+            }
+        }
+        if !ready {
+            return std::task::Poll::Pending;
+        }
+        std::task::Poll::Ready(pending.iter_mut().filter_map(|(_, outcome)| outcome.take()).collect())
+    })
+    .await
+}

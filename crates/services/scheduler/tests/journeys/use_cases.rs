@@ -89,7 +89,8 @@ async fn an_account_of_another_project_is_refused() {
     let act_as = permit::<IamServiceAccountsActAs>(&house, &name);
     let mut fields = each_minute(&target);
     if let Some(TargetFields::Http(http)) = &mut fields.target {
-        http.authorization = Authorization::OidcToken(ProvenIdentity { act_as, audience: String::new() });
+        http.authorization =
+            Authorization::Token(ProvenIdentity { act_as, token: TokenKind::Id(String::new()) });
     }
     let refused = try_create(&house, &running, new(fields)).await.unwrap_err();
     assert!(matches!(refused, CreateError::Invalid(InvalidJob::AccountElsewhere { .. })), "{refused}");

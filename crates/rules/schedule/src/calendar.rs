@@ -1,16 +1,24 @@
-//! Five sets of numbers, and the wall times they name.
+//! Sets of days and times, and the wall times they name.
 
 use std::ops::RangeInclusive;
 
 use jiff::civil::{Date, DateTime, Time};
 
-/// A unix-cron schedule. Each set holds the numbers of its field; none is empty; Sunday is 0.
+/// A schedule on the wall clock. No set is empty; months count from 1, Sunday is 0.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Cron {
-    pub(crate) minutes: Set,
-    pub(crate) hours: Set,
+pub(crate) struct Calendar {
+    pub(crate) times: Times,
     pub(crate) days: Days,
     pub(crate) months: Set,
+}
+
+/// Which times of a day match.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Times {
+    /// Each of these minutes in each of these hours.
+    Grid { hours: Set, minutes: Set },
+    /// These minutes since midnight, in order.
+    Listed(Vec<u32>),
 }
 
 /// Which days of a month match.
@@ -20,18 +28,19 @@ pub(crate) enum Days {
     Either { of_month: Set, of_week: Set },
     /// Every day.
     Every,
+    /// Of these days of the week those that stand at these places in the month: the first Monday, the third.
+    Nth { ordinals: Set, of_week: Set },
     /// Those with these numbers.
     OfMonth(Set),
     /// Those on these days of the week.
     OfWeek(Set),
 }
 
-impl Cron {
+impl Calendar {
     pub(crate) fn names(&self, wall: DateTime) -> bool {
         wall.time().subsec_nanosecond() == 0
             && wall.second() == 0
-            && self.minutes.contains(number(wall.minute()))
-            && self.hours.contains(number(wall.hour()))
+            && self.times.contain(wall.time())
             && self.months.contains(number(wall.month()))
             && self.days.in_month(wall.date()).contains(number(wall.day()))
     }
@@ -40,12 +49,12 @@ impl Cron {
     pub(crate) fn first_within(&self, bounds: &RangeInclusive<DateTime>) -> Option<DateTime> {
         let (from, to) = (*bounds.start(), *bounds.end());
         let day = self.day_from(from.date(), to.date())?;
-        let found = match self.time_from(from.time()) {
+        let found = match self.times.from(from.time()) {
             Some(time) if day == from.date() => day.to_datetime(time),
             _ => {
                 let day =
                     if day == from.date() { self.day_from(day.tomorrow().ok()?, to.date())? } else { day };
-                day.to_datetime(self.time_from(Time::midnight())?)
+                day.to_datetime(self.times.from(Time::midnight())?)
             }
         };
         (found <= to).then_some(found)
@@ -74,18 +83,34 @@ impl Cron {
             (month, day) = (month + 1, 1);
         }
     }
+}
+
+impl Times {
+    fn contain(&self, time: Time) -> bool {
+        let (hour, minute) = (number(time.hour()), number(time.minute()));
+        match self {
+            Self::Grid { hours, minutes } => hours.contains(hour) && minutes.contains(minute),
+            Self::Listed(list) => list.binary_search(&(60 * hour + minute)).is_ok(),
+        }
+    }
 
     /// The first matching time of a day, from `from` on.
-    fn time_from(&self, from: Time) -> Option<Time> {
+    fn from(&self, from: Time) -> Option<Time> {
         let within_minute = from.second() > 0 || from.subsec_nanosecond() > 0;
-        let earliest_minute = number(from.minute()) + u32::from(within_minute);
-        let hour = self.hours.at_or_after(number(from.hour()))?;
-        let (hour, minute) = match self.minutes.at_or_after(earliest_minute) {
-            Some(minute) if hour == number(from.hour()) => (hour, minute),
-            _ if hour == number(from.hour()) => {
-                (self.hours.at_or_after(hour + 1)?, self.minutes.at_or_after(0)?)
+        let (from_hour, earliest) = (number(from.hour()), number(from.minute()) + u32::from(within_minute));
+        let (hour, minute) = match self {
+            Self::Grid { hours, minutes } => {
+                let hour = hours.at_or_after(from_hour)?;
+                match minutes.at_or_after(earliest) {
+                    Some(minute) if hour == from_hour => (hour, minute),
+                    _ if hour == from_hour => (hours.at_or_after(hour + 1)?, minutes.at_or_after(0)?),
+                    _ => (hour, minutes.at_or_after(0)?),
+                }
             }
-            _ => (hour, self.minutes.at_or_after(0)?),
+            Self::Listed(list) => {
+                let found = *list.get(list.partition_point(|minute| *minute < 60 * from_hour + earliest))?;
+                (found / 60, found % 60)
+            }
         };
         Time::new(signed(hour), signed(minute), 0, 0).ok()
     }
@@ -98,6 +123,10 @@ impl Days {
         match self {
             Self::Either { of_month, of_week } => of_month.union(on_weekdays(*of_week, date)).up_to(last),
             Self::Every => Set::full(1..=last),
+            Self::Nth { ordinals, of_week } => {
+                let at_a_place = (1..=last).filter(|day| ordinals.contains(day.div_ceil(7)));
+                at_a_place.fold(Set::EMPTY, Set::with).intersection(on_weekdays(*of_week, date))
+            }
             Self::OfMonth(of_month) => of_month.up_to(last),
             Self::OfWeek(of_week) => on_weekdays(*of_week, date).up_to(last),
         }
@@ -136,6 +165,15 @@ impl Set {
 
     fn union(self, other: Self) -> Self {
         Self(self.0 | other.0)
+    }
+
+    fn intersection(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    /// The numbers, in order.
+    pub(crate) fn numbers(self) -> Vec<u32> {
+        (0..64).filter(|number| self.contains(*number)).collect()
     }
 
     fn up_to(self, last: u32) -> Self {

@@ -1,0 +1,53 @@
+//! What is recorded is kept for as long as was agreed, and no longer.
+//!
+//! Ada's shop is open to the world, and each visit leaves a decision of the gate. Left alone, strangers would fill her
+//! disk. [`Retention`] looks every ten minutes and forgets what is older or more than its [`Config`] says, oldest
+//! first:
+//!
+//! ```
+//! use retention::Config;
+//! use std::time::Duration;
+//!
+//! let kept = Config::of_node("embedded");
+//! assert_eq!(kept.logs.age, Duration::from_secs(30 * 24 * 60 * 60));
+//! assert_eq!(kept.audit, Duration::from_secs(400 * 24 * 60 * 60));
+//! ```
+//!
+//! What it forgets: log entries, decisions of the gate, entries of the audit log, operations that are done, and changes
+//! of the configuration that every process has followed. It never touches what is still to be done: deliveries go when
+//! they are judged done, by whoever judges them.
+//!
+//! Use cases: [`Retention::start`].
+//!
+//! Invariants: what is younger than its age and within its size stays; the oldest goes first; each write is small, so
+//! that nobody who writes waits long for it; after an error the next round tries again; a drain ends the loop between
+//! two writes.
+
+mod config;
+mod worker;
+
+use std::sync::Arc;
+
+use store::Store;
+use supervise::Tasks;
+
+pub use config::{Bounds, Config};
+
+/// A cheap-clone handle onto whoever forgets.
+#[derive(Clone)]
+pub struct Retention {
+    parts: Arc<Parts>,
+}
+
+struct Parts {
+    config: Config,
+    store: Store,
+    tasks: Tasks,
+}
+
+impl Retention {
+    /// Not started yet: see [`Retention::start`].
+    pub fn new(config: Config, store: Store, tasks: Tasks) -> Self {
+        Self { parts: Arc::new(Parts { config, store, tasks }) }
+    }
+}
