@@ -30,6 +30,7 @@ class Upstream:
 
     def __init__(self, status=200):
         self.status = status
+        self.headers = {}
         self.arrivals = []
         self._changed = threading.Condition()
         upstream = self
@@ -44,6 +45,8 @@ class Upstream:
                 seen = {"method": arrival.method, "path": arrival.path, "headers": arrival.headers}
                 text = json.dumps(seen).encode()
                 self.send_response(upstream.status)
+                for name, value in upstream.headers.items():
+                    self.send_header(name, value)
                 self.send_header("content-type", "application/json")
                 self.send_header("content-length", str(len(text)))
                 self.end_headers()

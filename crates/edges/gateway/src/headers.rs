@@ -52,6 +52,10 @@ pub(crate) fn is_reserved(name: &str, peer: &Peer) -> bool {
     if folded == X_SERVERLESS_AUTHORIZATION.as_str() {
         return name != X_SERVERLESS_AUTHORIZATION.as_str();
     }
+    // Spelt otherwise, a name that frames the body is a plain header here and framing to a server that folds names.
+    if FRAMING.contains(&&*folded) {
+        return folded != name;
+    }
     RESERVED_NAMES.contains(&&*folded) || RESERVED_PREFIXES.iter().any(|prefix| folded.starts_with(prefix))
 }
 
@@ -117,6 +121,9 @@ const HOP_BY_HOP: [HeaderName; 10] = [
     TRANSFER_ENCODING,
     UPGRADE,
 ];
+
+/// What says where a body ends (RFC 9112 §6).
+const FRAMING: [&str; 2] = ["content-length", "transfer-encoding"];
 
 /// `Proxy` becomes the variable `HTTP_PROXY` in programs that read requests from their environment.
 const RESERVED_NAMES: [&str; 4] = ["forwarded", "proxy", "x-original-url", "x-rewrite-url"];
