@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::error::Error;
+use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -149,9 +150,13 @@ fn refused(config: &Config, error: &BuildError) -> Failure {
 
 fn log_to_stderr(filter: &str) {
     let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("warn"));
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        // Colours are for a person; in a file they would be escape sequences that somebody else could have sent.
+        .with_ansi(std::io::stderr().is_terminal());
     // A second subscriber in one process is refused; the first one stays.
-    let _first_wins =
-        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    let _first_wins = subscriber.try_init();
 }
 
 /// Ctrl-C and SIGTERM.
