@@ -7,6 +7,7 @@ import pytest
 import requests
 from google.auth.transport.requests import Request
 
+import backends
 from server import BINARY, Server
 from upstream import Upstream
 from world import Service, World, PARENT
@@ -91,3 +92,41 @@ def account(world):
     yield made
     # The test may have deleted it.
     assert world.call("DELETE", f"/v1/{made.name}").status_code in (200, 403, 404)
+
+
+class Behind:
+    """A backend of one kind as a private service, and a token that opens it; and as a service for everybody."""
+
+    def __init__(self, world, kind, folder):
+        self.kind = kind
+        self.backend = backends.KINDS[kind](folder)
+        self.private = world.service(self.backend.url, "private")
+        self.open = world.service(self.backend.url, "open")
+        self.open.let_in("allUsers")
+        account = world.account("behind")
+        self.private.let_in(account.member)
+        self.token = account.id_token(self.private.uri)
+
+
+@pytest.fixture(scope="session")
+def every_behind(world, tmp_path_factory):
+    """Backends by kind, started when they are first asked for."""
+    started = {}
+
+    def of(kind):
+        if kind not in started:
+            started[kind] = Behind(world, kind, tmp_path_factory.mktemp(kind))
+        return started[kind]
+
+    yield of
+    for behind in started.values():
+        behind.backend.close()
+
+
+@pytest.fixture(params=list(backends.KINDS))
+def behind(request, every_behind):
+    """A service in front of each kind of backend in turn."""
+    why = backends.missing(request.param)
+    if why:
+        pytest.skip(why)
+    return every_behind(request.param)

@@ -59,14 +59,16 @@ class Connection:
         taken, self.buffer = self.buffer, b""
         return taken
 
-    def read(self):
-        """One answer with its body; `None` where the connection was closed instead."""
+    def read(self, method="GET"):
+        """One answer to a request of this method, with its body; `None` where the connection was closed instead."""
         while b"\r\n\r\n" not in self.buffer:
             if not self._more():
                 return None
         head, _, _ = self.buffer.partition(b"\r\n\r\n")
         answer = Answer(head + b"\r\n\r\n")
         self.buffer = self.buffer[len(head) + 4:]
+        if method == "HEAD" or answer.status in (204, 304):
+            return answer
         if (answer.header("transfer-encoding") or "").lower() == "chunked":
             answer.body = self._chunks()
         elif answer.header("content-length") is not None:
@@ -106,6 +108,6 @@ def ask(address, request):
     """The first answer to these bytes, on a connection of their own."""
     with Connection(address) as connection:
         connection.write(request)
-        answer = connection.read()
+        answer = connection.read(request.split(" ", 1)[0])
         assert answer is not None, "the connection was closed without an answer"
         return answer

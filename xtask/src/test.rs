@@ -5,6 +5,7 @@
 //! binary that was just built). What cannot run here is skipped by name, with the reason, at the end. With filters,
 //! only tests whose names contain one of them run.
 
+mod backends;
 mod conformance;
 mod needs;
 mod postgres;

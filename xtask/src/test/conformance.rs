@@ -3,9 +3,9 @@
 use anyhow::Result;
 
 use super::needs::Unavailable;
-use super::python;
 use super::rust::number_before;
 use super::tally::Tally;
+use super::{backends, python};
 use crate::process;
 use crate::tree::Tree;
 
@@ -32,6 +32,7 @@ pub fn run(tree: &Tree, filters: &[String]) -> Result<Tally> {
         }
         Err(Unavailable::Broken(error)) => return Err(error),
     };
+    backends::install(&mut tally);
     let mut command = std::process::Command::new(python);
     command.current_dir(&tree.root).env("DOORWARD_BIN", doorward).env("PYTHONDONTWRITEBYTECODE", "1");
     command.args(["-m", "pytest", FOLDER, "-q", "-rs", "--color=no", "-p", "no:cacheprovider"]);
