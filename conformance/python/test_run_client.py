@@ -116,12 +116,11 @@ def test_what_is_not_here_yet_says_so_and_stores_nothing(client, service_id, ser
         ("Capitals", wish("http://127.0.0.1:3000")),
         ("-dash", wish("http://127.0.0.1:3000")),
         ("x" * 64, wish("http://127.0.0.1:3000")),
-        ("two-containers", run_v2.Service(template=run_v2.RevisionTemplate(containers=[run_v2.Container(image="a")] * 2))),
         ("a-path", wish("http://127.0.0.1:3000/path")),
         ("long", wish("http://127.0.0.1:3000", description="x" * 513)),
         ("annotated", wish("http://127.0.0.1:3000", annotations={"run.googleapis.com/ingress": "all"})),
     ],
-    ids=["capitals", "dash", "length", "containers", "path", "description", "annotation"],
+    ids=["capitals", "dash", "length", "path", "description", "annotation"],
 )
 def test_a_service_that_cannot_be_is_refused_and_not_stored(client, service_id, service):
     before = {found.name for found in client.list_services(parent=PARENT)}
@@ -129,6 +128,14 @@ def test_a_service_that_cannot_be_is_refused_and_not_stored(client, service_id, 
         client.create_service(parent=PARENT, service_id=service_id, service=service).result(20)
     after = {found.name for found in client.list_services(parent=PARENT)}
     assert f"{PARENT}/services/{service_id}" not in after - before
+
+
+def test_what_the_protocol_has_and_this_server_not_yet_is_said_and_not_stored(client):
+    template = run_v2.RevisionTemplate(containers=[run_v2.Container(image="http://127.0.0.1:3000")] * 2)
+    with pytest.raises(exceptions.MethodNotImplemented, match=r"containers\[1\]"):
+        client.create_service(parent=PARENT, service_id="two-containers", service=run_v2.Service(template=template))
+    with pytest.raises(exceptions.NotFound):
+        client.get_service(name=f"{PARENT}/services/two-containers")
 
 
 def test_a_policy_is_read_written_and_guarded_by_its_etag(client, world, echo):
