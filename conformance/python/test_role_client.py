@@ -74,8 +74,16 @@ def test_a_custom_role_lets_its_holder_in_while_it_stands(client, world, echo, r
     client.undelete_role(request={"name": made.name})
     assert call() == 200
     none = iam_admin_v1.Role()
-    client.update_role(request={"name": made.name, "role": none, "update_mask": "included_permissions"})
+    client.update_role(request={"name": made.name, "role": none, "update_mask": "includedPermissions"})
     assert call() == 403
+
+
+@pytest.mark.parametrize("role", [f"projects/{PROJECT}/roles/nobody", "projects/elsewhere/roles/caller"])
+def test_a_custom_role_that_is_not_here_cannot_be_bound(rest, echo, role):
+    policy = {"bindings": [{"role": role, "members": ["user:ada@example.com"]}]}
+    refused = rest("POST", f"/v2/{echo.name}:setIamPolicy", json={"policy": policy})
+    assert (refused.status_code, refused.json()["error"]["status"]) == (400, "INVALID_ARGUMENT")
+    assert refused.json()["error"]["message"] == f"Role ({role}) does not exist in the resource's hierarchy."
 
 
 def test_roles_over_rest_have_googles_json(rest, role_id):

@@ -98,7 +98,9 @@ impl Policies {
                 };
                 Problem::new(Reason::FIELD_INVALID, error.to_string()).at_field(field, error.to_string())
             }
+            SetPolicyError::MemberDeleted(_) => refused_at("policy.bindings.members", &error),
             SetPolicyError::ReadFailed(_) | SetPolicyError::StoreFailed(_) => store_failed(&error),
+            SetPolicyError::RoleNotInHierarchy(_) => refused_at("policy.bindings.role", &error),
             SetPolicyError::VersionBelowExisting { .. } | SetPolicyError::VersionWithoutConditions { .. } => {
                 refused_at("policy.version", &error)
             }

@@ -2,8 +2,8 @@
 
 use audit::entry;
 use context::Context;
-use iam::{Binding, Grantee, Permit, Policy, PolicyError};
-use names::{Email, Member, ResourceName, UniqueId};
+use iam::{Binding, CustomRoles, Grantee, Permit, Policy, PolicyError, PolicyKind};
+use names::{Email, Member, ResourceName, RoleHome, RoleName, UniqueId};
 use serde_json::json;
 use store::{ApplyError, Expectation, Plan, PolicyKey, PolicyRecord, ReadError, Record, RecordKey};
 
@@ -44,9 +44,15 @@ pub enum SetPolicyError {
     /// The policy itself is not valid.
     #[error(transparent)]
     Invalid(#[from] PolicyError),
+    /// A member that is deleted and has no role here yet.
+    #[error("{0} is deleted: it keeps what it has and gets nothing more.")]
+    MemberDeleted(Member),
     /// The store could not be read.
     #[error("the policy could not be read")]
     ReadFailed(#[source] ReadError),
+    /// A custom role that does not exist, is deleted, or lives elsewhere.
+    #[error("Role ({0}) does not exist in the resource's hierarchy.")]
+    RoleNotInHierarchy(RoleName),
     /// The store could not be written.
     #[error("the policy could not be stored")]
     StoreFailed(#[source] ApplyError),
@@ -102,7 +108,12 @@ impl Access {
             (false, true) => return Err(SetPolicyError::VersionWithoutConditions { specified }),
             (false, false) => {}
         }
-        let policy = Policy::checked(tie(&self.picture.load(), input.bindings, old_policy)?)?;
+        let picture = self.picture.load_full();
+        for RoleBinding { role, members, .. } in &input.bindings {
+            check_role(&picture, &resource, role, old_policy)?;
+            check_deleted(role, members, old_policy)?;
+        }
+        let policy = Policy::checked(tie(&picture, input.bindings, old_policy)?)?;
         let detail = json!({ "old": old_policy, "new": &policy });
         let unchanged = match &old {
             Some(stored) => Expectation::At(key.into(), stored.revision),
@@ -139,6 +150,52 @@ fn record_key(resource: &ResourceName) -> RecordKey {
         ResourceName::Service(name) => name.into(),
         ResourceName::ServiceAccount(name) => name.into(),
     }
+}
+
+/// A custom role can be bound where it lives and below, while it stands. One that the policy binds already stays, so
+/// that a policy can be read and written back while a role is deleted.
+fn check_role(
+    picture: &Picture,
+    resource: &ResourceName,
+    role: &RoleName,
+    old: Option<&Policy>,
+) -> Result<(), SetPolicyError> {
+    let Some(custom) = role.custom() else { return Ok(()) };
+    if old.is_some_and(|policy| policy.bindings.iter().any(|binding| binding.role == *role)) {
+        return Ok(());
+    }
+    let here = match &custom.home {
+        RoleHome::Organization(organization) => {
+            let home = ResourceName::Organization(organization.clone());
+            picture.lineage(resource).iter().any(|level| *level.name == home)
+        }
+        RoleHome::Project(_) => {
+            PolicyKind::of(resource).is_some_and(|kind| iam::fits(role, kind, resource.project()).is_ok())
+        }
+    };
+    if here && picture.custom_roles.standing(role).is_some() {
+        return Ok(());
+    }
+    Err(SetPolicyError::RoleNotInHierarchy(role.clone()))
+}
+
+/// A `deleted:` member can be written back where it was, and put nowhere else (facts §4.4).
+fn check_deleted(role: &RoleName, members: &[Member], old: Option<&Policy>) -> Result<(), SetPolicyError> {
+    let had = |member: &Member, unique_id: &Option<Box<str>>| {
+        let bindings = old.into_iter().flat_map(|policy| &policy.bindings);
+        bindings.filter(|binding| binding.role == *role).flat_map(|binding| &binding.members).any(|grantee| {
+            let same = grantee.unique_id.as_ref().map(UniqueId::as_str) == unique_id.as_deref();
+            (same && grantee.member == *member)
+                || matches!(&grantee.member, Member::Deleted { member: kept, uid } if **kept == *member && uid == unique_id)
+        })
+    };
+    for member in members {
+        let Member::Deleted { member: was, uid } = member else { continue };
+        if !had(was, uid) {
+            return Err(SetPolicyError::MemberDeleted(member.clone()));
+        }
+    }
+    Ok(())
 }
 
 /// Ties every bound service account to the one that has the name now. A `deleted:` member that the policy already

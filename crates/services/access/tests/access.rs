@@ -239,6 +239,30 @@ async fn a_deleted_account_shows_as_deleted_and_its_successor_inherits_nothing()
     set(&house, bind(&[&shown], Some(read(&house).etag))).await.unwrap();
     assert_eq!(read(&house).bindings[1].members[0].to_string(), shown, "written back as it was read");
     assert!(house.access.holds(&principal("222"), &demo().into(), &asked, now()).is_empty());
+    house.store.apply(Plan::new().put(Record::Account(account("111")))).await.unwrap();
+    assert_eq!(read(&house).bindings[1].members[0].to_string(), MEMBER, "the account came back");
+    assert_eq!(house.access.holds(&principal("111"), &demo().into(), &asked, now()), asked);
+}
+
+#[tokio::test]
+async fn a_deleted_member_gets_nothing_that_it_did_not_have() {
+    let house = house().await;
+    for member in [&format!("deleted:{MEMBER}?uid=111"), "deleted:user:ada@example.com?uid=7"] {
+        let refused = set(&house, bind(&[member], None)).await;
+        assert!(matches!(refused, Err(SetPolicyError::MemberDeleted(_))), "{member}");
+    }
+}
+
+#[tokio::test]
+async fn a_custom_role_that_is_not_here_cannot_be_bound() {
+    let house = house().await;
+    for role in ["projects/demo/roles/nobody", "projects/other/roles/caller", "organizations/1/roles/caller"]
+    {
+        let mut input = bind(&[MEMBER], None);
+        input.bindings[1].role = RoleName::parse(role).unwrap();
+        let refused = set(&house, input).await.unwrap_err().to_string();
+        assert_eq!(refused, format!("Role ({role}) does not exist in the resource's hierarchy."));
+    }
 }
 
 #[tokio::test]
