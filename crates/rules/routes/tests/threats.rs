@@ -1,5 +1,7 @@
 //! Threats A (docs/threats.md) where no socket is needed.
 
+#![expect(clippy::unwrap_used, reason = "what a test cannot set up fails it")]
+
 use names::{ProjectNumber, ServiceName, Universe};
 use proptest::prelude::*;
 use routes::{CanonicalPath, Route, Routes};
