@@ -43,6 +43,7 @@ mod completed;
 mod credentials;
 mod deadline;
 mod decisions;
+mod deny_policies;
 mod enclose;
 mod health;
 mod iam_admin;
@@ -98,6 +99,7 @@ use wire::google::cloud::scheduler::v1::cloud_scheduler_server::CloudSchedulerSe
 use wire::google::iam::admin::v1::iam_server::IamServer;
 use wire::google::iam::credentials::v1::iam_credentials_server::IamCredentialsServer;
 use wire::google::iam::v1::iam_policy_server::IamPolicyServer;
+use wire::google::iam::v2::policies_server::PoliciesServer;
 use wire::google::logging::v2::logging_service_v2_server::LoggingServiceV2Server;
 use wire::google::longrunning::operations_server::OperationsServer;
 
@@ -106,6 +108,7 @@ use cloud_run::CloudRun;
 use cloud_scheduler::CloudScheduler;
 use credentials::Credentials;
 use decisions::Explanations;
+use deny_policies::DenyPolicies;
 use iam_admin::IamAdmin;
 use iam_policy::AnyPolicy;
 use inspection::Inspections;
@@ -236,11 +239,13 @@ fn apis(services: &Services, config: &Config) -> Router {
     let jobs = CloudSchedulerServer::new(CloudScheduler::new(scheduler, access.clone()));
     let logging = LoggingServiceV2Server::new(Logging::new(logs, access.clone()));
     let long_running = OperationsServer::new(LongRunning::new(operations, run.clone(), access.clone()));
+    let denies = PoliciesServer::new(DenyPolicies::new(access.clone()));
     let services = ServicesServer::new(CloudRun::new(run, access.clone()));
     let routes = Routes::new(iam)
         .add_service(credentials.max_decoding_message_size(limit))
         .add_service(decisions.max_decoding_message_size(limit))
         .add_service(inspections.max_decoding_message_size(limit))
+        .add_service(denies.max_decoding_message_size(limit))
         .add_service(jobs.max_decoding_message_size(limit))
         .add_service(logging.max_decoding_message_size(limit))
         .add_service(long_running.max_decoding_message_size(limit))

@@ -109,6 +109,8 @@ impl Permits {
     }
 
     fn named_by(&self, asked: &str) -> Option<ResourceName> {
+        // What deny policies are attached to is named in full.
+        let asked = asked.strip_prefix("cloudresourcemanager.googleapis.com/").unwrap_or(asked);
         if let Ok(name) = ResourceName::parse(asked) {
             return match name {
                 // These have no policy of their own.

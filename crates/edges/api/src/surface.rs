@@ -14,6 +14,9 @@ pub(crate) struct Surface {
 /// How an API says that a permission is missing.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Denial {
+    /// `Permission SERVICE/P denied on resource R`, in the form of deny policies: those themselves. Seen in
+    /// GoogleCloudPlatform/nodejs-docs-samples issue 3144.
+    Deny,
     /// `Permission 'P' denied on resource 'R' (or it may not exist).`: most APIs.
     Permission,
     /// `The principal (user or service account) lacks IAM permission "P" for the resource "R" …`: Scheduler, Tasks.
@@ -30,6 +33,9 @@ pub(crate) const ROLES: Surface = Surface {
     denial: Denial::Permission,
     missing: "The role named {} was not found.",
 };
+/// Deny policies.
+pub(crate) const DENY: Surface =
+    Surface { host: "iam.googleapis.com", denial: Denial::Deny, missing: "Resource '{}' not found." };
 
 /// Tokens for service accounts.
 pub(crate) const CREDENTIALS: Surface = Surface {
@@ -78,6 +84,10 @@ impl Surface {
     /// The sentence for a missing permission.
     pub(crate) fn denied(&self, permission: &str, resource: &str) -> String {
         match self.denial {
+            Denial::Deny => {
+                let asked = permission.split_once('.').map_or(permission, |(_, rest)| rest);
+                format!("Permission {}/{asked} denied on resource {resource}", self.host)
+            }
             Denial::Permission => format!(
                 "Permission '{permission}' denied on resource '//{}/{resource}' (or it may not exist).",
                 self.host

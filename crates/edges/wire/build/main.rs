@@ -28,6 +28,7 @@ const FILES: &[&str] = &[
     "google/iam/v1/iam_policy.proto",
     "google/iam/v1/options.proto",
     "google/iam/v1/policy.proto",
+    "google/iam/v2/policy.proto",
     "google/logging/v2/logging.proto",
     "google/longrunning/operations.proto",
     "google/protobuf/wrappers.proto",

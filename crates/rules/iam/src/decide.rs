@@ -5,6 +5,7 @@ use names::{Email, Member, Principal, ProjectId, ResourceName, Revision, RoleNam
 
 use crate::condition::{Circumstances, Condition, Verdict};
 use crate::custom_role::{CustomRoles, role_grants};
+use crate::deny::{DenyPolicy, denying};
 use crate::policy::{Binding, Grantee, Policy};
 use crate::system::system_permissions;
 use crate::{Permission, Permit};
@@ -39,6 +40,8 @@ pub struct Level<'a> {
     pub uid: &'a Uid,
     /// Its policy, where one is set.
     pub policy: Option<&'a Policy>,
+    /// The deny policies that are attached to it.
+    pub denies: &'a [DenyPolicy],
 }
 
 /// Whether an account may act at all.
@@ -94,6 +97,8 @@ pub enum Cause {
     Anonymous,
     /// A binding would grant the permission, but its condition is not met.
     ConditionUnmet,
+    /// A deny policy denies the permission, whatever bindings grant.
+    DenyPolicy,
     /// No binding grants the permission.
     NoBinding,
     /// The permission is not asked about this kind of resource.
@@ -155,6 +160,9 @@ pub(crate) fn ground(question: &Question<'_>, permission: &str) -> Result<Ground
         return Ok(Ground::Open(open));
     }
     let circumstances = circumstances(question);
+    if denying(question, &circumstances, permission).is_some() {
+        return Err(Cause::DenyPolicy);
+    }
     let mut unmet = false;
     for (level, binding) in granting(question, permission) {
         let Some(grantee) = binding.members.iter().find(|grantee| matches(grantee, question)) else {

@@ -2,10 +2,11 @@
 
 use std::fmt;
 
-use names::{Principal, ResourceName};
+use names::{DenyPolicyName, Principal, ResourceName};
 
 use crate::condition::{Circumstances, Verdict};
 use crate::decide::{Cause, Ground, Openness, Question, Standing, circumstances, granting, ground, matches};
+use crate::deny::{denying, denying_at};
 use crate::policy::Binding;
 use crate::{PredefinedRole, permission, predefined_roles};
 
@@ -50,6 +51,11 @@ pub enum Repair {
         /// Which one.
         email: String,
     },
+    /// Except the caller from a deny policy, or delete the policy.
+    LiftDeny {
+        /// Which one.
+        policy: DenyPolicyName,
+    },
 }
 
 /// Makes the same decision as [`crate::decide`] and says how.
@@ -65,7 +71,10 @@ pub fn explain(question: &Question<'_>, permission: &str) -> Explanation {
                 passed: true,
             });
         } else {
-            binding_checks(question, permission, &mut checks);
+            deny_checks(question, permission, &mut checks);
+            if outcome != Err(Cause::DenyPolicy) {
+                binding_checks(question, permission, &mut checks);
+            }
         }
     }
     let repair = outcome.as_ref().err().and_then(|cause| repair(question, permission, *cause));
@@ -83,6 +92,32 @@ fn standing_check(question: &Question<'_>) -> Check {
         }
         .to_owned(),
         passed: question.standing == Standing::Active || matches!(question.principal, Principal::System(_)),
+    }
+}
+
+/// One check for each level that has deny policies, up to the rule that decides.
+fn deny_checks(question: &Question<'_>, permission: &str, checks: &mut Vec<Check>) {
+    let circumstances = circumstances(question);
+    for level in question.lineage.iter().filter(|level| !level.denies.is_empty()) {
+        let denying = denying_at(level, question, &circumstances, permission);
+        let check = match &denying {
+            None => Check {
+                subject: format!("the deny policies of {}", level.name),
+                expected: format!("no rule that denies {permission} to {}", question.principal),
+                found: "none".to_owned(),
+                passed: true,
+            },
+            Some(denying) => Check {
+                subject: format!("rule {} of {}", denying.rule, denying.policy.name),
+                expected: format!("not to deny {permission} to {}", question.principal),
+                found: format!("it denies it to {}", denying.principal.identifier),
+                passed: false,
+            },
+        };
+        checks.push(check);
+        if denying.is_some() {
+            return;
+        }
     }
 }
 
@@ -144,6 +179,8 @@ fn repair(question: &Question<'_>, permission: &str, cause: Cause) -> Option<Rep
             let resource = question.lineage.iter().map(|level| level.name).find(|name| has_policy(name))?;
             Repair::for_missing(permission, question.principal, resource.clone())
         }
+        Cause::DenyPolicy => denying(question, &circumstances(question), permission)
+            .map(|denying| Repair::LiftDeny { policy: denying.policy.name.clone() }),
         Cause::AccountDeleted | Cause::Anonymous | Cause::WrongKind => None,
     }
 }
@@ -193,6 +230,7 @@ impl fmt::Display for Repair {
             Self::EnableAccount { email } => {
                 write!(formatter, "POST /v1/projects/-/serviceAccounts/{email}:enable")
             }
+            Self::LiftDeny { policy } => write!(formatter, "PUT /v2/{policy}"),
         }
     }
 }

@@ -20,7 +20,6 @@ pub const KNOWN: &[&str] = names! {
     "cloudtasks.locations": "get" "list";
     "cloudtasks.queues": "create" "delete" "get" "getIamPolicy" "list" "pause" "purge" "resume" "setIamPolicy" "update";
     "cloudtasks.tasks": "create" "delete" "fullView" "get" "list" "run";
-    "iam.denypolicies": "create" "delete" "get" "list" "update";
     "iam.googleapis.com/workforcePoolProviders": "create" "delete" "get" "list" "undelete" "update";
     "iam.googleapis.com/workforcePoolSubjects": "delete" "undelete";
     "iam.googleapis.com/workforcePools": "create" "delete" "get" "getIamPolicy" "list" "setIamPolicy" "undelete" "update";

@@ -18,7 +18,7 @@
 //!     members: vec![Grantee { member: Member::ServiceAccount(email.clone()), unique_id: Some(unique_id.clone()) }],
 //!     condition: Some(Condition::parse("this decade", "", "request.time < timestamp('2030-01-01T00:00:00Z')")?),
 //! }]);
-//! let lineage = [Level { name: &hello.clone().into(), uid: &Uid::parse("u1")?, policy: Some(&policy) }];
+//! let lineage = [Level { name: &hello.clone().into(), uid: &Uid::parse("u1")?, policy: Some(&policy), denies: &[] }];
 //! let runner = Principal::ServiceAccount { email, unique_id };
 //! let question = |principal, time| Question { principal, standing: Standing::Active, groups: &[], lineage: &lineage, custom_roles: &(), open: None, time, revision: Revision(1) };
 //! let (now, later): (Timestamp, Timestamp) = ("2026-03-02T09:00:00Z".parse()?, "2030-01-01T00:00:00Z".parse()?);
@@ -30,7 +30,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! A binding may have a [`Condition`], which is checked when it is written and evaluated with every decision.
+//! A binding may have a [`Condition`], which is checked when it is written and evaluated with every decision. What a
+//! [`DenyPolicy`] denies, no binding grants.
 //!
 //! Invariants: a [`Permit`] is born only here, names the resource it was given for and can be neither copied nor
 //! stored; a decision depends on the question and nothing else; what [`explain`] says is what [`decide`] did.
@@ -38,6 +39,7 @@
 pub mod condition;
 mod custom_role;
 mod decide;
+mod deny;
 mod explain;
 #[doc(hidden)]
 pub mod fuzz;
@@ -55,6 +57,7 @@ pub use custom_role::{
     RoleDefinition, RoleError, role_grants,
 };
 pub use decide::{Cause, Denial, Ground, Level, Openness, Question, Standing, decide, holds};
+pub use deny::{DeniedPrincipal, DenyError, DenyPolicy, DenyRule};
 pub use explain::{Check, Explanation, Repair, explain};
 pub use permission::Permission;
 pub use permit::Permit;

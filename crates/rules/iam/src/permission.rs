@@ -1,8 +1,8 @@
 //! The catalogue of permissions: one zero-sized type each, bound to the kind of resource it is asked about.
 
 use names::{
-    AccountName, CustomRoleName, DomainMappingName, JobName, OrganizationId, ProjectId, ResourceName,
-    RoleHome, ServiceName,
+    AccountName, AttachmentPoint, CustomRoleName, DomainMappingName, JobName, OrganizationId, ProjectId,
+    ResourceName, RoleHome, ServiceName,
 };
 
 use crate::known::KNOWN;
@@ -66,6 +66,11 @@ permissions! {
     CloudschedulerJobsUpdate: "cloudscheduler.jobs.update" on JobName;
     CloudschedulerLocationsGet: "cloudscheduler.locations.get" on ProjectId;
     CloudschedulerLocationsList: "cloudscheduler.locations.list" on ProjectId;
+    IamDenypoliciesCreate: "iam.denypolicies.create" on AttachmentPoint;
+    IamDenypoliciesDelete: "iam.denypolicies.delete" on AttachmentPoint;
+    IamDenypoliciesGet: "iam.denypolicies.get" on AttachmentPoint;
+    IamDenypoliciesList: "iam.denypolicies.list" on AttachmentPoint;
+    IamDenypoliciesUpdate: "iam.denypolicies.update" on AttachmentPoint;
     IamRolesCreate: "iam.roles.create" on RoleHome;
     IamRolesDelete: "iam.roles.delete" on CustomRoleName;
     IamRolesGet: "iam.roles.get" on CustomRoleName;

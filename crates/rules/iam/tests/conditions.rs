@@ -34,7 +34,7 @@ fn bound(role: &str, member: &str, condition: Option<Condition>) -> Binding {
 fn asked<T>(bindings: Vec<Binding>, at: &str, ask: impl FnOnce(&Question<'_>) -> T) -> T {
     let (name, uid) = (ResourceName::parse(SERVICE).unwrap(), Uid::parse("u1").unwrap());
     let policy = Policy::of(bindings);
-    let lineage = [Level { name: &name, uid: &uid, policy: Some(&policy) }];
+    let lineage = [Level { name: &name, uid: &uid, policy: Some(&policy), denies: &[] }];
     ask(&Question {
         principal: &ada(),
         standing: Standing::Active,

@@ -61,7 +61,7 @@ impl House {
         self.names
             .iter()
             .zip(&self.policies)
-            .map(|(name, policy)| Level { name, uid: &self.uid, policy: Some(policy) })
+            .map(|(name, policy)| Level { name, uid: &self.uid, policy: Some(policy), denies: &[] })
             .collect()
     }
 }

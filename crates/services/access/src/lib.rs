@@ -7,14 +7,18 @@
 //!
 //! Use cases: [`Access::permit`], [`Access::permit_as`], [`Access::holds`], [`Access::explain`],
 //! [`Access::policy`], [`Access::set_policy`], [`Access::create_role`], [`Access::get_role`], [`Access::list_roles`],
-//! [`Access::update_role`], [`Access::delete_role`], [`Access::undelete_role`].
+//! [`Access::update_role`], [`Access::delete_role`], [`Access::undelete_role`], [`Access::deny_policy`], [`Access::list_deny_policies`],
+//! [`Access::create_deny_policy`], [`Access::update_deny_policy`], [`Access::delete_deny_policy`].
 //!
 //! Invariants: the picture is current before the change that made it is acknowledged; reading it takes no lock and
 //! never waits; deciding does not touch the store.
 
 mod change_role;
+mod create_deny_policy;
 mod create_role;
+mod delete_deny_policy;
 mod delete_role;
+mod deny_policy;
 mod get_role;
 mod list_roles;
 mod noted;
@@ -24,6 +28,7 @@ mod refused;
 mod role_life;
 mod set_policy;
 mod undelete_role;
+mod update_deny_policy;
 mod update_role;
 
 use std::sync::Arc;
@@ -40,7 +45,9 @@ use names::{
 use store::{ReadError, Store};
 
 pub use change_role::ChangeRoleError;
+pub use create_deny_policy::NewDenyPolicy;
 pub use create_role::{CreateRoleError, MAX_ROLES, NewRole};
+pub use deny_policy::DenyPolicyError;
 pub use get_role::GetRoleError;
 pub use list_roles::{DeletedRoles, ListRolesError};
 pub use noted::noted;
@@ -48,7 +55,8 @@ pub use picture::{AccountState, PersonState, Project};
 pub use policy::{PolicyVersion, PolicyView, ReadsPolicy, RoleBinding, WritesPolicy};
 pub use refused::{Denied, Refused};
 pub use set_policy::{SetPolicy, SetPolicyError};
-pub use store::{Listing, Page, RoleRecord, Stored};
+pub use store::{DenyPolicyRecord, Listing, Page, RoleRecord, Stored};
+pub use update_deny_policy::DenyPolicyChanges;
 pub use update_role::RoleChanges;
 
 use picture::{Keeper, Picture};

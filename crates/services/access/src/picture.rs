@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use iam::{CustomRoles, Level, Policy, RoleDefinition, Standing};
+use iam::{CustomRoles, DenyPolicy, Level, Policy, RoleDefinition, Standing};
 use names::{
-    AccountName, Email, Principal, ProjectId, ProjectNumber, ProjectRef, ResourceName, Revision, RoleName,
-    Uid, UniqueId,
+    AccountName, DenyPolicyName, Email, Principal, ProjectId, ProjectNumber, ProjectRef, ResourceName,
+    Revision, RoleName, Uid, UniqueId,
 };
 use rpds::HashTrieMapSync;
 use store::{Change, Follower, Record, RecordKey};
@@ -78,6 +78,10 @@ pub(crate) struct Picture {
     pub(crate) revision: Revision,
     pub(crate) resources: HashTrieMapSync<ResourceName, Entry>,
     pub(crate) policies: HashTrieMapSync<Uid, Written>,
+    /// By what they are attached to.
+    denies: HashTrieMapSync<Uid, Arc<Vec<DenyPolicy>>>,
+    /// What each deny policy is attached to.
+    attachments: HashTrieMapSync<DenyPolicyName, Uid>,
     pub(crate) accounts: HashTrieMapSync<Email, AccountState>,
     pub(crate) account_ids: HashTrieMapSync<UniqueId, Email>,
     pub(crate) people: HashTrieMapSync<Email, PersonState>,
@@ -94,20 +98,19 @@ impl Picture {
     pub(crate) fn lineage<'a>(&'a self, resource: &'a ResourceName) -> Vec<Level<'a>> {
         let mut levels = Vec::with_capacity(4);
         let above;
-        let mut next = match self.resources.get_key_value(resource) {
-            Some((name, _)) => Some(name),
-            None => {
-                above = resource.home();
-                above.as_ref().and_then(|home| self.resources.get_key_value(home)).map(|(name, _)| name)
-            }
-        };
-        while let Some((name, entry)) = next.and_then(|name| self.resources.get_key_value(name)) {
+        let mut next = self.resources.get_key_value(resource);
+        if next.is_none() {
+            above = resource.home();
+            next = above.as_ref().and_then(|home| self.resources.get_key_value(home));
+        }
+        while let Some((name, entry)) = next {
             let policy = self.policies.get(&entry.uid).map(|written| &*written.policy);
-            levels.push(Level { name, uid: &entry.uid, policy });
+            let denies = self.denies.get(&entry.uid).map_or(&[][..], |denies| denies);
+            levels.push(Level { name, uid: &entry.uid, policy, denies });
             if levels.len() == DEEPEST {
                 break;
             }
-            next = entry.parent.as_ref();
+            next = entry.parent.as_ref().and_then(|parent| self.resources.get_key_value(parent));
         }
         levels
     }
@@ -168,6 +171,14 @@ impl Picture {
                     },
                 );
             }
+            Record::DenyPolicy(record) => {
+                self.forget_deny(&record.name);
+                let policy = DenyPolicy { name: record.name.clone(), rules: record.rules.clone() };
+                let mut denies = self.denies_of(&record.attached_to);
+                denies.push(policy);
+                self.denies.insert_mut(record.attached_to.clone(), Arc::new(denies));
+                self.attachments.insert_mut(record.name.clone(), record.attached_to.clone());
+            }
             Record::Person(person) => self.people.insert_mut(
                 person.email.clone(),
                 PersonState {
@@ -211,6 +222,10 @@ impl Picture {
                 self.accounts.remove_mut(&name.email);
                 ResourceName::from(name.clone())
             }
+            RecordKey::DenyPolicy(name) => {
+                self.forget_deny(name);
+                return;
+            }
             RecordKey::Job(name) => name.clone().into(),
             RecordKey::Organization(id) => id.clone().into(),
             RecordKey::Person(email) => {
@@ -236,6 +251,24 @@ impl Picture {
             RecordKey::AccountKey(_) | RecordKey::RefreshCredential(_) | RecordKey::RingKey(_) => return,
         };
         self.resources.remove_mut(&resource);
+    }
+}
+
+impl Picture {
+    fn denies_of(&self, attached_to: &Uid) -> Vec<DenyPolicy> {
+        self.denies.get(attached_to).map(|denies| denies.to_vec()).unwrap_or_default()
+    }
+
+    fn forget_deny(&mut self, name: &DenyPolicyName) {
+        let Some(attached_to) = self.attachments.get(name).cloned() else { return };
+        self.attachments.remove_mut(name);
+        let mut denies = self.denies_of(&attached_to);
+        denies.retain(|policy| policy.name != *name);
+        if denies.is_empty() {
+            self.denies.remove_mut(&attached_to);
+        } else {
+            self.denies.insert_mut(attached_to, Arc::new(denies));
+        }
     }
 }
 

@@ -3,13 +3,17 @@
 
 use std::sync::Arc;
 
-use access::{Access, PolicyVersion, Refused, RoleBinding, SetPolicy, SetPolicyError};
+use access::{
+    Access, DenyPolicyChanges, DenyPolicyError, DenyPolicyRecord, NewDenyPolicy, PolicyVersion, Refused,
+    RoleBinding, SetPolicy, SetPolicyError, Stored,
+};
 use context::{Caller, Context, Seeded, Stopped};
 use iam::permission::{
-    CloudschedulerJobsGet, ResourcemanagerProjectsGet, ResourcemanagerProjectsGetIamPolicy,
+    CloudschedulerJobsGet, IamDenypoliciesCreate, IamDenypoliciesDelete, IamDenypoliciesList,
+    IamDenypoliciesUpdate, ResourcemanagerProjectsGet, ResourcemanagerProjectsGetIamPolicy,
     ResourcemanagerProjectsSetIamPolicy,
 };
-use iam::{Binding, Condition, Grantee, Policy, Standing};
+use iam::{Binding, Condition, DeniedPrincipal, DenyRule, Grantee, Policy, Standing};
 use jiff::Timestamp;
 use names::*;
 use store::{AccountKind, AccountRecord, Plan, PolicyRecord, ProjectRecord, ProjectState, Record, Store};
@@ -291,4 +295,115 @@ async fn every_name_of_an_account_leads_to_it() {
     }
     let foreign = AddressedAccountName::parse("projects/other/serviceAccounts/111").unwrap();
     assert_eq!(house.access.account_name(&foreign), None);
+}
+
+fn rule(principal: &str, permission: &str) -> DenyRule {
+    let named =
+        |text| DeniedPrincipal { identifier: PrincipalIdentifier::parse(text).unwrap(), unique_id: None };
+    DenyRule {
+        description: String::new(),
+        denied_principals: vec![named(principal)],
+        exception_principals: Vec::new(),
+        denied_permissions: vec![DenyPermission::parse(permission).unwrap()],
+        exception_permissions: Vec::new(),
+        condition: None,
+    }
+}
+
+fn deny_id() -> DenyPolicyId {
+    DenyPolicyId::parse("no-tokens").unwrap()
+}
+
+fn point() -> AttachmentPoint {
+    AttachmentPoint::Project(demo())
+}
+
+/// A house whose owner is a deny admin too.
+async fn house_with_a_deny_admin() -> House {
+    let house = house().await;
+    let mut input = bind(&[MEMBER], None);
+    let owner = vec![Member::parse("user:owner@example.com").unwrap()];
+    input.bindings.push(RoleBinding::always(RoleName::parse("roles/iam.denyAdmin").unwrap(), owner));
+    set(&house, input).await.unwrap();
+    house
+}
+
+async fn deny(house: &House, rules: Vec<DenyRule>) -> Result<Stored<DenyPolicyRecord>, DenyPolicyError> {
+    let context = context(owner());
+    let permit = house.access.permit::<IamDenypoliciesCreate>(&context, &point()).unwrap();
+    let new = NewDenyPolicy {
+        policy: deny_id(),
+        display_name: String::new(),
+        annotations: Default::default(),
+        rules,
+    };
+    house.access.create_deny_policy(&context, permit, new).await
+}
+
+const THE_ACCOUNT: &str =
+    "principal://iam.googleapis.com/projects/-/serviceAccounts/job-one@demo.iam.gserviceaccount.com";
+const READING: &str = "cloudresourcemanager.googleapis.com/projects.get";
+
+#[tokio::test]
+async fn what_is_denied_is_held_by_no_binding_until_the_policy_goes() {
+    let house = house_with_a_deny_admin().await;
+    let asked = ["resourcemanager.projects.get".to_owned()];
+    let held = || house.access.holds(&principal("111"), &demo().into(), &asked, now());
+    assert_eq!(held(), asked);
+    let made = deny(&house, vec![rule(THE_ACCOUNT, READING)]).await.unwrap();
+    assert_eq!(held(), [""; 0], "it takes effect before it is acknowledged");
+    let explanation = house.access.explain(&principal("111"), &demo().into(), &asked[0], now()).unwrap();
+    assert_eq!(explanation.outcome, Err(iam::Cause::DenyPolicy));
+    let check = explanation.checks.last().unwrap();
+    assert_eq!(
+        check.subject,
+        "rule 1 of policies/cloudresourcemanager.googleapis.com%2Fprojects%2Fdemo/denypolicies/no-tokens"
+    );
+    assert!(explanation.repair.unwrap().to_string().ends_with("/denypolicies/no-tokens"));
+
+    let again = deny(&house, vec![rule(THE_ACCOUNT, READING)]).await;
+    assert!(matches!(again, Err(DenyPolicyError::AlreadyExists(_))));
+    let context = context(owner());
+    let changes = |etag: Vec<u8>| DenyPolicyChanges {
+        policy: deny_id(),
+        display_name: "other".to_owned(),
+        rules: vec![rule(THE_ACCOUNT, "run.googleapis.com/*.*")],
+        etag,
+    };
+    let permit = || house.access.permit::<IamDenypoliciesUpdate>(&context, &point()).unwrap();
+    let stale = house.access.update_deny_policy(&context, permit(), changes(Vec::new())).await;
+    assert!(matches!(stale, Err(DenyPolicyError::EtagMismatch)));
+    let etag = made.revision.0.to_be_bytes().to_vec();
+    house.access.update_deny_policy(&context, permit(), changes(etag.clone())).await.unwrap();
+    assert_eq!(held(), asked);
+
+    let permit = || house.access.permit::<IamDenypoliciesDelete>(&context, &point()).unwrap();
+    let stale = house.access.delete_deny_policy(&context, permit(), deny_id(), Some(etag)).await;
+    assert!(matches!(stale, Err(DenyPolicyError::EtagMismatch)));
+    house.access.delete_deny_policy(&context, permit(), deny_id(), None).await.unwrap();
+    let gone = house.access.delete_deny_policy(&context, permit(), deny_id(), None).await;
+    assert!(matches!(gone, Err(DenyPolicyError::NotFound(_))));
+}
+
+#[tokio::test]
+async fn a_rule_about_an_account_is_not_about_its_successor_and_must_name_one_that_exists() {
+    let house = house_with_a_deny_admin().await;
+    let nobody = THE_ACCOUNT.replace("job-one", "nobody");
+    let unknown = deny(&house, vec![rule(&nobody, READING)]).await;
+    assert!(matches!(unknown, Err(DenyPolicyError::AccountUnknown(_))));
+    assert!(matches!(deny(&house, Vec::new()).await, Err(DenyPolicyError::Invalid(_))));
+    deny(&house, vec![rule(THE_ACCOUNT, READING)]).await.unwrap();
+    house.store.apply(Plan::new().delete(account("111").name)).await.unwrap();
+    house.store.apply(Plan::new().put(Record::Account(account("222")))).await.unwrap();
+    set(&house, bind(&[MEMBER], None)).await.unwrap();
+    let asked = ["resourcemanager.projects.get".to_owned()];
+    assert_eq!(house.access.holds(&principal("222"), &demo().into(), &asked, now()), asked);
+}
+
+#[tokio::test]
+async fn owners_do_not_write_deny_policies_by_that_role_alone() {
+    let house = house().await;
+    let context = context(owner());
+    assert!(house.access.permit::<IamDenypoliciesCreate>(&context, &point()).is_err());
+    assert!(house.access.permit::<IamDenypoliciesList>(&context, &point()).is_ok());
 }

@@ -41,7 +41,7 @@ fn permit<P: Permission>(project: &str) -> Permit<P> {
     let role = RoleName::parse("roles/owner").unwrap();
     let policy = Policy::of(vec![Binding { role, members: vec![member], condition: None }]);
     let (name, uid) = (ResourceName::Project(project.parse().unwrap()), Uid::parse("project").unwrap());
-    let lineage = [Level { name: &name, uid: &uid, policy: Some(&policy) }];
+    let lineage = [Level { name: &name, uid: &uid, policy: Some(&policy), denies: &[] }];
     iam::decide(&Question {
         principal: &ada,
         standing: Standing::Active,

@@ -1,8 +1,9 @@
 //! Fuzz bodies: any bytes give a name or a typed error, and a name prints back to what parses to itself.
 
 use crate::{
-    AddressedAccountName, AddressedKeyName, CustomRoleName, Email, HostName, JobName, Member, ParentName,
-    PermissionName, ProjectRef, ResourceName, RevisionName, RoleName, ServiceName,
+    AddressedAccountName, AddressedKeyName, CustomRoleName, DenyPermission, DenyPolicyName, DenyPolicyParent,
+    Email, HostName, JobName, Member, ParentName, PermissionName, PrincipalIdentifier, ProjectRef,
+    ResourceName, RevisionName, RoleName, ServiceName,
 };
 
 /// Every parser of this crate, on the same bytes.
@@ -41,6 +42,13 @@ pub fn body(bytes: &[u8]) {
     if let Ok(host) = HostName::of_authority(text) {
         assert_eq!(HostName::of_authority(host.as_str()), Ok(host));
     }
+    if let Ok(identifier) = PrincipalIdentifier::parse(text) {
+        assert_eq!(PrincipalIdentifier::parse(&identifier.to_string()), Ok(identifier));
+    }
+    if let Ok(permission) = DenyPermission::parse(text) {
+        assert_eq!(permission.to_string(), text);
+    }
+    let _ = (DenyPolicyName::parse(text), DenyPolicyParent::parse(text));
     let _ = (
         ParentName::<ProjectRef>::parse(text),
         AddressedAccountName::parse(text),

@@ -22,6 +22,7 @@
 //! canonical names hold project IDs, never numbers; host names and e-mail domains come from one [`Universe`].
 
 mod any;
+mod deny;
 mod email;
 mod host;
 mod member;
@@ -38,6 +39,9 @@ mod universe;
 pub mod fuzz;
 
 pub use any::ResourceName;
+pub use deny::{
+    AttachmentPoint, DenyPermission, DenyPolicyId, DenyPolicyName, DenyPolicyParent, PrincipalIdentifier,
+};
 pub use email::Email;
 pub use host::HostName;
 pub use member::{Member, Pool};

@@ -260,7 +260,7 @@ fn creating() -> Permit<RunServicesCreate> {
     }]);
     let name = ResourceName::from(ProjectId::parse("demo").unwrap());
     let uid = Uid::parse("project-uid").unwrap();
-    let lineage = [Level { name: &name, uid: &uid, policy: Some(&policy) }];
+    let lineage = [Level { name: &name, uid: &uid, policy: Some(&policy), denies: &[] }];
     iam::decide(&Question {
         principal: &owner(),
         standing: Standing::Active,

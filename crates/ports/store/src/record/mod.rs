@@ -1,6 +1,7 @@
 //! Records of configuration, one file per aggregate.
 
 mod account;
+mod deny_policy;
 mod job;
 mod key;
 mod person;
@@ -12,11 +13,12 @@ mod service;
 use std::fmt;
 
 use names::{
-    AccountName, CustomRoleName, Email, JobName, KeyId, OrganizationId, ProjectId, ResourceName, ServiceName,
-    Uid,
+    AccountName, CustomRoleName, DenyPolicyName, Email, JobName, KeyId, OrganizationId, ProjectId,
+    ResourceName, ServiceName, Uid,
 };
 
 pub use account::{AccountKeyRecord, AccountKind, AccountRecord, KeyOrigin};
+pub use deny_policy::DenyPolicyRecord;
 pub use job::{
     AppEngineTarget, HttpTarget, JobRecord, JobTarget, PubsubTarget, RetryRecord, TargetIdentity, TokenKind,
 };
@@ -126,6 +128,7 @@ macro_rules! records {
 records! {
     Account(AccountRecord, AccountName) = "account";
     AccountKey(AccountKeyRecord, AccountKeyKey) = "accountKey";
+    DenyPolicy(DenyPolicyRecord, DenyPolicyName) = "denyPolicy";
     Job(JobRecord, JobName) = "job";
     Organization(OrganizationRecord, OrganizationId) = "organization";
     Person(PersonRecord, Email) = "person";

@@ -6,6 +6,7 @@ mod anonymous_owner;
 mod bad_credentials;
 mod conditions;
 mod deliveries;
+mod denying;
 mod draining;
 mod firing;
 mod methods;

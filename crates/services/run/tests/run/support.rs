@@ -73,7 +73,7 @@ pub fn permit<P: Permission>(name: P::Resource, uid: &Uid) -> Permit<P> {
         condition: None,
     }]);
     let name: ResourceName = name.into();
-    let lineage = [Level { name: &name, uid, policy: Some(&policy) }];
+    let lineage = [Level { name: &name, uid, policy: Some(&policy), denies: &[] }];
     iam::decide(&Question {
         principal: &grace(),
         standing: Standing::Active,

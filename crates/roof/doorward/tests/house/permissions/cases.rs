@@ -29,6 +29,7 @@ pub enum Call {
 pub enum Before {
     Account,
     DeletedRole,
+    DenyPolicy,
     DisabledAccount,
     Job,
     Key,
@@ -72,6 +73,7 @@ pub fn all() -> Vec<Case> {
     [
         projects(),
         policies(),
+        deny_policies(),
         accounts(),
         keys(),
         roles(),
@@ -126,6 +128,29 @@ fn policies() -> Vec<Case> {
         }
     }
     cases.extend(policy_of("a function", "/v2/projects/demo/locations/us-central1/functions/f", Method::GET));
+    cases
+}
+
+fn deny_policies() -> Vec<Case> {
+    let mut cases = Vec::new();
+    let rule = json!({
+        "deniedPrincipals": ["principal://goog/subject/nobody@example.com"],
+        "deniedPermissions": ["run.googleapis.com/routes.invoke"],
+    });
+    let rules = json!([{"denyRule": rule}]);
+    for (resource, point) in
+        [("the project", "projects%2Fdemo"), ("a project that is not there", "projects%2Fnowhere")]
+    {
+        let path = format!("/v2/policies/cloudresourcemanager.googleapis.com%2F{point}/denypolicies");
+        cases.push(get(resource, &path));
+        cases.push(post(resource, &format!("{path}?policyId={NEW}"), json!({"rules": rules})));
+        let policy = format!("{path}/{DENY_POLICY}");
+        let before = if resource == "the project" { Before::DenyPolicy } else { Before::Nothing };
+        cases.push(get(resource, &policy).before(before));
+        let changed = json!({"rules": rules, "etag": ETAG});
+        cases.push(case(resource, Method::PUT, &policy, changed).before(before));
+        cases.push(delete(resource, &policy).before(before));
+    }
     cases
 }
 
@@ -364,6 +389,10 @@ fn case(resource: &'static str, verb: Method, path: &str, body: Value) -> Case {
 }
 
 const ABSENT_KEY: &str = "0000000000000000000000000000000000000000";
+/// The deny policy that there is.
+pub const DENY_POLICY: &str = "reviewed";
+/// Stands for the etag of the deny policy that there is.
+pub const ETAG: &str = "the-etag";
 /// Stands for the key that there is.
 pub const KEY: &str = "the-key";
 /// Stands for a name that nobody has.

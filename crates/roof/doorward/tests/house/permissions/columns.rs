@@ -29,6 +29,8 @@ pub const ROLES: &[(&str, &str)] = &[
     ("jr", "roles/cloudscheduler.jobRunner"),
     ("js", "roles/cloudscheduler.serviceAgent"),
     ("jv", "roles/cloudscheduler.viewer"),
+    ("da", "roles/iam.denyAdmin"),
+    ("dr", "roles/iam.denyReviewer"),
     ("aa", "roles/iam.serviceAccountAdmin"),
     ("ak", "roles/iam.serviceAccountKeyAdmin"),
     ("ao", "roles/iam.serviceAccountOpenIdTokenCreator"),

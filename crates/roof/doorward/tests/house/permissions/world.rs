@@ -12,6 +12,7 @@ const ACCOUNT: &str = "/v1/projects/demo/serviceAccounts/target@demo.iam.gservic
 const SERVICE: &str = "/v2/projects/demo/locations/us-central1/services/hello";
 const ROLE: &str = "/v1/projects/demo/roles/caller";
 const OPERATIONS: &str = "/v2/projects/demo/locations/us-central1/operations";
+const DENY_POLICIES: &str = "/v2/policies/cloudresourcemanager.googleapis.com%2Fprojects%2Fdemo/denypolicies";
 const JOB: &str = "/v1/projects/demo/locations/us-central1/jobs/report";
 
 /// The account `target` with a key, the role `caller`, the service `hello`, the job `report`, an operation; a neighbour of the account and
@@ -23,12 +24,18 @@ pub struct World<'a> {
     key: RefCell<String>,
     operation: RefCell<String>,
     drawn: Cell<u32>,
+    deny_admin: Api,
+    etag: RefCell<String>,
     owner: Api,
 }
 
 impl<'a> World<'a> {
     pub async fn new(testbed: &'a Testbed) -> Self {
+        let deny_admin = testbed.make_account("deny-admin").await;
+        testbed.bind("roles/iam.denyAdmin", &deny_admin.member(), "/v1/projects/demo").await;
         let world = Self {
+            deny_admin: testbed.api(&testbed.access_token_of(&deny_admin.email).await),
+            etag: RefCell::default(),
             testbed,
             on_the_account: Vec::new(),
             on_the_service: Vec::new(),
@@ -71,6 +78,7 @@ impl<'a> World<'a> {
                 self.role().await;
                 self.owner.delete(ROLE).await.fine();
             }
+            Before::DenyPolicy => self.deny_policy().await,
             Before::DisabledAccount => {
                 self.account().await;
                 self.owner.post(&format!("{ACCOUNT}:disable"), json!({})).await.fine();
@@ -104,6 +112,7 @@ impl<'a> World<'a> {
         };
         let filled = |text: &str| {
             text.replace(cases::KEY, &self.key.borrow())
+                .replace(cases::ETAG, &self.etag.borrow())
                 .replace(cases::OPERATION, &self.operation.borrow())
                 .replace(cases::NEW, &format!("made-{}", self.drawn.get()))
                 .replace(cases::NEW_ROLE, &format!("made_{}", self.drawn.get()))
@@ -138,6 +147,22 @@ impl<'a> World<'a> {
         for (role, member) in &self.on_the_account {
             self.testbed.bind(role, member, ACCOUNT).await;
         }
+    }
+
+    async fn deny_policy(&self) {
+        let path = format!("{DENY_POLICIES}/{}", cases::DENY_POLICY);
+        let mut found = self.deny_admin.get(&path).await;
+        if found.status != 200 {
+            let rule = json!({
+                "deniedPrincipals": ["principal://goog/subject/nobody@example.com"],
+                "deniedPermissions": ["run.googleapis.com/routes.invoke"],
+            });
+            let body = json!({"rules": [{"denyRule": rule}]});
+            let path = format!("{DENY_POLICIES}?policyId={}", cases::DENY_POLICY);
+            self.deny_admin.post(&path, body).await.fine();
+            found = self.deny_admin.get(&format!("{DENY_POLICIES}/{}", cases::DENY_POLICY)).await;
+        }
+        *self.etag.borrow_mut() = found.fine()["etag"].as_str().unwrap().to_owned();
     }
 
     async fn key(&self) {

@@ -1,0 +1,112 @@
+"""The generated client of deny policies (google.iam.v2), over both transports."""
+
+import pytest
+from google.api_core import exceptions
+from google.cloud import iam_v2, resourcemanager_v3
+from google.cloud.iam_v2 import types
+from google.iam.v1 import iam_policy_pb2
+
+import clients
+from world import PROJECT
+
+PARENT = f"policies/cloudresourcemanager.googleapis.com%2Fprojects%2F{PROJECT}/denypolicies"
+INVOKE = "run.googleapis.com/routes.invoke"
+
+
+@pytest.fixture(scope="module")
+def admin(world):
+    account = world.account("deny-admin")
+    world.bind_on_project("roles/iam.denyAdmin", account.member)
+    return account.access_token()
+
+
+@pytest.fixture(params=clients.TRANSPORTS)
+def client(request, server, admin):
+    if request.param == "grpc":
+        return clients.over_grpc(iam_v2.PoliciesClient, server, admin)
+    from google.oauth2.credentials import Credentials
+
+    return clients.client(iam_v2.PoliciesClient, server, Credentials(admin), "rest")
+
+
+def identifier(account):
+    return f"principal://iam.googleapis.com/projects/-/serviceAccounts/{account.email}"
+
+
+def policy_of(*principals, permissions=(INVOKE,), **more):
+    rule = types.DenyRule(denied_principals=principals, denied_permissions=permissions, **more)
+    return types.Policy(display_name="by test", rules=[types.PolicyRule(description="why", deny_rule=rule)])
+
+
+def made(client, world, policy):
+    operation = client.create_policy(parent=PARENT, policy=policy, policy_id=world.unique("deny"))
+    return operation.result(timeout=20)
+
+
+def test_what_is_denied_is_refused_at_the_gate_until_the_policy_goes(client, world):
+    service, account = world.service("gcr.io/cloudrun/hello"), world.account("denied")
+    service.let_in(account.member)
+    token = account.id_token(service.uri)
+    assert service.call(token).status_code == 200
+    policy = made(client, world, policy_of(identifier(account)))
+    assert service.call(token).status_code == 403
+    gone = client.delete_policy(name=policy.name).result(timeout=20)
+    assert gone.name == policy.name and gone.delete_time
+    assert service.call(token).status_code == 200
+
+
+def test_a_policy_lives_as_googles_client_expects(client, world):
+    account = world.account("named")
+    created = made(client, world, policy_of(identifier(account), permissions=["iam.googleapis.com/roles.*"]))
+    assert created.kind == "DenyPolicy" and created.uid and created.etag and created.create_time
+    assert f"projects%2F{world.number}/denypolicies/" in created.name
+    read = client.get_policy(name=created.name)
+    assert read == created
+    listed = {policy.name: policy for policy in client.list_policies(parent=PARENT)}
+    assert created.name in listed and not listed[created.name].rules
+
+    read.display_name = "changed"
+    changed = client.update_policy(request={"policy": read}).result(timeout=20)
+    assert changed.display_name == "changed" and changed.etag != read.etag
+    with pytest.raises(exceptions.Conflict) as refused:
+        client.update_policy(request={"policy": read})
+    assert refused.value.reason == "ETAG_MISMATCH"
+    client.delete_policy(name=created.name).result(timeout=20)
+    with pytest.raises(exceptions.NotFound):
+        client.get_policy(name=created.name)
+
+
+def test_permissions_that_are_denied_are_not_held(client, server, world):
+    account = world.account("tested")
+    world.bind_on_project("roles/logging.viewer", account.member)
+    theirs = clients.over_grpc(resourcemanager_v3.ProjectsClient, server, account.access_token())
+    request = iam_policy_pb2.TestIamPermissionsRequest(
+        resource=f"projects/{PROJECT}", permissions=["logging.logEntries.list", "resourcemanager.projects.get"]
+    )
+    assert len(theirs.test_iam_permissions(request).permissions) == 2
+    policy = made(client, world, policy_of(identifier(account), permissions=["logging.googleapis.com/*.*"]))
+    assert list(theirs.test_iam_permissions(request).permissions) == ["resourcemanager.projects.get"]
+    client.delete_policy(name=policy.name).result(timeout=20)
+
+
+@pytest.mark.parametrize(
+    "policy, kind",
+    [
+        (policy_of("user:ada@example.com"), exceptions.BadRequest),
+        (policy_of("principal://goog/subject/ada@example.com", permissions=["run.routes.invoke"]), exceptions.BadRequest),
+        (policy_of(), exceptions.BadRequest),
+        (policy_of("principalSet://goog/cloudIdentityCustomerId/C01Abc35"), exceptions.MethodNotImplemented),
+    ],
+)
+def test_bad_rules_are_refused(client, world, policy, kind):
+    with pytest.raises(kind):
+        client.create_policy(parent=PARENT, policy=policy, policy_id=world.unique("bad"))
+
+
+def test_owners_are_not_deny_admins(server, world):
+    client = clients.over_grpc(iam_v2.PoliciesClient, server, world.owner_token())
+    expected = f"Permission iam.googleapis.com/denypolicies.create denied on resource cloudresourcemanager.googleapis.com/projects/{PROJECT}"
+    with pytest.raises(exceptions.PermissionDenied, match=expected):
+        client.create_policy(
+            parent=PARENT, policy=policy_of("principal://goog/subject/ada@example.com"), policy_id="not-mine"
+        )

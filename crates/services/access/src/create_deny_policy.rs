@@ -1,0 +1,77 @@
+//! Making a deny policy.
+
+use std::collections::BTreeMap;
+
+use audit::entry;
+use context::Context;
+use iam::permission::IamDenypoliciesCreate;
+use iam::{DenyRule, Permit};
+use names::{DenyPolicyId, DenyPolicyName, ResourceName, Uid};
+use serde_json::json;
+use store::{ApplyError, DenyPolicyRecord, Expectation, Plan, Record, Stored};
+
+use crate::deny_policy::point_key;
+use crate::{Access, DenyPolicyError};
+
+/// What a caller asks for.
+#[derive(Clone, Debug)]
+pub struct NewDenyPolicy {
+    /// Its ID, which stays.
+    pub policy: DenyPolicyId,
+    /// Shown to people.
+    pub display_name: String,
+    /// Whatever the caller keeps with it.
+    pub annotations: BTreeMap<String, String>,
+    /// Who may not do what.
+    pub rules: Vec<DenyRule>,
+}
+
+/// The most deny policies of one resource (Google, "IAM quotas and limits").
+const MAX_POLICIES: usize = 500;
+
+impl Access {
+    /// Attaches a deny policy to the resource of the permit: it counts for the resource and everything in it.
+    pub async fn create_deny_policy(
+        &self,
+        context: &Context,
+        permit: Permit<IamDenypoliciesCreate>,
+        input: NewDenyPolicy,
+    ) -> Result<Stored<DenyPolicyRecord>, DenyPolicyError> {
+        let point = permit.name().clone();
+        let resource: ResourceName = point.clone().into();
+        let name = DenyPolicyName { attached_to: point.clone(), policy: input.policy };
+        let present = self.attached(&permit).await?;
+        if present.iter().any(|stored| stored.record.name == name) {
+            return Err(DenyPolicyError::AlreadyExists(name));
+        }
+        if present.len() >= MAX_POLICIES {
+            return Err(DenyPolicyError::TooMany(resource));
+        }
+        let rules = self.tie_rules(input.rules, &[])?;
+        let others: Vec<DenyRule> = present.into_iter().flat_map(|stored| stored.record.rules).collect();
+        DenyRule::check(&rules, &others)?;
+        let now = context.now();
+        let record = DenyPolicyRecord {
+            name: name.clone(),
+            uid: Uid::draw(|buffer| context.randomness().fill(buffer)),
+            attached_to: permit.uid().clone(),
+            display_name: input.display_name,
+            annotations: input.annotations,
+            rules,
+            create_time: now,
+            update_time: now,
+        };
+        let detail = json!({ "denyPolicy": name, "old": null, "new": record.rules });
+        let plan = Plan::new()
+            .expect(Expectation::Is(point_key(&point), permit.uid().clone()))
+            .expect(Expectation::Absent(name.clone().into()))
+            .put(Record::DenyPolicy(record.clone()))
+            .audit(entry(context, &permit, resource.clone(), Some(permit.uid()), detail));
+        match self.store.apply(plan).await {
+            Ok(revision) => Ok(Stored { record, revision }),
+            Err(ApplyError::AlreadyExists(_)) => Err(DenyPolicyError::AlreadyExists(name)),
+            Err(ApplyError::Conflict(_) | ApplyError::NotFound(_)) => Err(DenyPolicyError::Gone(resource)),
+            Err(error) => Err(DenyPolicyError::StoreFailed(error)),
+        }
+    }
+}
