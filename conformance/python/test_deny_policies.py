@@ -104,7 +104,9 @@ def test_bad_rules_are_refused(client, world, policy, kind):
 
 
 def test_owners_are_not_deny_admins(server, world):
-    client = clients.over_grpc(iam_v2.PoliciesClient, server, world.owner_token())
+    owner = world.account("plain-owner")
+    world.bind_on_project("roles/owner", owner.member)
+    client = clients.over_grpc(iam_v2.PoliciesClient, server, owner.access_token())
     expected = f"Permission iam.googleapis.com/denypolicies.create denied on resource cloudresourcemanager.googleapis.com/projects/{PROJECT}"
     with pytest.raises(exceptions.PermissionDenied, match=expected):
         client.create_policy(

@@ -130,7 +130,9 @@ async fn bad_rules_are_refused_and_what_is_not_here_is_named() {
     for id in ["X", "ab", "1abc", "a_c"] {
         assert_eq!(create(&admin, id, rule(ada, invoke)).await.reason(), "FIELD_INVALID", "{id}");
     }
-    let owner = testbed.owner().await;
+    let owner = testbed.make_account("plain-owner").await;
+    testbed.bind("roles/owner", &owner.member(), "/v1/projects/demo").await;
+    let owner = testbed.api(&testbed.access_token_of(&owner.email).await);
     let refused = create(&owner, "mine", rule(ada, invoke)).await;
     assert_eq!(refused.verdict(), "403 IAM_PERMISSION_DENIED");
     assert_eq!(
