@@ -351,7 +351,7 @@ async fn what_is_denied_is_held_by_no_binding_until_the_policy_goes() {
     let held = || house.access.holds(&principal("111"), &demo().into(), &asked, now());
     assert_eq!(held(), asked);
     let made = deny(&house, vec![rule(THE_ACCOUNT, READING)]).await.unwrap();
-    assert_eq!(held(), [""; 0], "it takes effect before it is acknowledged");
+    assert_eq!(held(), [""; 0]);
     let explanation = house.access.explain(&principal("111"), &demo().into(), &asked[0], now()).unwrap();
     assert_eq!(explanation.outcome, Err(iam::Cause::DenyPolicy));
     let check = explanation.checks.last().unwrap();
@@ -398,12 +398,4 @@ async fn a_rule_about_an_account_is_not_about_its_successor_and_must_name_one_th
     set(&house, bind(&[MEMBER], None)).await.unwrap();
     let asked = ["resourcemanager.projects.get".to_owned()];
     assert_eq!(house.access.holds(&principal("222"), &demo().into(), &asked, now()), asked);
-}
-
-#[tokio::test]
-async fn owners_do_not_write_deny_policies_by_that_role_alone() {
-    let house = house().await;
-    let context = context(owner());
-    assert!(house.access.permit::<IamDenypoliciesCreate>(&context, &point()).is_err());
-    assert!(house.access.permit::<IamDenypoliciesList>(&context, &point()).is_ok());
 }

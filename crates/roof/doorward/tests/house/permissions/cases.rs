@@ -63,7 +63,7 @@ impl Case {
         verdict
     }
 
-    fn before(self, before: Before) -> Self {
+    pub fn before(self, before: Before) -> Self {
         Self { before, ..self }
     }
 }
@@ -73,7 +73,7 @@ pub fn all() -> Vec<Case> {
     [
         projects(),
         policies(),
-        deny_policies(),
+        super::deny_cases::deny_policies(),
         accounts(),
         keys(),
         roles(),
@@ -128,29 +128,6 @@ fn policies() -> Vec<Case> {
         }
     }
     cases.extend(policy_of("a function", "/v2/projects/demo/locations/us-central1/functions/f", Method::GET));
-    cases
-}
-
-fn deny_policies() -> Vec<Case> {
-    let mut cases = Vec::new();
-    let rule = json!({
-        "deniedPrincipals": ["principal://goog/subject/nobody@example.com"],
-        "deniedPermissions": ["run.googleapis.com/routes.invoke"],
-    });
-    let rules = json!([{"denyRule": rule}]);
-    for (resource, point) in
-        [("the project", "projects%2Fdemo"), ("a project that is not there", "projects%2Fnowhere")]
-    {
-        let path = format!("/v2/policies/cloudresourcemanager.googleapis.com%2F{point}/denypolicies");
-        cases.push(get(resource, &path));
-        cases.push(post(resource, &format!("{path}?policyId={NEW}"), json!({"rules": rules})));
-        let policy = format!("{path}/{DENY_POLICY}");
-        let before = if resource == "the project" { Before::DenyPolicy } else { Before::Nothing };
-        cases.push(get(resource, &policy).before(before));
-        let changed = json!({"rules": rules, "etag": ETAG});
-        cases.push(case(resource, Method::PUT, &policy, changed).before(before));
-        cases.push(delete(resource, &policy).before(before));
-    }
     cases
 }
 
@@ -367,11 +344,11 @@ fn reading(path: &str) -> &'static str {
     }
 }
 
-fn get(resource: &'static str, path: &str) -> Case {
+pub fn get(resource: &'static str, path: &str) -> Case {
     case(resource, Method::GET, path, Value::Null)
 }
 
-fn post(resource: &'static str, path: &str, body: Value) -> Case {
+pub fn post(resource: &'static str, path: &str, body: Value) -> Case {
     case(resource, Method::POST, path, body)
 }
 
@@ -379,11 +356,11 @@ fn patch(resource: &'static str, path: &str, body: Value) -> Case {
     case(resource, Method::PATCH, path, body)
 }
 
-fn delete(resource: &'static str, path: &str) -> Case {
+pub fn delete(resource: &'static str, path: &str) -> Case {
     case(resource, Method::DELETE, path, Value::Null)
 }
 
-fn case(resource: &'static str, verb: Method, path: &str, body: Value) -> Case {
+pub fn case(resource: &'static str, verb: Method, path: &str, body: Value) -> Case {
     let rest = Rest { host: String::new(), verb, path: path.to_owned(), body };
     Case { resource, call: Call::Rest(rest), before: Before::Nothing }
 }

@@ -3,6 +3,7 @@
 
 mod cases;
 mod columns;
+mod deny_cases;
 mod gate;
 mod roles;
 mod world;
