@@ -1,8 +1,8 @@
-//! `cargo xtask bench gate [--seconds N] [--rounds N]`: what a request costs, on this machine, now;
-//! `cargo xtask bench scheduler [--jobs N] [--firing N]`: how late jobs fire.
+//! `cargo xtask bench gate|scheduler|tokens|store|decide`: what something costs, on this machine, now.
 //!
-//! Builds `doorward` as it is packaged and the `bench` that loads it, and runs the one against the other. Nothing is
-//! asserted about speed: numbers of two runs are not compared, ratios within one are.
+//! `gate` and `scheduler` build `doorward` as it is packaged and the `bench` that loads it, and run the one against the other. The others
+//! measure a part of the house in one process. Nothing is asserted about speed: numbers of two runs are not compared,
+//! ratios within one are.
 
 use std::process::Command;
 
@@ -17,10 +17,23 @@ use crate::{Verdict, process};
 /// When the arguments make no sense or cargo cannot be started.
 pub fn run(arguments: &[String]) -> Result<Verdict> {
     let Some((what, rest)) = arguments.split_first() else { bail!("{USAGE}") };
-    if !["gate", "scheduler"].contains(&what.as_str()) {
-        bail!("unknown measurement {what:?}; {USAGE}");
-    }
     let tree = Tree::here()?;
+    match what.as_str() {
+        "gate" | "scheduler" => outside(&tree, what, rest),
+        "decide" | "store" | "tokens" if rest.is_empty() => within(&tree, what),
+        _ => bail!("unknown measurement {what:?}; {USAGE}"),
+    }
+}
+
+/// A part of the house, in one process.
+fn within(tree: &Tree, what: &str) -> Result<Verdict> {
+    let mut bench = tree.cargo();
+    bench.args(["bench", "--profile", "release", "--package", "doorward", "--bench", "within", "--", what]);
+    Ok(Verdict::holds_if(process::succeeds(&mut bench)?))
+}
+
+/// A `doorward` of its own, from outside.
+fn outside(tree: &Tree, what: &str, rest: &[String]) -> Result<Verdict> {
     let mut build = tree.cargo();
     build.args(["build", "--profile", "dist", "--package", "doorward", "--package", "bench", "--bins"]);
     if !process::succeeds(&mut build)? {
@@ -34,8 +47,9 @@ pub fn run(arguments: &[String]) -> Result<Verdict> {
     Ok(Verdict::holds_if(process::succeeds(&mut bench)?))
 }
 
-const USAGE: &str = "usage: cargo xtask bench gate [--seconds N] [--rounds N] [--connections N], or \
-    cargo xtask bench scheduler [--jobs N] [--firing N] [--minutes N] [--due spread|at-once] [--connections N]";
+const USAGE: &str = "usage: cargo xtask bench gate [--seconds N] [--rounds N] [--connections N], \
+    cargo xtask bench scheduler [--jobs N] [--firing N] [--minutes N] [--due spread|at-once] [--connections N], or \
+    cargo xtask bench tokens|store|decide";
 
 #[cfg(test)]
 mod tests {

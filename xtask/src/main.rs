@@ -10,6 +10,7 @@
 mod bench;
 mod check;
 mod floors;
+mod fuzz;
 mod generated;
 mod process;
 mod test;
@@ -68,7 +69,11 @@ fn usage() -> String {
 }
 
 const CHORES: &[Chore] = &[
-    Chore { name: "bench", summary: "what a request costs here and now: `bench gate`", run: bench::run },
+    Chore {
+        name: "bench",
+        summary: "what something costs here and now: gate, tokens, store, decide",
+        run: bench::run,
+    },
     Chore {
         name: "check",
         summary: "formatting, lints, floors, dependency rules, generated files, tests",
@@ -78,6 +83,11 @@ const CHORES: &[Chore] = &[
         name: "floors",
         summary: "who may depend on whom, and what every file must keep to",
         run: floors::run,
+    },
+    Chore {
+        name: "fuzz",
+        summary: "every parser on random bytes for a while: `fuzz --seconds 600`",
+        run: fuzz::run,
     },
     Chore {
         name: "generated",
