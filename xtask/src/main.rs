@@ -71,7 +71,7 @@ fn usage() -> String {
 const CHORES: &[Chore] = &[
     Chore {
         name: "bench",
-        summary: "what something costs here and now: gate, tokens, store, decide",
+        summary: "what something costs here and now: gate, scheduler, tokens, store, decide",
         run: bench::run,
     },
     Chore {
