@@ -63,6 +63,7 @@ mod token_endpoint;
 mod transport;
 mod uncredentialed;
 mod unserved;
+mod update_mask;
 
 #[doc(hidden)]
 pub mod fuzz;

@@ -96,7 +96,7 @@ mod tests {
     fn details_survive_the_status() {
         let info = ErrorInfo { reason: "IAM_PERMISSION_DENIED".to_owned(), ..ErrorInfo::default() };
         let refusal = status(7, "no", vec![any::pack(&info)]);
-        assert_eq!(any::unpack::<ErrorInfo>(&details(&refusal)[0]).unwrap(), info);
+        assert_eq!(details(&refusal)[0].to_msg::<ErrorInfo>().unwrap(), info);
         assert!(details(&status(5, "gone", vec![])).is_empty());
         assert_eq!(status(99, "?", vec![]).code(), Code::Unknown);
     }

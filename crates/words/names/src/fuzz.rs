@@ -1,8 +1,8 @@
 //! Fuzz bodies: any bytes give a name or a typed error, and a name prints back to what parses to itself.
 
 use crate::{
-    AddressedAccountName, AddressedKeyName, CustomRoleName, Email, HostName, JobName, Member, ParentName,
-    PermissionName, ProjectRef, ResourceName, RevisionName, RoleName, ServiceName,
+    AddressedAccountName, AddressedKeyName, CustomRoleName, Email, FieldMask, FieldPath, HostName, JobName,
+    Member, ParentName, PermissionName, ProjectRef, ResourceName, RevisionName, RoleName, ServiceName,
 };
 
 /// Every parser of this crate, on the same bytes.
@@ -40,6 +40,12 @@ pub fn body(bytes: &[u8]) {
     }
     if let Ok(host) = HostName::of_authority(text) {
         assert_eq!(HostName::of_authority(host.as_str()), Ok(host));
+    }
+    let path = FieldPath::of(text);
+    assert_eq!(FieldPath::of(path.as_str()), path, "snake case is its own snake case");
+    let paths: Vec<String> = text.split(',').map(str::to_owned).collect();
+    if let Ok(FieldMask::Fields(fields)) = FieldMask::read(&paths, |path| Ok(path.clone())) {
+        assert_eq!(fields.len(), paths.len());
     }
     let _ = (
         ParentName::<ProjectRef>::parse(text),
