@@ -39,7 +39,6 @@ mod authenticate;
 mod call;
 mod cloud_run;
 mod cloud_scheduler;
-mod completed;
 mod credentials;
 mod deadline;
 mod decisions;

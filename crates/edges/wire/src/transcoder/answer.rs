@@ -122,7 +122,9 @@ pub fn failure(status: &Status) -> Response<Body> {
 /// A failure, with the metadata it came with.
 pub fn failure_with(status: &Status, metadata: HeaderMap) -> Response<Body> {
     let text = Layout::Indented.text(&status::envelope(status));
-    json_response(status::http_status(status.code()), Body::from(text), metadata)
+    let mut response = json_response(status::http_status(status.code()), Body::from(text), metadata);
+    response.extensions_mut().insert(status.clone());
+    response
 }
 
 /// Names the method where the gRPC side only says that there is none.
