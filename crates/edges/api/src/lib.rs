@@ -42,6 +42,7 @@ mod cloud_scheduler;
 mod credentials;
 mod deadline;
 mod decisions;
+mod elsewhere;
 mod enclose;
 mod health;
 mod iam_admin;

@@ -89,6 +89,9 @@ impl CloudRun {
         let name = self.named("service.name", &asked)?;
         let mask = update_mask::read(request.update_mask, UpdateMask::parse)?;
         let permit = self.permits.ask::<RunServicesUpdate>(&context, &asked, name)?;
+        if request.force_new_revision {
+            return Err(unimplemented("A new revision where nothing changes (forceNewRevision)"));
+        }
         if request.allow_missing {
             return Err(unimplemented("Creating what an update does not find (allowMissing)"));
         }

@@ -133,7 +133,12 @@ pub fn unserved(rule: &Rule, status: Status) -> Status {
     if status.code() != Code::Unimplemented || !anonymous {
         return status;
     }
-    Status::unimplemented(format!("Method {} is not implemented here yet.", rule.method.full_name()))
+    unimplemented(rule.method.full_name())
+}
+
+/// What is told about a method that is not here.
+pub fn unimplemented(method: &str) -> Status {
+    Status::unimplemented(format!("Method {method} is not implemented here yet."))
 }
 
 impl Layout {
