@@ -62,7 +62,7 @@ impl CloudRun {
     ) -> Result<ListServicesResponse, Problem> {
         let (reference, place) = place(&request.parent)?;
         let limit = pages::size(request.page_size, 100, 1000)?;
-        let pages = Pages::of("ListServices", &[&request.parent]);
+        let pages = Pages::of("ListServices", &[&request.parent, &request.show_deleted.to_string()]);
         let after = pages.after(&request.page_token)?;
         let project = self.permits.project(&reference);
         let permit = self.permits.ask::<RunServicesList>(&context, &request.parent, project)?;

@@ -59,7 +59,7 @@ impl CloudScheduler {
         let parent =
             ParentName::<ProjectRef>::parse(&request.parent).map_err(|error| malformed("parent", &error))?;
         let limit = pages::size(request.page_size, 500, 500)?;
-        let pages = Pages::of("ListJobs", &[&request.parent]);
+        let pages = Pages::of("ListJobs", &[&request.parent]).ending_after(pages::TWO_HOURS, context.now());
         let after = pages.after(&request.page_token)?;
         let project = self.permits.project(&parent.project);
         let permit = self.permits.ask::<CloudschedulerJobsList>(&context, &request.parent, project)?;
