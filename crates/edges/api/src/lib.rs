@@ -48,6 +48,7 @@ mod health;
 mod iam_admin;
 mod iam_policy;
 mod inspection;
+mod locations;
 mod logging;
 mod long_running;
 mod method;
@@ -56,6 +57,7 @@ mod permits;
 mod policies;
 mod published;
 mod recorded;
+mod reflection;
 mod refusal;
 mod resource_manager;
 mod surface;
@@ -92,6 +94,7 @@ use wire::Transcoder;
 
 use wire::doorward::v1::decisions_server::DecisionsServer;
 use wire::doorward::v1::tokens_server::TokensServer;
+use wire::google::cloud::location::locations_server::LocationsServer;
 use wire::google::cloud::resourcemanager::v1::projects_server::ProjectsServer as ProjectsV1Server;
 use wire::google::cloud::resourcemanager::v3::projects_server::ProjectsServer as ProjectsV3Server;
 use wire::google::cloud::run::v2::services_server::ServicesServer;
@@ -110,6 +113,7 @@ use decisions::Explanations;
 use iam_admin::IamAdmin;
 use iam_policy::AnyPolicy;
 use inspection::Inspections;
+use locations::Places;
 use logging::Logging;
 use long_running::LongRunning;
 use recorded::Recorder;
@@ -231,6 +235,7 @@ fn apis(services: &Services, config: &Config) -> Router {
         Inspections::new(access.clone(), run.routes(), tokens.clone(), config.own_addresses.clone());
     let inspections = TokensServer::new(inspections);
     let decisions = DecisionsServer::new(Explanations::new(access.clone(), decisions, organization));
+    let places = LocationsServer::new(Places::new(projects.clone(), access.clone()));
     let manager = ResourceManager::new(projects, access.clone());
     let iam = IamServer::new(IamAdmin::new(accounts, access.clone())).max_decoding_message_size(limit);
     let credentials = IamCredentialsServer::new(Credentials::new(tokens, access.clone()));
@@ -244,12 +249,16 @@ fn apis(services: &Services, config: &Config) -> Router {
         .add_service(inspections.max_decoding_message_size(limit))
         .add_service(jobs.max_decoding_message_size(limit))
         .add_service(logging.max_decoding_message_size(limit))
+        .add_service(places.max_decoding_message_size(limit))
         .add_service(long_running.max_decoding_message_size(limit))
         .add_service(services.max_decoding_message_size(limit))
         .add_service(IamPolicyServer::new(AnyPolicy::new(access)).max_decoding_message_size(limit))
         .add_service(ProjectsV1Server::new(manager.clone()).max_decoding_message_size(limit))
         .add_service(ProjectsV3Server::new(manager).max_decoding_message_size(limit));
-    let grpc = routes.prepare().into_axum_router().layer(axum::middleware::from_fn(unserved::name));
+    let grpc = reflection::add_to(routes)
+        .prepare()
+        .into_axum_router()
+        .layer(axum::middleware::from_fn(unserved::name));
     let both = Both { transcoder: Transcoder::new(grpc.clone()).body_limit(limit), grpc };
     Router::new().fallback(dispatch).with_state(both)
 }
