@@ -85,13 +85,10 @@ impl LongRunning {
         self.get(context, request.name).await
     }
 
-    /// What is done is not undone by this, as the protocol says. Who may forget an operation may end it.
+    /// Every operation is done when it is handed out, and what is done stays so, as the protocol says. Nothing is
+    /// changed by this, so that who may read the operation may call it.
     async fn cancel(&self, context: Context, request: CancelOperationRequest) -> Result<(), Problem> {
-        let asked = request.name;
-        let name = addressed(&asked)?;
-        let project = self.permits.project(&name.project);
-        self.permits.ask::<RunOperationsDelete>(&context, &asked, project)?;
-        if self.get(context, asked).await?.done {
+        if self.get(context, request.name).await?.done {
             return Ok(());
         }
         Err(unimplemented("Cancelling an operation that is not done"))
