@@ -118,8 +118,7 @@ fn one_kind_of_token_takes_the_place_of_the_other_and_alone_does_not_clear_it() 
         ..gcloud()
     };
     let authorization = |patch: &JobFields<NamedIdentity>, mask: &[&str]| {
-        let mask: Vec<String> = mask.iter().map(|path| (*path).to_owned()).collect();
-        match merge(job(), patch, Some(&mask)).unwrap().target {
+        match merge(job(), patch, &parsed(mask).unwrap()).target {
             Some(TargetFields::Http(http)) => http.authorization,
             other => panic!("{other:?}"),
         }
@@ -146,8 +145,7 @@ fn a_target_of_another_kind_takes_the_place_of_the_one_that_is_there() {
     let message = PubsubFields { topic: "projects/demo/topics/orders".into(), ..PubsubFields::default() };
     let patch = JobFields { target: Some(TargetFields::Pubsub(message.clone())), ..gcloud() };
     let target = |patch: &JobFields<NamedIdentity>, mask: Option<&str>| {
-        let mask = mask.map(|path| vec![path.to_owned()]);
-        merge(job(), patch, mask.as_deref()).unwrap().target
+        merge(job(), patch, &parsed(mask.as_slice()).unwrap()).target
     };
     let expected = Some(TargetFields::Pubsub(message));
     for mask in [None, Some("*"), Some("pubsub_target"), Some("pubsub_target.topic_name")] {
