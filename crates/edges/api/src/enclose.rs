@@ -42,7 +42,9 @@ pub(crate) async fn enclose(
             response.extensions().get().cloned().or_else(|| Status::from_header_map(response.headers()));
         match bare {
             Some(bare) => {
-                response = transport.refuse(&refusal::completed(&bare, reason, DOMAIN, &request_id));
+                let mut full = transport.refuse(&refusal::completed(&bare, reason, DOMAIN, &request_id));
+                *full.extensions_mut() = std::mem::take(response.extensions_mut());
+                response = full;
             }
             None => {
                 response.headers_mut().insert(Reason::HEADER, refusal::reason_header(reason));

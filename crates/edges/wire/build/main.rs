@@ -62,7 +62,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let set = descriptors::apply(&compiled, &overlay)?;
     fs::write(output.join("descriptors.binpb"), &set)?;
     let served = prost_reflect::DescriptorPool::decode(&set[..])?;
-    fs::write(output.join("unserved.txt"), unserved::rules(&definitions, &served)?)?;
+    fs::write(output.join("unserved.txt"), unserved::rules(&definitions, &package.join("proto"), &served)?)?;
 
     let mut messages = prost_build::Config::new();
     messages.include_file("googleapis.rs");

@@ -33,11 +33,11 @@ const FILES: &[&str] = &[
 ];
 
 /// A line of verb, path, host and method for each rule of each method that `served` does not have.
-pub fn rules(definitions: &Path, served: &DescriptorPool) -> Result<String, Box<dyn Error>> {
+pub fn rules(definitions: &Path, own: &Path, served: &DescriptorPool) -> Result<String, Box<dyn Error>> {
     for file in FILES {
         println!("cargo::rerun-if-changed={}", definitions.join(file).display());
     }
-    let pool = DescriptorPool::decode(&carrier::compile(definitions, FILES)?[..])?;
+    let pool = DescriptorPool::decode(&carrier::compile(definitions, own, FILES)?[..])?;
     let http = pool.get_extension_by_name("google.api.http").ok_or("no google.api.http")?;
     let host = pool.get_extension_by_name("google.api.default_host").ok_or("no google.api.default_host")?;
     let mut lines = String::new();
