@@ -117,12 +117,13 @@ fn one_kind_of_token_takes_the_place_of_the_other_and_alone_does_not_clear_it() 
         })),
         ..gcloud()
     };
-    let authorization = |patch: &JobFields<NamedIdentity>, mask: &[&str]| {
-        match merge(job(), patch, &parsed(mask).unwrap()).target {
+    let authorization =
+        |patch: &JobFields<NamedIdentity>, mask: &[&str]| match merge(job(), patch, &parsed(mask).unwrap())
+            .target
+        {
             Some(TargetFields::Http(http)) => http.authorization,
             other => panic!("{other:?}"),
-        }
-    };
+        };
     let old = Authorization::Token(identity(Some("old@example.com"), "old"));
     for mask in [
         &["http_target.oauth_token"][..],
