@@ -10,10 +10,11 @@ use context::{Randomness, RequestId};
 use futures_util::FutureExt;
 use http::HeaderValue;
 use problem::{Code, Problem, Reason};
+use tonic::Status;
 use tracing::Instrument;
 
+use crate::refusal;
 use crate::transport::Transport;
-use crate::{completed, refusal};
 
 /// Outside everything, so that nothing is answered without a request ID and no panic ends more than its request.
 pub(crate) async fn enclose(
@@ -36,11 +37,22 @@ pub(crate) async fn enclose(
         transport.refuse(&refusal::status(&problem, DOMAIN, &request_id))
     });
     if let Some(reason) = reason(&response) {
-        response = completed::with_reason(response, reason, DOMAIN, &request_id).await;
-        response.headers_mut().insert(refusal::REASON, refusal::reason_header(reason));
+        // The transcoder leaves what it says in words among the extensions; tonic in the headers.
+        let bare =
+            response.extensions().get().cloned().or_else(|| Status::from_header_map(response.headers()));
+        match bare {
+            Some(bare) => {
+                let mut full = transport.refuse(&refusal::completed(&bare, reason, DOMAIN, &request_id));
+                *full.extensions_mut() = std::mem::take(response.extensions_mut());
+                response = full;
+            }
+            None => {
+                response.headers_mut().insert(Reason::HEADER, refusal::reason_header(reason));
+            }
+        }
     }
     if let Ok(value) = HeaderValue::from_str(request_id.as_str()) {
-        response.headers_mut().insert(refusal::REQUEST_ID, value);
+        response.headers_mut().insert(RequestId::HEADER, value);
     }
     response
 }
@@ -48,7 +60,7 @@ pub(crate) async fn enclose(
 /// The reason of a refusal that came without one: from the transcoder, from tonic, from a router.
 fn reason(response: &Response) -> Option<Reason> {
     let headers = response.headers();
-    if headers.contains_key(refusal::REASON) {
+    if headers.contains_key(Reason::HEADER) {
         return None;
     }
     let grpc = headers.get("grpc-status").and_then(|status| status.to_str().ok()?.parse().ok());

@@ -14,7 +14,8 @@ use wire::google::iam::v1::{
     GetIamPolicyRequest, Policy, SetIamPolicyRequest, TestIamPermissionsRequest, TestIamPermissionsResponse,
 };
 
-use crate::call::reply;
+use crate::call::{reply, unimplemented};
+use crate::elsewhere;
 use crate::permits::{self, Permits};
 use crate::policies::Policies;
 use crate::refusal::invalid;
@@ -49,7 +50,10 @@ impl AnyPolicy {
         }
         match permits::project_in("resource", resource) {
             Ok(reference) => Ok(Named::Project(self.permits.project(&reference))),
-            Err(_) => Err(invalid("resource", "it names nothing that has a policy here")),
+            Err(_) => Err(match elsewhere::product(resource) {
+                Some(product) => unimplemented(&format!("The policy of {product}")),
+                None => invalid("resource", "it names nothing that has a policy"),
+            }),
         }
     }
 

@@ -39,16 +39,17 @@ mod authenticate;
 mod call;
 mod cloud_run;
 mod cloud_scheduler;
-mod completed;
 mod credentials;
 mod deadline;
 mod decisions;
 mod deny_policies;
+mod elsewhere;
 mod enclose;
 mod health;
 mod iam_admin;
 mod iam_policy;
 mod inspection;
+mod locations;
 mod logging;
 mod long_running;
 mod method;
@@ -57,6 +58,7 @@ mod permits;
 mod policies;
 mod published;
 mod recorded;
+mod reflection;
 mod refusal;
 mod resource_manager;
 mod surface;
@@ -64,6 +66,7 @@ mod token_endpoint;
 mod transport;
 mod uncredentialed;
 mod unserved;
+mod update_mask;
 
 #[doc(hidden)]
 pub mod fuzz;
@@ -92,6 +95,7 @@ use wire::Transcoder;
 
 use wire::doorward::v1::decisions_server::DecisionsServer;
 use wire::doorward::v1::tokens_server::TokensServer;
+use wire::google::cloud::location::locations_server::LocationsServer;
 use wire::google::cloud::resourcemanager::v1::projects_server::ProjectsServer as ProjectsV1Server;
 use wire::google::cloud::resourcemanager::v3::projects_server::ProjectsServer as ProjectsV3Server;
 use wire::google::cloud::run::v2::services_server::ServicesServer;
@@ -112,6 +116,7 @@ use deny_policies::DenyPolicies;
 use iam_admin::IamAdmin;
 use iam_policy::AnyPolicy;
 use inspection::Inspections;
+use locations::Places;
 use logging::Logging;
 use long_running::LongRunning;
 use recorded::Recorder;
@@ -233,6 +238,7 @@ fn apis(services: &Services, config: &Config) -> Router {
         Inspections::new(access.clone(), run.routes(), tokens.clone(), config.own_addresses.clone());
     let inspections = TokensServer::new(inspections);
     let decisions = DecisionsServer::new(Explanations::new(access.clone(), decisions, organization));
+    let places = LocationsServer::new(Places::new(projects.clone(), access.clone()));
     let manager = ResourceManager::new(projects, access.clone());
     let iam = IamServer::new(IamAdmin::new(accounts, access.clone())).max_decoding_message_size(limit);
     let credentials = IamCredentialsServer::new(Credentials::new(tokens, access.clone()));
@@ -248,12 +254,16 @@ fn apis(services: &Services, config: &Config) -> Router {
         .add_service(denies.max_decoding_message_size(limit))
         .add_service(jobs.max_decoding_message_size(limit))
         .add_service(logging.max_decoding_message_size(limit))
+        .add_service(places.max_decoding_message_size(limit))
         .add_service(long_running.max_decoding_message_size(limit))
         .add_service(services.max_decoding_message_size(limit))
         .add_service(IamPolicyServer::new(AnyPolicy::new(access)).max_decoding_message_size(limit))
         .add_service(ProjectsV1Server::new(manager.clone()).max_decoding_message_size(limit))
         .add_service(ProjectsV3Server::new(manager).max_decoding_message_size(limit));
-    let grpc = routes.prepare().into_axum_router().layer(axum::middleware::from_fn(unserved::name));
+    let grpc = reflection::add_to(routes)
+        .prepare()
+        .into_axum_router()
+        .layer(axum::middleware::from_fn(unserved::name));
     let both = Both { transcoder: Transcoder::new(grpc.clone()).body_limit(limit), grpc };
     Router::new().fallback(dispatch).with_state(both)
 }

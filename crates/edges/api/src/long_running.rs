@@ -11,18 +11,18 @@ use run::Run;
 use tonic::{Request, Response, Status};
 use wire::google::longrunning::operations_server::Operations;
 use wire::google::longrunning::{
-    DeleteOperationRequest, GetOperationRequest, ListOperationsRequest, ListOperationsResponse, Operation,
-    WaitOperationRequest,
+    CancelOperationRequest, DeleteOperationRequest, GetOperationRequest, ListOperationsRequest,
+    ListOperationsResponse, Operation, WaitOperationRequest,
 };
 
 use crate::call::{reply, unimplemented};
 use crate::cloud_run;
 use crate::pages::{self, Pages};
 use crate::permits::Permits;
-use crate::refusal::{malformed, store_failed};
+use crate::refusal::{invalid, malformed, store_failed};
 use crate::surface;
 
-/// The service. Cloud Run has no way to cancel, and neither has this.
+/// The service.
 pub(crate) struct LongRunning {
     operations: Stored,
     permits: Permits,
@@ -77,6 +77,23 @@ impl LongRunning {
         }
     }
 
+    /// Every operation is done when it is handed out, so that waiting is reading.
+    async fn wait(&self, context: Context, request: WaitOperationRequest) -> Result<Operation, Problem> {
+        if request.timeout.is_some_and(|timeout| timeout.seconds < 0 || timeout.nanos < 0) {
+            return Err(invalid("timeout", "nobody waits for less than no time"));
+        }
+        self.get(context, request.name).await
+    }
+
+    /// Every operation is done when it is handed out, and what is done stays so, as the protocol says. Nothing is
+    /// changed by this, so that who may read the operation may call it.
+    async fn cancel(&self, context: Context, request: CancelOperationRequest) -> Result<(), Problem> {
+        if self.get(context, request.name).await?.done {
+            return Ok(());
+        }
+        Err(unimplemented("Cancelling an operation that is not done"))
+    }
+
     async fn delete(&self, context: Context, request: DeleteOperationRequest) -> Result<(), Problem> {
         let asked = request.name;
         let name = addressed(&asked)?;
@@ -115,12 +132,18 @@ impl Operations for LongRunning {
         reply(&surface::RUN, request, |context, message| self.delete(context, message)).await
     }
 
-    /// Nothing is left to wait for: every operation is done when it is handed out.
+    async fn cancel_operation(
+        &self,
+        request: Request<CancelOperationRequest>,
+    ) -> Result<Response<()>, Status> {
+        reply(&surface::RUN, request, |context, message| self.cancel(context, message)).await
+    }
+
     async fn wait_operation(
         &self,
         request: Request<WaitOperationRequest>,
     ) -> Result<Response<Operation>, Status> {
-        reply(&surface::RUN, request, |context, message| self.get(context, message.name)).await
+        reply(&surface::RUN, request, |context, message| self.wait(context, message)).await
     }
 }
 

@@ -1,18 +1,32 @@
 //! Paging as every API has it (facts §0.4): sizes that are coerced, tokens that are opaque and good for one listing.
 
+use std::time::Duration;
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::Timestamp;
 use problem::Problem;
 
 use crate::refusal::invalid;
 
+/// How long the page tokens of Scheduler and Tasks live (facts §0.4).
+pub(crate) const TWO_HOURS: Duration = Duration::from_secs(2 * 60 * 60);
+
 /// One listing with its parameters: what its page tokens are bound to. A token of the same method with another parent
 /// or filter would continue a listing that nobody began.
 ///
-/// A token is no secret and no right: it holds the key of the last item shown, to somebody who was shown it.
+/// A token is no secret and no right: it holds the key of the last item shown, to somebody who was shown it. It is
+/// sealed by a digest, and not by a key, so that one that was damaged or put together out of two is refused.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Pages {
-    binding: [u8; BINDING_BYTES],
+    listing: [u8; 32],
+    age: Option<Age>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Age {
+    now: Timestamp,
+    most: Duration,
 }
 
 impl Pages {
@@ -24,9 +38,12 @@ impl Pages {
             text.extend_from_slice(&(part.len() as u64).to_be_bytes());
             text.extend_from_slice(part.as_bytes());
         }
-        let mut binding = [0; BINDING_BYTES];
-        binding.copy_from_slice(&jose::sha256(&text)[..BINDING_BYTES]);
-        Self { binding }
+        Self { listing: jose::sha256(&text), age: None }
+    }
+
+    /// The same listing, with tokens that end.
+    pub(crate) fn ending_after(self, most: Duration, now: Timestamp) -> Self {
+        Self { age: Some(Age { now, most }), ..self }
     }
 
     /// The key that the page of this token begins after; `None` for the first page, which needs no token.
@@ -34,19 +51,36 @@ impl Pages {
         if token.is_empty() {
             return Ok(None);
         }
-        self.read(token).map(Some).ok_or_else(foreign)
+        let (issued, key) = self.read(token).ok_or_else(foreign)?;
+        // Whoever knows how can seal any instant; the distance is counted either way.
+        if self.age.is_some_and(|age| age.now.as_second().abs_diff(issued) >= age.most.as_secs()) {
+            return Err(invalid("page_token", "it has expired; begin again without one"));
+        }
+        Ok(Some(key))
     }
 
     /// The token of the page that begins after `next`; empty where there is none.
     pub(crate) fn token(self, next: Option<&str>) -> String {
         let Some(next) = next else { return String::new() };
-        URL_SAFE_NO_PAD.encode([&[VERSION], &self.binding[..], next.as_bytes()].concat())
+        let issued = self.age.map_or(0, |age| age.now.as_second()).to_be_bytes();
+        let content = [&issued[..], next.as_bytes()].concat();
+        URL_SAFE_NO_PAD.encode([&[VERSION], &self.seal(&content)[..], &content].concat())
     }
 
-    fn read(self, token: &str) -> Option<String> {
+    fn read(self, token: &str) -> Option<(i64, String)> {
         let bytes = URL_SAFE_NO_PAD.decode(Some(token).filter(|token| token.len() <= LONGEST_TOKEN)?).ok()?;
-        let key = bytes.strip_prefix(&[VERSION])?.strip_prefix(&self.binding)?;
-        String::from_utf8(key.to_vec()).ok()
+        let (seal, content) = bytes.strip_prefix(&[VERSION])?.split_first_chunk::<SEAL_BYTES>()?;
+        if *seal != self.seal(content) {
+            return None;
+        }
+        let (issued, key) = content.split_first_chunk::<8>()?;
+        Some((i64::from_be_bytes(*issued), String::from_utf8(key.to_vec()).ok()?))
+    }
+
+    fn seal(self, content: &[u8]) -> [u8; SEAL_BYTES] {
+        let mut seal = [0; SEAL_BYTES];
+        seal.copy_from_slice(&jose::sha256(&[&self.listing, content].concat())[..SEAL_BYTES]);
+        seal
     }
 }
 
@@ -64,9 +98,9 @@ pub(crate) fn size(asked: i32, default: u32, most: u32) -> Result<u32, Problem> 
     }
 }
 
-const VERSION: u8 = 1;
-/// Enough that no two listings share a token by accident.
-const BINDING_BYTES: usize = 8;
+const VERSION: u8 = 2;
+/// Enough that no two tokens share a seal by accident.
+const SEAL_BYTES: usize = 12;
 /// Every key is shorter by far.
 const LONGEST_TOKEN: usize = 4096;
 
@@ -101,6 +135,26 @@ mod tests {
         for token in ["a", "AQ", "====", "ü", "AQAAAAAAAAAA", &"A".repeat(5000)] {
             assert!(pages.after(token).is_err(), "{token}");
         }
+    }
+
+    #[test]
+    fn token_with_any_changed_byte_is_refused() {
+        let pages = Pages::of("ListJobs", &[]).ending_after(TWO_HOURS, Timestamp::UNIX_EPOCH);
+        let bytes = URL_SAFE_NO_PAD.decode(pages.token(Some("jobs/a"))).unwrap();
+        for at in 0..bytes.len() {
+            let mut changed = bytes.clone();
+            changed[at] ^= 1;
+            assert!(pages.after(&URL_SAFE_NO_PAD.encode(changed)).is_err(), "byte {at}");
+        }
+    }
+
+    #[test]
+    fn token_ends_where_its_listing_says_so() {
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let pages = |second| Pages::of("ListJobs", &[]).ending_after(TWO_HOURS, at(second));
+        let token = pages(1_000).token(Some("jobs/a"));
+        assert!(pages(1_000 + 7_199).after(&token).is_ok());
+        assert!(pages(1_000 + 7_200).after(&token).unwrap_err().message.contains("expired"));
     }
 
     #[test]

@@ -5,18 +5,18 @@ use access::{PolicyVersion, PolicyView, ReadsPolicy, RoleBinding, SetPolicy, Set
 use context::Context;
 use iam::PolicyError;
 use iam::condition::{Condition, ConditionError, Fault};
-use names::{Member, NameError, PermissionName, ResourceName, RoleName};
+use names::{FieldMask, FieldPath, Member, NameError, NotWritable, PermissionName, ResourceName, RoleName};
 use problem::{Problem, Reason};
 use wire::google::iam::v1::{
     Binding, GetIamPolicyRequest, Policy, SetIamPolicyRequest, TestIamPermissionsRequest,
     TestIamPermissionsResponse,
 };
 use wire::google::r#type::Expr;
-use wire::mask::{self, Mask};
 
 use crate::call::unimplemented;
 use crate::permits::Permits;
 use crate::refusal::{invalid, store_failed};
+use crate::update_mask;
 
 /// The policy methods of one API.
 #[derive(Clone)]
@@ -114,23 +114,23 @@ fn refused_at(field: &str, error: &SetPolicyError) -> Problem {
 
 /// What a caller wants the policy to be.
 fn input(request: SetIamPolicyRequest) -> Result<SetPolicy, Problem> {
-    let named = mask::check::<Policy>(request.update_mask.as_ref())
-        .map_err(|error| invalid("update_mask", error.to_string()))?;
+    let mask = update_mask::read(request.update_mask, |paths| FieldMask::read(paths, field))?;
     let policy = request.policy.ok_or_else(|| invalid("policy", "it is missing"))?;
     let version = version("policy.version", policy.version)?;
-    // Without a mask, what is not in the default `bindings, etag` is left alone.
-    if matches!(named, Mask::Everything | Mask::Paths(_)) {
-        if !named.covers("bindings") {
-            return Err(unimplemented("A change of a policy that leaves its bindings alone"));
-        }
-        if named.covers("audit_configs") && !policy.audit_configs.is_empty() {
-            return Err(unimplemented("The configuration of audit logs (auditConfigs)"));
-        }
-    } else if !policy.audit_configs.is_empty() {
+    if !mask.touches("bindings") {
+        return Err(unimplemented("A change of a policy that leaves its bindings alone"));
+    }
+    if mask.touches("audit_configs") && !policy.audit_configs.is_empty() {
         return Err(unimplemented("The configuration of audit logs (auditConfigs)"));
     }
     let bindings = policy.bindings.into_iter().map(binding).collect::<Result<_, _>>()?;
     Ok(SetPolicy { bindings, version, etag: Some(policy.etag).filter(|etag| !etag.is_empty()) })
+}
+
+/// The fields of a policy.
+fn field(path: &FieldPath) -> Result<FieldPath, NotWritable> {
+    let known = ["audit_configs", "bindings", "etag", "version"].contains(&path.as_str());
+    known.then(|| path.clone()).ok_or(NotWritable::Unknown)
 }
 
 fn binding(binding: Binding) -> Result<RoleBinding, Problem> {

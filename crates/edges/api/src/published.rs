@@ -58,7 +58,7 @@ async fn certificates(State(published): State<Published>) -> Response {
             tracing::error!(%error, "the certificates of the published keys could not be written");
             let mut response = Response::new(Body::empty());
             *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
-            response.headers_mut().insert(refusal::REASON, refusal::reason_header(Reason::INTERNAL));
+            response.headers_mut().insert(Reason::HEADER, refusal::reason_header(Reason::INTERNAL));
             response
         }
     }

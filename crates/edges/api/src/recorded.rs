@@ -6,12 +6,10 @@ use audit::{Decided, DecidedRequest, Decision, Decisions, RequestDecision};
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
-use context::Clock;
+use context::{Clock, RequestId};
 use http::{HeaderMap, HeaderValue};
 use names::Principal;
-use problem::Code;
-
-use crate::refusal;
+use problem::{Code, Reason};
 
 /// Who called which method, left in the extensions of the answer by whoever found that out.
 #[derive(Clone)]
@@ -42,7 +40,7 @@ pub(crate) async fn record(State(recorder): State<Recorder>, request: Request, n
 }
 
 fn ended(response: &Response, path: String) -> Option<(String, String, RequestDecision)> {
-    let reason = text(response.headers(), &refusal::REASON);
+    let reason = text(response.headers(), Reason::HEADER);
     let called = response.extensions().get::<Called>();
     if called.is_none() && reason.is_none() {
         return None;
@@ -58,7 +56,7 @@ fn ended(response: &Response, path: String) -> Option<(String, String, RequestDe
         reason,
         detail: String::new(),
     };
-    Some((text(response.headers(), &refusal::REQUEST_ID)?, principal, ended))
+    Some((text(response.headers(), RequestId::HEADER)?, principal, ended))
 }
 
 /// The HTTP status, which gRPC says in its own way.
@@ -70,7 +68,7 @@ fn status(response: &Response) -> u16 {
     }
 }
 
-fn text(headers: &HeaderMap, name: &http::HeaderName) -> Option<String> {
+fn text(headers: &HeaderMap, name: &str) -> Option<String> {
     headers.get(name).map(HeaderValue::to_str)?.ok().map(str::to_owned)
 }
 

@@ -1,48 +1,38 @@
 //! A problem as both transports carry it: a `google.rpc.Status` with details (facts §0.1).
 
 use context::RequestId;
-use http::{HeaderName, HeaderValue};
+use http::HeaderValue;
 use names::NameError;
 use problem::{Problem, Reason};
+use prost_types::Any;
 use tonic::Status;
 use tonic::metadata::MetadataValue;
 use wire::any;
-use wire::google::rpc::{BadRequest, ErrorInfo, Help, RequestInfo, ResourceInfo, bad_request, help};
-
-/// The header that names the request, on every answer.
-pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-doorward-request-id");
-/// The header that names the reason, on every refusal.
-pub(crate) const REASON: HeaderName = HeaderName::from_static(REASON_KEY);
-const REASON_KEY: &str = "x-doorward-reason";
+use wire::google::rpc::BadRequest;
 
 /// The status of a problem. `domain` is the API's host, such as `iam.googleapis.com`. Its metadata becomes headers of a
 /// REST answer and trailers of a gRPC one.
 pub(crate) fn status(problem: &Problem, domain: &str, request_id: &RequestId) -> Status {
-    let mut details = vec![any::pack(&ErrorInfo {
-        reason: problem.reason.name().to_owned(),
-        domain: domain.to_owned(),
-        metadata: problem.metadata.clone().into_iter().collect(),
-    })];
-    if !problem.violations.is_empty() {
-        let violation = |violation: &problem::Violation| bad_request::FieldViolation {
-            field: violation.field.clone(),
-            description: violation.description.clone(),
-            ..bad_request::FieldViolation::default()
-        };
-        let field_violations = problem.violations.iter().map(violation).collect();
-        details.push(any::pack(&BadRequest { field_violations }));
-    }
-    if let Some(resource) = &problem.resource {
-        details.push(any::pack(&ResourceInfo { resource_name: resource.clone(), ..ResourceInfo::default() }));
-    }
-    if let Some(command) = &problem.command {
-        let link = help::Link { description: command.clone(), url: problem.reason.page() };
-        details.push(any::pack(&Help { links: vec![link] }));
-    }
-    let request_info = RequestInfo { request_id: request_id.to_string(), ..RequestInfo::default() };
-    details.push(any::pack(&request_info));
-    let mut status = wire::status(problem.code().number(), problem.message.clone(), details);
-    status.metadata_mut().insert(REASON_KEY, MetadataValue::from_static(problem.reason.name()));
+    with_code(problem.code().number(), problem, domain, request_id)
+}
+
+/// A status that came without a reason, from a layer that knows none, with all that the status of a problem has. Its
+/// code and its violations stay.
+pub(crate) fn completed(bare: &Status, reason: Reason, domain: &str, request_id: &RequestId) -> Status {
+    let violations = wire::status::details(bare)
+        .into_iter()
+        .flat_map(|detail| detail.to_msg::<BadRequest>().unwrap_or_default().field_violations);
+    let problem = violations.fold(Problem::new(reason, bare.message()), |problem, violation| {
+        problem.at_field(violation.field, violation.description)
+    });
+    with_code(bare.code() as i32, &problem, domain, request_id)
+}
+
+fn with_code(code: i32, problem: &Problem, domain: &str, request_id: &RequestId) -> Status {
+    let details = problem.details(domain, request_id.as_str());
+    let details: Vec<Any> = details.into_iter().filter_map(|detail| any::of_json(detail).ok()).collect();
+    let mut status = wire::status(code, problem.message.clone(), details);
+    status.metadata_mut().insert(Reason::HEADER, MetadataValue::from_static(problem.reason.name()));
     status
 }
 
@@ -85,4 +75,37 @@ pub(crate) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
         next = source.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use context::Seeded;
+    use wire::google::rpc::ErrorInfo;
+
+    #[test]
+    fn no_detail_of_a_problem_is_lost_on_the_wire() {
+        let problem =
+            invalid("name", "bad").with("key", "value").about("projects/demo").try_command("doorward help");
+        let request_id = RequestId::draw(&Seeded::new(1));
+        let sent = wire::status::details(&status(&problem, "iam.googleapis.com", &request_id));
+        assert_eq!(sent.len(), problem.details("iam.googleapis.com", request_id.as_str()).len());
+        let info: ErrorInfo = sent[0].to_msg().unwrap();
+        assert_eq!((info.reason.as_str(), info.domain.as_str()), ("FIELD_INVALID", "iam.googleapis.com"));
+        assert_eq!(info.metadata["key"], "value");
+    }
+
+    #[test]
+    fn status_without_a_reason_gets_one_and_keeps_its_code_and_violations() {
+        let bare = status(&invalid("name", "bad"), "", &RequestId::draw(&Seeded::new(1)));
+        let bare = wire::status(1, "gone", wire::status::details(&bare));
+        let request_id = RequestId::draw(&Seeded::new(2));
+        let full = completed(&bare, Reason::REQUEST_MALFORMED, "googleapis.com", &request_id);
+        assert_eq!((full.code(), full.message()), (tonic::Code::Cancelled, "gone"));
+        let envelope = wire::status::envelope(&full);
+        let details = envelope["error"]["details"].as_array().unwrap();
+        assert_eq!(details.len(), 4, "one of each kind: {envelope}");
+        assert_eq!(details[0]["reason"], "REQUEST_MALFORMED");
+        assert_eq!(details[1]["fieldViolations"][0]["field"], "name");
+    }
 }

@@ -97,7 +97,7 @@ fn reason(error: &ExchangeError) -> Reason {
 fn refuse(error: &ErrorAnswer, reason: Reason) -> Response {
     let status = StatusCode::from_u16(error.status).unwrap_or(StatusCode::BAD_REQUEST);
     let mut response = json(status, error);
-    response.headers_mut().insert(refusal::REASON, refusal::reason_header(reason));
+    response.headers_mut().insert(Reason::HEADER, refusal::reason_header(reason));
     response
 }
 

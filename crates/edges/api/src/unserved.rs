@@ -18,8 +18,7 @@ pub(crate) async fn name(request: Request, next: Next) -> Response {
     let response = next.run(request).await;
     let headers = response.headers();
     let unserved = headers.get("grpc-status").is_some_and(|status| status == "12");
-    let (true, false, Some(request_id)) = (unserved, headers.contains_key(refusal::REASON), request_id)
-    else {
+    let (true, false, Some(request_id)) = (unserved, headers.contains_key(Reason::HEADER), request_id) else {
         return response;
     };
     let message = format!("Method {path} is not implemented here yet.");

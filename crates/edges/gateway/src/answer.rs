@@ -3,15 +3,13 @@
 use context::RequestId;
 use http::header::{ACCEPT, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
-use problem::Problem;
-use serde_json::{Value, json};
+use problem::{Reason, envelope};
 
 use crate::body::Body;
 use crate::refusal::Refusal;
 
 /// The ID of a request, on every answer.
-pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-doorward-request-id");
-const REASON: HeaderName = HeaderName::from_static("x-doorward-reason");
+pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static(RequestId::HEADER);
 
 /// What a client likes to read.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -40,7 +38,10 @@ pub(crate) fn refuse(refusal: &Refusal, format: Format, path: &str, id: &Request
     let (kind, body) = match format {
         Format::Html => ("text/html; charset=UTF-8", page(status, refusal, path)),
         Format::Json => {
-            ("application/json; charset=UTF-8", envelope(status, &refusal.problem(), id).to_string())
+            let problem = refusal.problem();
+            let details = problem.details("doorward", id.as_str());
+            let envelope = envelope(status.as_u16(), problem.code(), &problem.message, details);
+            ("application/json; charset=UTF-8", envelope.to_string())
         }
     };
     let mut response = Response::new(Body::own(body));
@@ -48,7 +49,7 @@ pub(crate) fn refuse(refusal: &Refusal, format: Format, path: &str, id: &Request
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(REASON, HeaderValue::from_static(refusal.reason().name()));
+    headers.insert(Reason::HEADER, HeaderValue::from_static(refusal.reason().name()));
     if refusal.ends_the_connection() {
         headers.insert(CONNECTION, HeaderValue::from_static("close"));
     }
@@ -100,35 +101,6 @@ fn page(status: StatusCode, refusal: &Refusal, path: &str) -> String {
          </body></html>\n",
         status.as_u16()
     )
-}
-
-/// Facts §0.1.
-fn envelope(status: StatusCode, problem: &Problem, id: &RequestId) -> Value {
-    let mut metadata = problem.metadata.clone();
-    metadata.insert("requestId".to_owned(), id.to_string());
-    if let Some(resource) = &problem.resource {
-        metadata.insert("resource".to_owned(), resource.clone());
-    }
-    // As in the API's refusals: the next command where one is known, and the page that explains it.
-    let next = problem.command.as_deref().unwrap_or("What this means and what to do");
-    let links = [json!({ "description": next, "url": problem.reason.page() })];
-    json!({
-        "error": {
-            "code": status.as_u16(),
-            "message": problem.message,
-            "status": problem.code().name(),
-            "details": [
-                {
-                    "@type": "type.googleapis.com/google.rpc.ErrorInfo",
-                    "reason": problem.reason.name(),
-                    "domain": "doorward",
-                    "metadata": metadata,
-                },
-                { "@type": "type.googleapis.com/google.rpc.RequestInfo", "requestId": id.as_str() },
-                { "@type": "type.googleapis.com/google.rpc.Help", "links": links },
-            ],
-        }
-    })
 }
 
 const CHALLENGE: &str =

@@ -7,6 +7,7 @@
 mod carrier;
 mod descriptors;
 mod overlay;
+mod unserved;
 
 use prost::Message;
 use std::{env, error::Error, fs, path::PathBuf};
@@ -61,6 +62,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let overlay = overlay::Overlay::read(&package.join(OVERLAY))?;
     let set = descriptors::apply(&compiled, &overlay)?;
     fs::write(output.join("descriptors.binpb"), &set)?;
+    let served = prost_reflect::DescriptorPool::decode(&set[..])?;
+    fs::write(output.join("unserved.txt"), unserved::rules(&definitions, &package.join("proto"), &served)?)?;
 
     let mut messages = prost_build::Config::new();
     messages.include_file("googleapis.rs");

@@ -1,6 +1,6 @@
 //! Messages inside `google.protobuf.Any`: operation results, error details.
 
-use prost::{DecodeError, Message, Name};
+use prost::{Message, Name};
 use prost_types::Any;
 
 /// Wraps a message, with a type URL under `type.googleapis.com/`.
@@ -9,39 +9,14 @@ pub fn pack<M: Message + Name>(message: &M) -> Any {
     Any { type_url: M::type_url(), value: message.encode_to_vec() }
 }
 
-/// The message inside.
+/// Reads the JSON form of an `Any`: an object with `@type` and the message's fields.
 ///
 /// # Errors
 ///
-/// When it is of another type, or its bytes are not a message of that type.
-pub fn unpack<M: Message + Name + Default>(any: &Any) -> Result<M, Error> {
-    let expected = M::full_name();
-    if type_name(&any.type_url) != expected {
-        return Err(Error::OtherType { expected, found: any.type_url.clone() });
-    }
-    M::decode(&any.value[..]).map_err(|source| Error::Undecodable { expected, source })
-}
-
-/// Why [`unpack`] gave nothing.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// The value is of another type.
-    #[error("expected a {expected}, found {found}")]
-    OtherType {
-        /// Full name of the type asked for.
-        expected: String,
-        /// Type URL of the value.
-        found: String,
-    },
-    /// The bytes are not a message of that type.
-    #[error("the bytes of a {expected} cannot be decoded")]
-    Undecodable {
-        /// Full name of the type asked for.
-        expected: String,
-        /// What the decoder met.
-        #[source]
-        source: DecodeError,
-    },
+/// When it is of no type that is generated here, or not that type.
+pub fn of_json(json: serde_json::Value) -> Result<Any, crate::json::Invalid> {
+    let dynamic = crate::json::read(&crate::message::<Any>(), json)?;
+    Ok(dynamic.transcode_to().expect("types and descriptors are generated from one set"))
 }
 
 /// The full message name of a type URL, whatever host it names.
@@ -52,25 +27,26 @@ pub(crate) fn type_name(type_url: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::google::rpc::{ErrorInfo, RetryInfo};
+    use crate::google::rpc::ErrorInfo;
 
     #[test]
     fn packed_message_comes_back() {
         let info = ErrorInfo { reason: "EXPIRED".to_owned(), ..ErrorInfo::default() };
         let any = pack(&info);
         assert_eq!(any.type_url, "type.googleapis.com/google.rpc.ErrorInfo");
-        assert_eq!(unpack::<ErrorInfo>(&any).unwrap(), info);
-        assert!(matches!(unpack::<RetryInfo>(&any), Err(Error::OtherType { .. })));
+        assert_eq!(any.to_msg::<ErrorInfo>().unwrap(), info);
+    }
+
+    #[test]
+    fn json_with_a_type_is_a_message_of_it() {
+        let json =
+            serde_json::json!({ "@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "EXPIRED" });
+        assert_eq!(of_json(json).unwrap().to_msg::<ErrorInfo>().unwrap().reason, "EXPIRED");
+        assert!(of_json(serde_json::json!({ "@type": "type.googleapis.com/x.Y" })).is_err());
     }
 
     #[test]
     fn empty_has_a_type() {
         assert_eq!(pack(&()).type_url, "type.googleapis.com/google.protobuf.Empty");
-    }
-
-    #[test]
-    fn damaged_bytes_are_an_error() {
-        let any = Any { value: vec![0xff], ..pack(&ErrorInfo::default()) };
-        assert!(matches!(unpack::<ErrorInfo>(&any), Err(Error::Undecodable { .. })));
     }
 }

@@ -24,6 +24,9 @@ pub fn template(data: &[u8]) {
 pub fn path(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     for verb in [http::Method::GET, http::Method::POST, http::Method::PATCH] {
+        if let Some(method) = Transcoder::unserved().find(&verb, &text, &text) {
+            assert!(crate::pool().get_service_by_name(method).is_none());
+        }
         if let Ok(found) = Transcoder::rules().find(&verb, &text, &text) {
             assert_eq!(found.variables.len(), found.rule.template.variables.len());
         }

@@ -41,7 +41,6 @@ pub mod any;
 mod descriptors;
 mod generated;
 pub mod json;
-pub mod mask;
 pub mod rules;
 pub mod status;
 pub mod time;

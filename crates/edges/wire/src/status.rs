@@ -1,6 +1,7 @@
 //! Failures: `tonic::Status` with details, and what each code is called in HTTP.
 
 use crate::google;
+use http::StatusCode;
 use prost::Message;
 use prost_types::Any;
 use tonic::Code;
@@ -28,45 +29,11 @@ pub fn details(status: &tonic::Status) -> Vec<Any> {
 
 /// The HTTP status that Google's APIs answer for a canonical code.
 #[must_use]
-pub fn http_status(code: Code) -> http::StatusCode {
-    use http::StatusCode;
+pub fn http_status(code: Code) -> StatusCode {
     match code {
         Code::Ok => StatusCode::OK,
-        Code::Cancelled => StatusCode::from_u16(499).unwrap_or(StatusCode::BAD_REQUEST),
-        Code::InvalidArgument | Code::FailedPrecondition | Code::OutOfRange => StatusCode::BAD_REQUEST,
-        Code::Unauthenticated => StatusCode::UNAUTHORIZED,
-        Code::PermissionDenied => StatusCode::FORBIDDEN,
-        Code::NotFound => StatusCode::NOT_FOUND,
-        Code::AlreadyExists | Code::Aborted => StatusCode::CONFLICT,
-        Code::ResourceExhausted => StatusCode::TOO_MANY_REQUESTS,
-        Code::Unknown | Code::Internal | Code::DataLoss => StatusCode::INTERNAL_SERVER_ERROR,
-        Code::Unimplemented => StatusCode::NOT_IMPLEMENTED,
-        Code::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
-        Code::DeadlineExceeded => StatusCode::GATEWAY_TIMEOUT,
-    }
-}
-
-/// The canonical name of a code, as in `error.status` of the JSON form.
-#[must_use]
-pub fn name(code: Code) -> &'static str {
-    match code {
-        Code::Ok => "OK",
-        Code::Cancelled => "CANCELLED",
-        Code::Unknown => "UNKNOWN",
-        Code::InvalidArgument => "INVALID_ARGUMENT",
-        Code::DeadlineExceeded => "DEADLINE_EXCEEDED",
-        Code::NotFound => "NOT_FOUND",
-        Code::AlreadyExists => "ALREADY_EXISTS",
-        Code::PermissionDenied => "PERMISSION_DENIED",
-        Code::ResourceExhausted => "RESOURCE_EXHAUSTED",
-        Code::FailedPrecondition => "FAILED_PRECONDITION",
-        Code::Aborted => "ABORTED",
-        Code::OutOfRange => "OUT_OF_RANGE",
-        Code::Unimplemented => "UNIMPLEMENTED",
-        Code::Internal => "INTERNAL",
-        Code::Unavailable => "UNAVAILABLE",
-        Code::DataLoss => "DATA_LOSS",
-        Code::Unauthenticated => "UNAUTHENTICATED",
+        failure => StatusCode::from_u16(canonical(failure).http_status())
+            .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
     }
 }
 
@@ -75,16 +42,13 @@ pub fn name(code: Code) -> &'static str {
 /// For edges that answer REST without the transcoder.
 #[must_use]
 pub fn envelope(status: &tonic::Status) -> serde_json::Value {
-    let mut error = serde_json::json!({
-        "code": http_status(status.code()).as_u16(),
-        "message": status.message(),
-        "status": name(status.code()),
-    });
-    let details: Vec<_> = details(status).iter().map(crate::json::any).collect();
-    if !details.is_empty() {
-        error["details"] = details.into();
-    }
-    serde_json::json!({ "error": error })
+    let details = details(status).iter().map(crate::json::any).collect();
+    let http_status = http_status(status.code()).as_u16();
+    problem::envelope(http_status, canonical(status.code()), status.message(), details)
+}
+
+fn canonical(code: Code) -> problem::Code {
+    problem::Code::from_number(code as i32)
 }
 
 #[cfg(test)]
@@ -96,15 +60,15 @@ mod tests {
     fn details_survive_the_status() {
         let info = ErrorInfo { reason: "IAM_PERMISSION_DENIED".to_owned(), ..ErrorInfo::default() };
         let refusal = status(7, "no", vec![any::pack(&info)]);
-        assert_eq!(any::unpack::<ErrorInfo>(&details(&refusal)[0]).unwrap(), info);
+        assert_eq!(details(&refusal)[0].to_msg::<ErrorInfo>().unwrap(), info);
         assert!(details(&status(5, "gone", vec![])).is_empty());
         assert_eq!(status(99, "?", vec![]).code(), Code::Unknown);
     }
 
     #[test]
     fn every_code_has_the_name_and_http_status_of_the_table() {
+        assert_eq!(http_status(Code::Ok).as_u16(), 200);
         let table = [
-            (0, 200, "OK"),
             (1, 499, "CANCELLED"),
             (2, 500, "UNKNOWN"),
             (3, 400, "INVALID_ARGUMENT"),
@@ -124,7 +88,7 @@ mod tests {
         ];
         for (code, http, text) in table {
             assert_eq!(http_status(Code::from_i32(code)).as_u16(), http);
-            assert_eq!(name(Code::from_i32(code)), text);
+            assert_eq!(canonical(Code::from_i32(code)).name(), text);
             assert_eq!(google::rpc::Code::try_from(code).unwrap().as_str_name(), text);
         }
     }

@@ -5,13 +5,14 @@
 //! the service agents of the APIs with the roles they need, and the bindings that let the local owner in. Asked
 //! again, it changes nothing.
 //!
-//! Use cases: [`Projects::ensure`], [`Projects::get`].
+//! Use cases: [`Projects::ensure`], [`Projects::get`], [`Projects::list_locations`], [`Projects::location`].
 //!
 //! Invariants: a project's number never changes and is never given out twice; service agents are accounts like any
 //! other and can be robbed of their role.
 
 mod ensure;
 mod get;
+mod locations;
 
 use std::sync::Arc;
 
@@ -21,6 +22,7 @@ use store::Store;
 
 pub use ensure::EnsureError;
 pub use get::GetError;
+pub use locations::Place;
 pub use store::{ProjectRecord, ProjectState, Stored};
 
 /// The use cases of projects. A cheap-clone handle.

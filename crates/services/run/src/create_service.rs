@@ -35,7 +35,7 @@ impl Run {
     ) -> Result<Operation, CreateError> {
         let NewService { location, service_id, spec, mode } = new;
         let name = ServiceName { project: permit.name().clone(), location, service: service_id };
-        check_settings(&spec, &UpdateMask::Everything)?;
+        check_settings(&spec, &UpdateMask::everything())?;
         let record = new_record(context, permit.principal().to_string(), name.clone(), spec)?;
         if let Some(account) = unshown_account(runtime_account(&record.template)?, act_as.as_ref()) {
             return Err(CreateError::ActAs(account));
@@ -89,7 +89,7 @@ fn new_record(
         create_time: now,
         update_time: now,
     };
-    spec.write_over(&UpdateMask::Everything, &mut record);
+    spec.write_over(&UpdateMask::everything(), &mut record);
     record.backend = check_record(&record)?;
     Ok(record)
 }

@@ -54,7 +54,7 @@ pub use delete_service::Deletion;
 pub use error::{CreateError, DeleteError, GetError, ListError, UpdateError};
 pub use image::{Backend, BuiltIn, Image, ImageError};
 pub use list_services::{Services, Where};
-pub use mask::{UnknownPath, UpdateMask};
+pub use mask::UpdateMask;
 pub use operation::Mode;
 pub use protocol::Protocol;
 pub use route_table::{RouteTable, RoutedService};

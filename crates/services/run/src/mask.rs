@@ -1,25 +1,10 @@
 //! Which fields of a service an update writes (facts §0.4).
 
-use std::collections::BTreeSet;
+use names::{FieldMask, FieldPath, MaskError, NotWritable};
 
 /// Which fields are written.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum UpdateMask {
-    /// `*`: every field; what is not given becomes its default.
-    Everything,
-    /// These paths, in the API's snake-case spelling; what is not given becomes its default.
-    Paths(BTreeSet<String>),
-    /// No mask: every field that is given.
-    Populated,
-}
-
-/// A path that names no field of a service.
-#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("{path:?} is not a field of a service")]
-pub struct UnknownPath {
-    /// The path, cut to 200 characters.
-    pub path: String,
-}
+pub struct UpdateMask(FieldMask<FieldPath>);
 
 /// A field that is stored.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -45,49 +30,28 @@ pub(crate) enum Field {
 }
 
 impl UpdateMask {
-    /// Reads the paths of a field mask, in either spelling; none at all means [`UpdateMask::Populated`].
+    /// Reads the paths of a field mask.
     ///
     /// # Errors
     ///
     /// The first path that names no field of a service.
-    pub fn parse(paths: &[String]) -> Result<Self, UnknownPath> {
-        if paths.iter().all(String::is_empty) {
-            return Ok(Self::Populated);
-        }
-        if paths.iter().any(|path| path == "*") {
-            return Ok(Self::Everything);
-        }
-        let mut known = BTreeSet::new();
-        for path in paths {
-            let snake = snake_case(path);
-            if !is_field(&snake) {
-                return Err(UnknownPath { path: path.chars().take(200).collect() });
-            }
-            known.insert(snake);
-        }
-        Ok(Self::Paths(known))
+    pub fn parse(paths: &[String]) -> Result<Self, MaskError> {
+        let field = |path: &FieldPath| is_field(path).then(|| path.clone()).ok_or(NotWritable::Unknown);
+        FieldMask::read(paths, field).map(Self)
+    }
+
+    /// Every field, as when a service is created.
+    pub fn everything() -> Self {
+        Self(FieldMask::Everything)
     }
 
     pub(crate) fn selects(&self, field: Field, populated: bool) -> bool {
-        match self {
-            Self::Everything => true,
-            Self::Paths(paths) => {
-                paths.contains(field.path())
-                    || (field.path().starts_with("template.") && paths.contains("template"))
-            }
-            Self::Populated => populated,
-        }
+        self.0.selects(field.path()) && (populated || self.0 != FieldMask::Populated)
     }
 
     /// Whether a setting that is given under this path (in either spelling) is meant to be written.
     pub(crate) fn selects_setting(&self, setting: &str) -> bool {
-        match self {
-            Self::Everything | Self::Populated => true,
-            Self::Paths(paths) => {
-                let setting = snake_case(setting);
-                paths.iter().any(|path| is_within(&setting, path) || is_within(path, &setting))
-            }
-        }
+        self.0.touches(FieldPath::of(setting).as_str())
     }
 }
 
@@ -116,25 +80,11 @@ impl Field {
     }
 }
 
-/// Whether `path` is `parent` or stands below it.
-fn is_within(path: &str, parent: &str) -> bool {
-    path.strip_prefix(parent).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-}
-
 /// A whole field of the service or its template; below the fields that are served nothing can be picked out.
-fn is_field(path: &str) -> bool {
-    SERVED.contains(&path) || READ_ONLY.contains(&path) || UNSERVED.iter().any(|field| is_within(path, field))
-}
-
-fn snake_case(path: &str) -> String {
-    let mut snake = String::with_capacity(path.len() + 8);
-    for character in path.chars() {
-        if character.is_ascii_uppercase() {
-            snake.push('_');
-        }
-        snake.push(character.to_ascii_lowercase());
-    }
-    snake
+fn is_field(path: &FieldPath) -> bool {
+    SERVED.contains(&path.as_str())
+        || READ_ONLY.contains(&path.as_str())
+        || UNSERVED.iter().any(|field| path.is_within(field))
 }
 
 const SERVED: [&str; 19] = [

@@ -91,7 +91,7 @@ pub use get_job::GetError;
 pub use headers::HeaderError;
 pub use job::{Job, Standing};
 pub use list_jobs::{JobListing, ListError};
-pub use mask::MaskError;
+pub use mask::UpdateMask;
 pub use pause_job::PauseError;
 pub use resume_job::ResumeError;
 pub use run_job::RunError;

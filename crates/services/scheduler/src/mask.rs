@@ -2,26 +2,15 @@
 
 mod target;
 
+use names::{FieldMask, FieldPath, MaskError, NotWritable};
+
 use crate::fields::{JobFields, NamedIdentity, RetryFields, TargetFields};
 
 use target::{replace_app_engine, replace_http, replace_pubsub};
 
-/// Why a mask cannot be followed.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum MaskError {
-    /// A field that users do not write.
-    #[error("\"{path}\" cannot be changed")]
-    Immutable {
-        /// The path.
-        path: String,
-    },
-    /// A field that a job does not have.
-    #[error("\"{path}\" is not a field of a job")]
-    Unknown {
-        /// The path, cut to 80 characters.
-        path: String,
-    },
-}
+/// Which fields are replaced.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct UpdateMask(FieldMask<Path>);
 
 /// A path of a mask.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -29,7 +18,6 @@ enum Path {
     AppEngine(AppEnginePath),
     AttemptDeadline,
     Description,
-    Everything,
     Http(HttpPath),
     Pubsub(PubsubPath),
     Retry(RetryPath),
@@ -93,21 +81,33 @@ enum RetryPath {
     Whole,
 }
 
+impl UpdateMask {
+    /// Reads the paths of a field mask, below the job: `http_target.uri`.
+    ///
+    /// # Errors
+    ///
+    /// The first path that names no field of a job, or one that users do not write.
+    pub fn parse(paths: &[String]) -> Result<Self, MaskError> {
+        FieldMask::read(paths, field).map(Self)
+    }
+}
+
 /// The job's fields with those of the patch that the mask names; without a mask, with all that the patch fills
 /// (facts §0.4). What the mask does not name is not looked at: clients send defaults there.
 pub(crate) fn merge(
     mut job: JobFields<NamedIdentity>,
     patch: &JobFields<NamedIdentity>,
-    mask: Option<&[String]>,
-) -> Result<JobFields<NamedIdentity>, MaskError> {
-    let paths = match mask {
-        Some(paths) => paths.iter().map(|path| parse(path)).collect::<Result<Vec<_>, _>>()?,
-        None => populated(patch),
+    mask: &UpdateMask,
+) -> JobFields<NamedIdentity> {
+    let replaced = match &mask.0 {
+        FieldMask::Everything => return patch.clone(),
+        FieldMask::Fields(paths) => paths.clone(),
+        FieldMask::Populated => populated(patch),
     };
-    for path in paths {
+    for path in replaced {
         replace(&mut job, patch, path);
     }
-    Ok(job)
+    job
 }
 
 fn populated(patch: &JobFields<NamedIdentity>) -> Vec<Path> {
@@ -135,7 +135,6 @@ fn replace(job: &mut JobFields<NamedIdentity>, patch: &JobFields<NamedIdentity>,
         Path::AppEngine(path) => replace_app_engine(job, patch, path),
         Path::AttemptDeadline => job.attempt_deadline = patch.attempt_deadline,
         Path::Description => job.description.clone_from(&patch.description),
-        Path::Everything => *job = patch.clone(),
         Path::Http(path) => replace_http(job, patch, path),
         Path::Pubsub(path) => replace_pubsub(job, patch, path),
         Path::Retry(path) => replace_retry(job, patch, path),
@@ -157,10 +156,8 @@ fn replace_retry(job: &mut JobFields<NamedIdentity>, patch: &JobFields<NamedIden
     }
 }
 
-/// Paths in the protocol's own spelling, below the job.
-fn parse(path: &str) -> Result<Path, MaskError> {
-    Ok(match path {
-        "*" => Path::Everything,
+fn field(path: &FieldPath) -> Result<Path, NotWritable> {
+    Ok(match path.as_str() {
         "app_engine_http_target" => Path::AppEngine(AppEnginePath::Whole),
         "app_engine_http_target.app_engine_routing" => Path::AppEngine(AppEnginePath::Routing),
         "app_engine_http_target.app_engine_routing.instance" => Path::AppEngine(AppEnginePath::Instance),
@@ -202,9 +199,9 @@ fn parse(path: &str) -> Result<Path, MaskError> {
         | "state"
         | "status"
         | "user_update_time" => {
-            return Err(MaskError::Immutable { path: path.to_owned() });
+            return Err(NotWritable::OutputOnly);
         }
-        _ => return Err(MaskError::Unknown { path: path.chars().take(80).collect() }),
+        _ => return Err(NotWritable::Unknown),
     })
 }
 

@@ -17,7 +17,7 @@ use crate::create_job::{Lasting, detail, record};
 use crate::fields::{JobFields, NamedIdentity};
 use crate::firing::{self, Clockwork};
 use crate::identity::{IdentityError, expect_account};
-use crate::mask::{MaskError, merge};
+use crate::mask::{UpdateMask, merge};
 use crate::{Job, Scheduler, StoreFailed};
 
 /// What is to be changed.
@@ -25,9 +25,8 @@ use crate::{Job, Scheduler, StoreFailed};
 pub struct JobPatch {
     /// The new values.
     pub fields: JobFields<NamedIdentity>,
-    /// The fields to replace, as paths in the protocol's spelling below the job (`http_target.uri`, `*`). Absent
-    /// means every field that the patch fills.
-    pub mask: Option<Vec<String>>,
+    /// The fields to replace.
+    pub mask: UpdateMask,
 }
 
 /// An update, and whether it needs a proof yet.
@@ -78,9 +77,6 @@ pub enum UpdateError {
     /// It cannot be written like this.
     #[error(transparent)]
     Invalid(#[from] InvalidJob),
-    /// The mask cannot be followed.
-    #[error(transparent)]
-    Mask(#[from] MaskError),
     /// It is gone.
     #[error("Job not found.")]
     NotFound(JobName),
@@ -165,7 +161,7 @@ impl Scheduler {
     }
 
     fn merged(&self, job: &JobRecord, patch: &JobPatch) -> Result<CheckedJob, UpdateError> {
-        let fields = merge(JobFields::of_record(job), &patch.fields, patch.mask.as_deref())?;
+        let fields = merge(JobFields::of_record(job), &patch.fields, &patch.mask);
         let (project, universe) = (&job.name.project, self.parts.access.universe());
         Ok(check(fields, Surroundings { project, universe })?)
     }

@@ -11,6 +11,9 @@ use crate::Randomness;
 pub struct RequestId(Arc<str>);
 
 impl RequestId {
+    /// The header that names the request, on every answer.
+    pub const HEADER: &str = "x-doorward-request-id";
+
     /// Draws a new one.
     pub fn draw(randomness: &dyn Randomness) -> Self {
         let mut bytes = [0; 16];

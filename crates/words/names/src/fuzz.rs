@@ -2,8 +2,8 @@
 
 use crate::{
     AddressedAccountName, AddressedKeyName, CustomRoleName, DenyPermission, DenyPolicyName, DenyPolicyParent,
-    Email, HostName, JobName, Member, ParentName, PermissionName, PrincipalIdentifier, ProjectRef,
-    ResourceName, RevisionName, RoleName, ServiceName,
+    Email, FieldMask, FieldPath, HostName, JobName, Member, ParentName, PermissionName, PrincipalIdentifier,
+    ProjectRef, ResourceName, RevisionName, RoleName, ServiceName,
 };
 
 /// Every parser of this crate, on the same bytes.
@@ -49,6 +49,12 @@ pub fn body(bytes: &[u8]) {
         assert_eq!(permission.to_string(), text);
     }
     let _ = (DenyPolicyName::parse(text), DenyPolicyParent::parse(text));
+    let path = FieldPath::of(text);
+    assert_eq!(FieldPath::of(path.as_str()), path, "snake case is its own snake case");
+    let paths: Vec<String> = text.split(',').map(str::to_owned).collect();
+    if let Ok(FieldMask::Fields(fields)) = FieldMask::read(&paths, |path| Ok(path.clone())) {
+        assert_eq!(fields.len(), paths.len());
+    }
     let _ = (
         ParentName::<ProjectRef>::parse(text),
         AddressedAccountName::parse(text),

@@ -1,4 +1,4 @@
-//! The nouns of Doorward: project IDs, e-mails, resource names, principals, host names.
+//! The nouns of Doorward: project IDs, e-mails, resource names, principals, host names, paths of fields.
 //!
 //! A name that exists is well formed: parsing is the only way to make one, so nothing behind the edges checks
 //! a name again. Parsing is total, takes time linear in the text, and says which field was wrong, what was
@@ -25,6 +25,7 @@ mod any;
 mod deny;
 mod email;
 mod host;
+mod mask;
 mod member;
 mod principal;
 mod project;
@@ -44,6 +45,7 @@ pub use deny::{
 };
 pub use email::Email;
 pub use host::HostName;
+pub use mask::{FieldMask, FieldPath, MaskError, NotWritable};
 pub use member::{Member, Pool};
 pub use principal::{Principal, System};
 pub use project::{FolderId, OrganizationId, ProjectId, ProjectNumber, ProjectRef};

@@ -7,6 +7,7 @@ pub enum Code {
     Aborted,
     AlreadyExists,
     Cancelled,
+    DataLoss,
     DeadlineExceeded,
     FailedPrecondition,
     Internal,
@@ -47,6 +48,7 @@ impl Code {
             Self::Aborted => (10, 409, "ABORTED"),
             Self::AlreadyExists => (6, 409, "ALREADY_EXISTS"),
             Self::Cancelled => (1, 499, "CANCELLED"),
+            Self::DataLoss => (15, 500, "DATA_LOSS"),
             Self::DeadlineExceeded => (4, 504, "DEADLINE_EXCEEDED"),
             Self::FailedPrecondition => (9, 400, "FAILED_PRECONDITION"),
             Self::Internal => (13, 500, "INTERNAL"),
@@ -62,10 +64,11 @@ impl Code {
         }
     }
 
-    const ALL: [Self; 15] = [
+    const ALL: [Self; 16] = [
         Self::Aborted,
         Self::AlreadyExists,
         Self::Cancelled,
+        Self::DataLoss,
         Self::DeadlineExceeded,
         Self::FailedPrecondition,
         Self::Internal,

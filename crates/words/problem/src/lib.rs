@@ -17,11 +17,13 @@
 //! `docs/problems/`; no problem holds a secret.
 
 mod code;
+mod envelope;
 mod reason;
 
 use std::collections::BTreeMap;
 
 pub use code::Code;
+pub use envelope::envelope;
 pub use reason::Reason;
 
 /// What happened, why, and what to do.

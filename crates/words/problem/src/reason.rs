@@ -10,6 +10,9 @@ pub struct Reason {
 }
 
 impl Reason {
+    /// The header that names the reason, on every refusal.
+    pub const HEADER: &str = "x-doorward-reason";
+
     /// The name in capitals.
     pub fn name(self) -> &'static str {
         self.name

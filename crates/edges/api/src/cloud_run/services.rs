@@ -20,6 +20,7 @@ use crate::call::unimplemented;
 use crate::pages::{self, Pages};
 use crate::permits;
 use crate::refusal::{invalid, malformed};
+use crate::update_mask;
 
 impl CloudRun {
     pub(super) async fn create(
@@ -61,7 +62,7 @@ impl CloudRun {
     ) -> Result<ListServicesResponse, Problem> {
         let (reference, place) = place(&request.parent)?;
         let limit = pages::size(request.page_size, 100, 1000)?;
-        let pages = Pages::of("ListServices", &[&request.parent]);
+        let pages = Pages::of("ListServices", &[&request.parent, &request.show_deleted.to_string()]);
         let after = pages.after(&request.page_token)?;
         let project = self.permits.project(&reference);
         let permit = self.permits.ask::<RunServicesList>(&context, &request.parent, project)?;
@@ -86,9 +87,11 @@ impl CloudRun {
         let service = request.service.ok_or_else(|| invalid("service", "it is missing"))?;
         let asked = service.name.clone();
         let name = self.named("service.name", &asked)?;
-        let paths = request.update_mask.unwrap_or_default().paths;
-        let mask = UpdateMask::parse(&paths).map_err(|error| invalid("update_mask", error.to_string()))?;
+        let mask = update_mask::read(request.update_mask, UpdateMask::parse)?;
         let permit = self.permits.ask::<RunServicesUpdate>(&context, &asked, name)?;
+        if request.force_new_revision {
+            return Err(unimplemented("A new revision where nothing changes (forceNewRevision)"));
+        }
         if request.allow_missing {
             return Err(unimplemented("Creating what an update does not find (allowMissing)"));
         }

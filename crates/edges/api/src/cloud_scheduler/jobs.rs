@@ -7,16 +7,18 @@ use iam::permission::{
 };
 use names::{JobName, ParentName, ProjectRef};
 use problem::Problem;
-use scheduler::{InvalidJob, JobPatch, NamedIdentity, NewJob, Page, ProposedUpdate, ProvenIdentity};
+use scheduler::{
+    InvalidJob, JobPatch, NamedIdentity, NewJob, Page, ProposedUpdate, ProvenIdentity, UpdateMask,
+};
 use wire::google::cloud::scheduler::v1::{
     CreateJobRequest, DeleteJobRequest, GetJobRequest, Job, ListJobsRequest, ListJobsResponse,
     PauseJobRequest, ResumeJobRequest, RunJobRequest, UpdateJobRequest,
 };
-use wire::mask::{self, Mask};
 
 use super::{CloudScheduler, fields, message, problems};
 use crate::pages::{self, Pages};
 use crate::refusal::{invalid, malformed, store_failed};
+use crate::update_mask;
 
 impl CloudScheduler {
     pub(super) async fn create(&self, context: Context, request: CreateJobRequest) -> Result<Job, Problem> {
@@ -57,7 +59,7 @@ impl CloudScheduler {
         let parent =
             ParentName::<ProjectRef>::parse(&request.parent).map_err(|error| malformed("parent", &error))?;
         let limit = pages::size(request.page_size, 500, 500)?;
-        let pages = Pages::of("ListJobs", &[&request.parent]);
+        let pages = Pages::of("ListJobs", &[&request.parent]).ending_after(pages::TWO_HOURS, context.now());
         let after = pages.after(&request.page_token)?;
         let project = self.permits.project(&parent.project);
         let permit = self.permits.ask::<CloudschedulerJobsList>(&context, &request.parent, project)?;
@@ -76,13 +78,7 @@ impl CloudScheduler {
         let job = request.job.ok_or_else(|| invalid("job", "it is missing"))?;
         let asked = job.name.clone();
         let name = self.named("job.name", &asked)?;
-        let mask = mask::check::<Job>(request.update_mask.as_ref())
-            .map_err(|error| invalid("update_mask", error.to_string()))?;
-        let mask = match mask {
-            Mask::Absent => None,
-            Mask::Everything => Some(vec!["*".to_owned()]),
-            Mask::Paths(paths) => Some(paths),
-        };
+        let mask = update_mask::read(request.update_mask, UpdateMask::parse)?;
         let permit = self.permits.ask::<CloudschedulerJobsUpdate>(&context, &asked, name)?;
         let patch = JobPatch { fields: fields::of_job(job)?, mask };
         let problem = |error| self.problem_of_update(&context, error, &asked);

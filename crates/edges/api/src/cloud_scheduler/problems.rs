@@ -36,7 +36,6 @@ impl CloudScheduler {
             UpdateError::AccountGone(account) => self.may_not_act_as(context, account),
             UpdateError::Contended(_) => changed_meanwhile(&error, asked),
             UpdateError::Invalid(invalid) => of_job(invalid),
-            UpdateError::Mask(mask) => invalid("update_mask", mask.to_string()),
             UpdateError::NotFound(_) => self.permits.missing(asked),
             UpdateError::StoreFailed(_) => store_failed(&error),
         }

@@ -9,16 +9,18 @@ use iam::permission::{
     IamRolesCreate, IamRolesDelete, IamRolesGet, IamRolesList, IamRolesUndelete, IamRolesUpdate,
 };
 use iam::{RoleError, predefined_role, predefined_roles};
-use names::{CustomRoleName, ProjectId, ProjectRef, RoleHome, RoleId, RoleName};
+use names::{
+    CustomRoleName, FieldMask, FieldPath, NotWritable, ProjectId, ProjectRef, RoleHome, RoleId, RoleName,
+};
 use problem::{Problem, Reason};
 use wire::google::iam::admin::v1::*;
-use wire::mask;
 
 use super::role_messages as messages;
 use crate::pages::{self, Pages};
 use crate::permits::Permits;
 use crate::refusal::{invalid, malformed, store_failed};
 use crate::surface;
+use crate::update_mask;
 
 /// The methods about roles.
 pub(super) struct Roles {
@@ -117,14 +119,10 @@ impl Roles {
     /// Without a mask, what is set in the role is what changes (facts §0.4).
     pub(super) async fn update(&self, context: Context, request: UpdateRoleRequest) -> Result<Role, Problem> {
         let name = self.changeable(&request.name)?;
-        let named = mask::check::<Role>(request.update_mask.as_ref())
-            .map_err(|error| invalid("update_mask", error.to_string()))?;
+        let named = update_mask::read(request.update_mask, |paths| FieldMask::read(paths, field))?;
         let role = request.role.unwrap_or_default();
         let permit = self.permits.ask::<IamRolesUpdate>(&context, &request.name, name)?;
-        let changed = |path: &str, set: bool| match &named {
-            mask::Mask::Absent => set,
-            mask::Mask::Everything | mask::Mask::Paths(_) => named.covers(path),
-        };
+        let changed = |path, set| named.selects(path) && (set || named != FieldMask::Populated);
         let changes = RoleChanges {
             stage: changed("stage", role.stage != 0).then(|| messages::stage(role.stage)).transpose()?,
             etag: Some(role.etag).filter(|etag| !etag.is_empty()),
@@ -200,6 +198,13 @@ impl Roles {
             RoleHome::Project(reference) => project(reference).map(RoleHome::Project),
         }
     }
+}
+
+/// The fields of a role.
+fn field(path: &FieldPath) -> Result<FieldPath, NotWritable> {
+    const FIELDS: [&str; 7] =
+        ["deleted", "description", "etag", "included_permissions", "name", "stage", "title"];
+    FIELDS.contains(&path.as_str()).then(|| path.clone()).ok_or(NotWritable::Unknown)
 }
 
 fn problem_of_definition(error: &RoleError) -> Problem {

@@ -18,3 +18,4 @@ mod public;
 mod service_refusals;
 mod services;
 mod transports;
+mod unserved;

@@ -92,7 +92,7 @@ async fn operation_can_be_polled_until_it_is_forgotten() {
     let polled: Operation =
         house.grpc("/google.longrunning.Operations/GetOperation", &request).await.message_of();
     let Some(operation::Result::Response(response)) = polled.result else { panic!("{polled:?}") };
-    let service: v2::Service = wire::any::unpack(&response).unwrap();
+    let service: v2::Service = response.to_msg().unwrap();
     assert_eq!(service.name, format!("{PARENT}/services/hello"));
 
     let cancelled = house.post(&format!("{path}:cancel"), json!({})).await;

@@ -29,10 +29,7 @@ fn details(answer: &Answer) -> (ErrorInfo, RequestInfo) {
     let status = tonic::Status::from_header_map(&answer.headers).unwrap();
     let status = Status::decode(status.details()).unwrap();
     let detail = |name: &str| status.details.iter().find(|any| any.type_url.ends_with(name)).unwrap();
-    (
-        wire::any::unpack(detail("google.rpc.ErrorInfo")).unwrap(),
-        wire::any::unpack(detail("google.rpc.RequestInfo")).unwrap(),
-    )
+    (detail("google.rpc.ErrorInfo").to_msg().unwrap(), detail("google.rpc.RequestInfo").to_msg().unwrap())
 }
 
 const GET: &str = "/google.iam.admin.v1.IAM/GetServiceAccount";

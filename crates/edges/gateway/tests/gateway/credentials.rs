@@ -127,8 +127,9 @@ async fn json_client_is_told_what_was_expected_and_what_to_do() {
     let denied = answer.json().to_string();
     assert!(denied.contains("doorward add-iam-policy-binding projects/"), "{denied}");
     assert!(!denied.contains(RUNNER), "who else may is nobody's business");
-    let metadata = &answer.json()["error"]["details"][0]["metadata"];
-    assert_eq!(metadata["requestId"].as_str(), answer.header("x-doorward-request-id"));
+    let envelope = answer.json();
+    let last = envelope["error"]["details"].as_array().unwrap().last().unwrap();
+    assert_eq!(last["requestId"].as_str(), answer.header("x-doorward-request-id"));
 }
 
 #[tokio::test]

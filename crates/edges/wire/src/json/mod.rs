@@ -4,13 +4,11 @@
 //! Google's texts and paths; `Any` must neither demand a `value` for `Empty` nor fail on a type that this process does
 //! not know; and masks, booleans and numbers come in more spellings than the canonical one.
 
-mod names;
 mod read;
 mod scalar;
 mod wellknown;
 mod write;
 
-pub(crate) use names::{camel, snake};
 pub(crate) use read::{Reader, field};
 pub use write::{Enums, Unrepresentable};
 

@@ -1,6 +1,7 @@
 //! Well-known types that have a JSON form of their own.
 
-use super::{Reader, snake};
+use super::Reader;
+use names::FieldPath;
 use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, Value};
 use prost_types::{Duration, FieldMask, ListValue, NullValue, Struct, Timestamp, value};
 use serde_json::{Map, Value as Json};
@@ -55,7 +56,9 @@ pub fn read(reader: &mut Reader, descriptor: &MessageDescriptor, json: Json) -> 
             reader.fields(&mut message, object);
             return Some(message);
         }
-        (Form::FieldMask, Json::String(text)) => message.transcode_from(&mask(text)).ok(),
+        (Form::FieldMask, Json::String(text)) => {
+            mask(text).and_then(|mask| message.transcode_from(&mask).ok())
+        }
         (Form::ListValue, Json::Array(elements)) => message.transcode_from(&list_value(elements)).ok(),
         (Form::Struct, Json::Object(object)) => message.transcode_from(&struct_value(object)).ok(),
         (Form::Timestamp, Json::String(text)) => {
@@ -165,10 +168,12 @@ fn duration(text: &str) -> Option<Duration> {
     Some(if negative { Duration { seconds: -seconds, nanos: -nanos } } else { duration })
 }
 
-/// Comma-joined, in either spelling. gcloud sends trailing commas.
-fn mask(text: &str) -> FieldMask {
+/// Comma-joined, in either spelling. gcloud sends trailing commas; commas alone are no mask, and not none either, which
+/// would mean "everything that is given".
+fn mask(text: &str) -> Option<FieldMask> {
     let paths = text.split(',').map(str::trim).filter(|path| !path.is_empty());
-    FieldMask { paths: paths.map(snake).collect() }
+    let paths: Vec<_> = paths.map(|path| FieldPath::of(path).to_string()).collect();
+    (!paths.is_empty() || text.trim().is_empty()).then_some(FieldMask { paths })
 }
 
 fn struct_value(object: &Map<String, Json>) -> Struct {

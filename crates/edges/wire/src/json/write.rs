@@ -1,10 +1,8 @@
 //! Messages to JSON.
 
-use super::{
-    camel,
-    wellknown::{Form, form},
-};
+use super::wellknown::{Form, form};
 use base64::Engine;
+use names::FieldPath;
 use prost_reflect::{DynamicMessage, EnumDescriptor, FieldDescriptor, Kind, MapKey, ReflectMessage, Value};
 use prost_types::{ListValue, Struct, value};
 use serde_json::{Map, Value as Json, json};
@@ -124,7 +122,8 @@ impl Writer {
             Form::Empty => json!({}),
             Form::FieldMask => {
                 let mask: prost_types::FieldMask = typed(message)?;
-                json!(mask.paths.iter().map(|path| camel(path)).collect::<Vec<_>>().join(","))
+                let camel = mask.paths.iter().map(|path| FieldPath::of(path).camel_case());
+                json!(camel.collect::<Vec<_>>().join(","))
             }
             Form::ListValue => list_value(&typed(message)?),
             Form::Struct => struct_value(&typed(message)?),

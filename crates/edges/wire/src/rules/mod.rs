@@ -7,8 +7,10 @@
 
 mod template;
 mod tree;
+mod unserved;
 
 pub use template::{Segment, Template, TemplateError, Variable};
+pub use unserved::{LineError, Unserved};
 
 use crate::google::api::{HttpRule, http_rule::Pattern};
 use http::Method;

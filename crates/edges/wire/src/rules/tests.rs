@@ -209,3 +209,21 @@ fn bad_templates_are_refused() {
         assert_eq!(text.parse::<Template>(), Err(error), "{text}");
     }
 }
+
+#[test]
+fn methods_that_are_not_served_are_known_by_their_paths() {
+    let unserved = crate::Transcoder::unserved();
+    assert!(unserved.iter().count() > 200, "the build script found few rules");
+    assert!(unserved.iter().all(|rule| crate::pool().get_service_by_name(&rule.method).is_none()));
+    let queue = "/v2/projects/demo/locations/us-central1/queues/orders";
+    let paused = format!("{queue}:pause");
+    let find = |verb: Method, host, path| unserved.find(&verb, host, path);
+    assert_eq!(find(Method::DELETE, "", queue), Some("google.cloud.tasks.v2.CloudTasks.DeleteQueue"));
+    assert_eq!(find(Method::POST, "", &paused), Some("google.cloud.tasks.v2.CloudTasks.PauseQueue"));
+    assert_eq!(find(Method::PUT, "", queue), None);
+    let secrets = "/v1/projects/demo/locations/us-central1/secrets";
+    assert_eq!(
+        find(Method::GET, "secretmanager.googleapis.com", secrets),
+        Some("google.cloud.secretmanager.v1.SecretManagerService.ListSecrets")
+    );
+}

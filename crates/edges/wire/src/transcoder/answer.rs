@@ -122,7 +122,9 @@ pub fn failure(status: &Status) -> Response<Body> {
 /// A failure, with the metadata it came with.
 pub fn failure_with(status: &Status, metadata: HeaderMap) -> Response<Body> {
     let text = Layout::Indented.text(&status::envelope(status));
-    json_response(status::http_status(status.code()), Body::from(text), metadata)
+    let mut response = json_response(status::http_status(status.code()), Body::from(text), metadata);
+    response.extensions_mut().insert(status.clone());
+    response
 }
 
 /// Names the method where the gRPC side only says that there is none.
@@ -131,7 +133,12 @@ pub fn unserved(rule: &Rule, status: Status) -> Status {
     if status.code() != Code::Unimplemented || !anonymous {
         return status;
     }
-    Status::unimplemented(format!("Method {} is not implemented here yet.", rule.method.full_name()))
+    unimplemented(rule.method.full_name())
+}
+
+/// What is told about a method that is not here.
+pub fn unimplemented(method: &str) -> Status {
+    Status::unimplemented(format!("Method {method} is not implemented here yet."))
 }
 
 impl Layout {

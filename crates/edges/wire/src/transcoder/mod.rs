@@ -6,7 +6,7 @@ mod headers;
 mod query;
 mod request;
 
-use crate::rules::{Found, NotFound, Rule, Rules};
+use crate::rules::{Found, NotFound, Rule, Rules, Unserved};
 use answer::Answer;
 use axum::body::Body;
 use frames::Frames;
@@ -60,17 +60,23 @@ impl Transcoder {
     ///
     /// When none does.
     pub fn find<B>(request: &Request<B>) -> Result<Found<'static>, NotFound> {
-        let host = request.headers().get(http::header::HOST).and_then(|host| host.to_str().ok());
-        let host = request.uri().authority().map(http::uri::Authority::as_str).or(host).unwrap_or_default();
-        RULES.find(request.method(), host, request.uri().path())
+        RULES.find(request.method(), host(request), request.uri().path())
+    }
+
+    /// The rules of Google's methods that nobody can serve here.
+    #[must_use]
+    pub fn unserved() -> &'static Unserved {
+        &UNSERVED
     }
 
     /// Answers one request.
     ///
     /// Its headers travel on as metadata, save those about the connection and the body; its extensions travel on as they
-    /// are. Every failure is the JSON envelope of [`status::envelope`](crate::status::envelope):
+    /// are. Every failure is the JSON envelope of [`status::envelope`](crate::status::envelope), and has the
+    /// [`Status`] itself among its extensions, for outer layers that have something to add:
     ///
     /// * a path without a rule, or with rules for other verbs only: 404 `NOT_FOUND`, as Google answers both;
+    /// * a path of an API that is not here: 501 `UNIMPLEMENTED`, naming the method;
     /// * a body or query that is not the method's request: 400 `INVALID_ARGUMENT`, with the fields;
     /// * a body that breaks off, or has not come after [`BODY_PATIENCE`]: 499 `CANCELLED`;
     /// * a method that nobody serves yet: 501 `UNIMPLEMENTED`, naming it;
@@ -82,7 +88,10 @@ impl Transcoder {
         let found = match Self::find(&request) {
             Ok(found) => found,
             Err(NotFound::Path | NotFound::Verb) => {
-                return answer::failure(&Status::not_found("Method not found."));
+                let unserved = UNSERVED.find(request.method(), host(&request), request.uri().path());
+                return answer::failure(
+                    &unserved.map_or_else(|| Status::not_found("Method not found."), answer::unimplemented),
+                );
             }
         };
         let rule = found.rule;
@@ -103,6 +112,17 @@ impl Transcoder {
         }
     }
 }
+
+/// The authority that a request is for, or nothing.
+fn host<B>(request: &Request<B>) -> &str {
+    let host = request.headers().get(http::header::HOST).and_then(|host| host.to_str().ok());
+    request.uri().authority().map(http::uri::Authority::as_str).or(host).unwrap_or_default()
+}
+
+static UNSERVED: LazyLock<Unserved> = LazyLock::new(|| {
+    let lines = include_str!(concat!(env!("OUT_DIR"), "/unserved.txt"));
+    Unserved::parse(lines).expect("a test reads every line that the build script wrote")
+});
 
 static RULES: LazyLock<Rules> = LazyLock::new(|| {
     Rules::of(crate::pool()).expect("a test reads every rule of the embedded descriptor set")

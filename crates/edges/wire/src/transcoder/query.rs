@@ -1,6 +1,7 @@
 //! Fields and options in the query of a URL.
 
 use crate::json::{Enums, Reader, field};
+use names::FieldPath;
 use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, ReflectMessage, Value};
 use serde_json::Value as Json;
 
@@ -76,7 +77,7 @@ fn leaf(reader: &mut Reader, message: &mut DynamicMessage, field: &FieldDescript
         return unknown(reader, path);
     }
     let Some(value) =
-        reader.within(&crate::json::snake(path), |reader| reader.single(&kind, Json::from(text)))
+        reader.within(FieldPath::of(path).as_str(), |reader| reader.single(&kind, Json::from(text)))
     else {
         return;
     };

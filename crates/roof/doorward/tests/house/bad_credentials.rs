@@ -5,8 +5,13 @@ mod presented;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
+use std::sync::Arc;
 
-use testbed::Testbed;
+use context::{Context, Seeded, Stopped};
+use names::{ProjectId, System, Universe};
+use projects::{Defaults, Projects};
+use serde_json::json;
+use testbed::{Answer, Api, Testbed};
 
 use crate::methods;
 use presented::Presented;
@@ -43,9 +48,67 @@ async fn no_method_takes_a_bad_credential() {
             groups.entry(grpc).or_default().push(method.full_name());
         }
     }
+    for path in BESIDE {
+        for (name, headers) in &good {
+            let verdict = call_beside(&testbed.api_with_headers(headers), path).await.verdict();
+            assert!(!verdict.starts_with("401") && !verdict.starts_with("grpc 16"), "{name}: {verdict}");
+        }
+        let mut verdicts = Vec::new();
+        for (_, headers) in &bad {
+            verdicts.push(call_beside(&testbed.api_with_headers(headers), path).await.verdict());
+        }
+        groups.entry(verdicts).or_default().push(path.to_owned());
+    }
     let names: Vec<&str> = bad.iter().map(|(name, _)| *name).collect();
     insta::assert_snapshot!(grouped(&names, &groups));
 }
+
+#[tokio::test]
+async fn the_owner_of_another_project_may_do_nothing_here() {
+    let testbed = Testbed::start().await;
+    let other = other_project(&testbed).await;
+    let made =
+        other.post("/v1/projects/elsewhere/serviceAccounts", json!({"accountId": "mallory"})).await.fine();
+    let mallory = made["email"].as_str().unwrap().to_owned();
+    testbed.bind("roles/owner", &format!("serviceAccount:{mallory}"), "/v1/projects/elsewhere").await;
+    let api = testbed.api(&testbed.access_token_of(&mallory).await);
+    assert_eq!(api.get("/v1/projects/elsewhere").await.verdict(), "200", "it is an owner there");
+    let mut verdicts: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for method in methods::all() {
+        let verdict = method.call(&api).await.verdict();
+        verdicts.entry(verdict).or_default().push(method.full_name());
+    }
+    let mut text = String::new();
+    for (verdict, methods) in verdicts {
+        writeln!(text, "{verdict}").unwrap();
+        methods.iter().for_each(|method| writeln!(text, "  {method}").unwrap());
+    }
+    insta::assert_snapshot!(text);
+}
+
+/// The owner, after a second project was made.
+async fn other_project(testbed: &Testbed) -> Api {
+    let house = &testbed.house;
+    let projects = Projects::new(house.store.clone(), house.access.clone(), Universe::default());
+    let clock = Arc::new(Stopped::at_second(testbed.now().as_second()));
+    let context = Context::for_doorward_itself(clock, Arc::new(Seeded::new(2)));
+    let id = ProjectId::parse("elsewhere").unwrap();
+    projects.ensure(&context, System::acting_for_itself(), &id, &Defaults::default()).await.unwrap();
+    testbed.owner().await
+}
+
+/// A call of something that is no method of the protocol: by a gRPC path where it begins with a letter.
+async fn call_beside(api: &Api, path: &str) -> Answer {
+    if path.starts_with('/') { api.get(path).await } else { api.grpc(path, &[]).await }
+}
+
+/// What is behind the same door: reflection, a method of a product that is not here, nothing at all.
+const BESIDE: [&str; 4] = [
+    "grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
+    "grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
+    "/v2/projects/demo/locations/us-central1/queues",
+    "/v1/nothing",
+];
 
 #[tokio::test]
 async fn the_gate_takes_no_bad_credential() {

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use iam::permission::*;
-use names::{AccountName, Email};
+use names::{AccountName, Email, MaskError, NotWritable};
 use rstest::rstest;
 use run::*;
 use serde_json::json;
@@ -129,8 +129,7 @@ async fn mask_writes_what_it_names_and_nothing_else() {
     assert!(record.labels.is_empty());
     assert_eq!(record.generation, 2);
 
-    let populated = ServicePatch { mask: UpdateMask::Populated, ..patch(&[], described("bread")) };
-    let record = world.changed(populated).await;
+    let record = world.changed(patch(&[], described("bread"))).await;
     assert_eq!(record.description, "bread");
     assert_eq!(record.template.containers.len(), 1);
 }
@@ -158,8 +157,9 @@ async fn change_that_changes_nothing_is_no_generation() {
 
 #[test]
 fn mask_with_an_unknown_path_is_refused() {
-    for path in ["colour", "labels.team", "template.containers.image", "templates"] {
-        assert_eq!(UpdateMask::parse(&[path.to_owned()]), Err(UnknownPath { path: path.to_owned() }));
+    for path in ["", "colour", "labels.team", "template.containers.image", "templates"] {
+        let unknown = MaskError { path: path.to_owned(), why: NotWritable::Unknown };
+        assert_eq!(UpdateMask::parse(&[path.to_owned()]), Err(unknown));
     }
 }
 

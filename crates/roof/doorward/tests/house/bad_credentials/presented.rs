@@ -39,6 +39,9 @@ impl Presented {
         owner.delete(&gone.path()).await.fine();
         owner.post(&format!("{}:disable", fallen.path()), json!({})).await.fine();
 
+        let narrow = json!({"scope": ["https://www.googleapis.com/auth/userinfo.email"]});
+        let narrow = owner.post(&format!("{}:generateAccessToken", runner.path()), narrow).await.fine();
+        let narrow = narrow["accessToken"].as_str().unwrap();
         let elsewhere = json!({"aud": "https://storage.googleapis.com/"});
         let bad = [
             ("no credential", vec![]),
@@ -49,6 +52,7 @@ impl Presented {
             ("an access token, changed", vec![format!("Bearer {}", changed(&access))]),
             ("an access token, expired", vec![format!("Bearer {old}")]),
             ("an access token, account disabled", vec![format!("Bearer {of_the_fallen}")]),
+            ("an access token, its scope too narrow", vec![format!("Bearer {narrow}")]),
             ("an access token, its key deleted", vec![format!("Bearer {bought}")]),
             ("an ID token", vec![format!("Bearer {}", id_token(testbed, &runner.email).await)]),
             ("self-signed, expired", vec![format!("Bearer {signed_long_ago}")]),

@@ -53,7 +53,13 @@ impl Case {
 
     /// Status and reason, in REST's numbers; of a test of permissions, also whether any is held.
     pub fn verdict(&self, answer: &Answer) -> String {
-        let grpc = [("grpc 3 ", "400 "), ("grpc 5 ", "404 "), ("grpc 7 ", "403 "), ("grpc 16 ", "401 ")];
+        let grpc = [
+            ("grpc 3 ", "400 "),
+            ("grpc 5 ", "404 "),
+            ("grpc 7 ", "403 "),
+            ("grpc 12 ", "501 "),
+            ("grpc 16 ", "401 "),
+        ];
         let verdict = grpc.iter().fold(answer.verdict(), |verdict, (grpc, rest)| verdict.replace(grpc, rest));
         // An empty message is five bytes over gRPC and `{}` over REST.
         let tests = self.method().ends_with(".TestIamPermissions");
@@ -258,11 +264,17 @@ fn services() -> Vec<Case> {
 }
 
 fn operations() -> Vec<Case> {
-    let mut cases = vec![get("the project", "/v2/projects/demo/locations/us-central1/operations")];
+    let mut cases = vec![
+        get("the project", "/v1/projects/demo/locations"),
+        get("a project that is not there", "/v1/projects/nowhere/locations"),
+        get("the project", "/v1/projects/demo/locations/us-central1"),
+        get("the project", "/v2/projects/demo/locations/us-central1/operations"),
+    ];
     for (resource, operation) in [("an operation", OPERATION), ("an operation that is not there", "absent")] {
         let path = format!("/v2/projects/demo/locations/us-central1/operations/{operation}");
         cases.push(get(resource, &path));
         cases.push(post(resource, &format!("{path}:wait"), json!({})));
+        cases.push(post(resource, &format!("{path}:cancel"), json!({})));
         cases.push(delete(resource, &path).before(Before::Operation));
     }
     cases

@@ -137,6 +137,7 @@ const SYMBOLS: &[(&str, &str)] = &[
     ("x", "401 ACCOUNT_STATE_INVALID"),
     ("0", "404 RESOURCE_NOT_FOUND"),
     ("i", "400 FIELD_INVALID"),
+    ("u", "501 METHOD_UNIMPLEMENTED"),
     ("n", "200, holds none of the permissions that were asked about"),
     ("?", "403 INVOKER_CREDENTIALS_MISSING"),
     ("~", "403 INVOKER_PERMISSION_DENIED"),

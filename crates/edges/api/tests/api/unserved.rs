@@ -1,0 +1,94 @@
+//! What exists in the protocol and not here answers `UNIMPLEMENTED` and says which; what exists nowhere does not.
+
+use http::Method;
+use serde_json::{Value, json};
+
+use crate::house::house;
+
+const LOCATION: &str = "projects/demo/locations/us-central1";
+
+#[tokio::test]
+async fn methods_that_are_not_here_are_named() {
+    let house = house().await;
+    for (verb, path, method) in [
+        (
+            Method::GET,
+            format!("/v1/{LOCATION}/cmekConfig"),
+            "google.cloud.scheduler.v1.CloudScheduler.GetCmekConfig",
+        ),
+        (
+            Method::PATCH,
+            format!("/v1/{LOCATION}/cmekConfig"),
+            "google.cloud.scheduler.v1.CloudScheduler.UpdateCmekConfig",
+        ),
+        (Method::GET, format!("/v2/{LOCATION}/queues"), "google.cloud.tasks.v2.CloudTasks.ListQueues"),
+        (Method::POST, format!("/v2/{LOCATION}/jobs/report:run"), "google.cloud.run.v2.Jobs.RunJob"),
+        (Method::PUT, "/v1/projects/demo/topics/orders".to_owned(), "google.pubsub.v1.Publisher.CreateTopic"),
+        (
+            Method::GET,
+            format!("/v2/{LOCATION}/functions"),
+            "google.cloud.functions.v2.FunctionService.ListFunctions",
+        ),
+    ] {
+        let answer = house.call(&house.owner, verb, &path, Value::Null).await;
+        assert_eq!((answer.status.as_u16(), answer.reason()), (501, "METHOD_UNIMPLEMENTED"), "{path}");
+        assert_eq!(answer.message(), format!("Method {method} is not implemented here yet."));
+        assert_eq!(answer.detail("ErrorInfo")["reason"], "METHOD_UNIMPLEMENTED");
+        assert_eq!(answer.detail("RequestInfo")["requestId"], answer.header("x-doorward-request-id"));
+    }
+    for path in ["/v1/nothing", "/v9/projects/demo/topics/orders", "/"] {
+        let answer = house.get(path).await;
+        assert_eq!((answer.status.as_u16(), answer.reason()), (404, "METHOD_NOT_FOUND"), "{path}");
+        assert_eq!(answer.detail("ErrorInfo")["reason"], "METHOD_NOT_FOUND");
+    }
+}
+
+#[tokio::test]
+async fn policies_of_resources_that_are_not_here_name_the_product() {
+    let house = house().await;
+    for (path, product) in [
+        (format!("/v2/{LOCATION}/functions/hello"), "Cloud Functions"),
+        ("/v1/projects/demo/topics/orders".to_owned(), "Pub/Sub"),
+        ("/v1/folders/7".to_owned(), "Resource Manager"),
+        (format!("/v1/{LOCATION}/queues/orders"), "Cloud Tasks"),
+    ] {
+        for verb in ["setIamPolicy", "testIamPermissions"] {
+            let body = json!({"policy": {}}).as_object().filter(|_| verb == "setIamPolicy").cloned();
+            let answer = house.post(&format!("{path}:{verb}"), json!(body.unwrap_or_default())).await;
+            assert_eq!((answer.status.as_u16(), answer.reason()), (501, "METHOD_UNIMPLEMENTED"), "{path}");
+            assert!(answer.message().contains(product), "{}", answer.message());
+        }
+    }
+    for path in ["/v1/projects/demo/nothing/7", "/v1/folders/7/things/x", "/v1/gibberish"] {
+        let answer = house.post(&format!("{path}:testIamPermissions"), json!({})).await;
+        assert_eq!((answer.status.as_u16(), answer.reason()), (400, "FIELD_INVALID"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn commas_alone_are_no_mask() {
+    let house = house().await;
+    let path = format!("/v1/{LOCATION}/jobs/report?updateMask=");
+    let refused = house.call(&house.owner, Method::PATCH, &format!("{path},"), json!({})).await;
+    assert_eq!(refused.status, 400);
+    assert_eq!(
+        refused.message(),
+        "Invalid value at 'update_mask' (type.googleapis.com/google.protobuf.FieldMask), \",\""
+    );
+    let none = house.call(&house.owner, Method::PATCH, &path, json!({})).await;
+    assert_eq!(none.status, 404, "without a mask the job is looked for: {none:?}");
+}
+
+#[tokio::test]
+async fn a_new_revision_without_a_change_is_a_known_wish() {
+    let house = house().await;
+    let path = format!("/v2/{LOCATION}/services/hello?forceNewRevision=");
+    let not_wished = house.call(&house.owner, Method::PATCH, &format!("{path}false"), json!({})).await;
+    assert_eq!(not_wished.status, 404);
+    let body = json!({"template": {"containers": [{"image": "gcr.io/cloudrun/hello"}]}});
+    let made = house.post(&format!("/v2/{LOCATION}/services?serviceId=hello"), body).await;
+    assert_eq!(made.status, 200, "{}", made.message());
+    let wished = house.call(&house.owner, Method::PATCH, &format!("{path}true"), json!({})).await;
+    assert_eq!((wished.status.as_u16(), wished.reason()), (501, "METHOD_UNIMPLEMENTED"));
+    assert!(wished.message().contains("forceNewRevision"));
+}
