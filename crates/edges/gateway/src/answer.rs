@@ -1,15 +1,15 @@
 //! Answers that the gate makes itself.
 
+use bytes::Bytes;
 use context::RequestId;
 use http::header::{ACCEPT, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use problem::{Reason, envelope};
 
-use crate::body::Body;
 use crate::refusal::Refusal;
 
 /// The ID of a request, on every answer.
-pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static(RequestId::HEADER);
+const REQUEST_ID: HeaderName = HeaderName::from_static(RequestId::HEADER);
 
 /// What a client likes to read.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -33,7 +33,7 @@ impl Format {
 }
 
 /// Tells the client why not.
-pub(crate) fn refuse(refusal: &Refusal, format: Format, path: &str, id: &RequestId) -> Response<Body> {
+pub(crate) fn refuse(refusal: &Refusal, format: Format, path: &str, id: &RequestId) -> Response<Bytes> {
     let status = refusal.status();
     let (kind, body) = match format {
         Format::Html => ("text/html; charset=UTF-8", page(status, refusal, path)),
@@ -44,7 +44,7 @@ pub(crate) fn refuse(refusal: &Refusal, format: Format, path: &str, id: &Request
             ("application/json; charset=UTF-8", envelope.to_string())
         }
     };
-    let mut response = Response::new(Body::own(body));
+    let mut response = Response::new(Bytes::from(body));
     *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
@@ -56,6 +56,13 @@ pub(crate) fn refuse(refusal: &Refusal, format: Format, path: &str, id: &Request
     if status == StatusCode::UNAUTHORIZED {
         headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(CHALLENGE));
     }
+    response
+}
+
+/// The answer with the ID of its request.
+pub(crate) fn with_id<B>(mut response: Response<B>, id: &RequestId) -> Response<B> {
+    let value = HeaderValue::from_str(id.as_str()).expect("hexadecimal digits");
+    response.headers_mut().insert(REQUEST_ID, value);
     response
 }
 
