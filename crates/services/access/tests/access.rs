@@ -9,9 +9,8 @@ use access::{
 };
 use context::{Caller, Context, Seeded, Stopped};
 use iam::permission::{
-    CloudschedulerJobsGet, IamDenypoliciesCreate, IamDenypoliciesDelete, IamDenypoliciesList,
-    IamDenypoliciesUpdate, ResourcemanagerProjectsGet, ResourcemanagerProjectsGetIamPolicy,
-    ResourcemanagerProjectsSetIamPolicy,
+    CloudschedulerJobsGet, IamDenypoliciesCreate, IamDenypoliciesDelete, IamDenypoliciesUpdate,
+    ResourcemanagerProjectsGet, ResourcemanagerProjectsGetIamPolicy, ResourcemanagerProjectsSetIamPolicy,
 };
 use iam::{Binding, Condition, DeniedPrincipal, DenyRule, Grantee, Policy, Standing};
 use jiff::Timestamp;
