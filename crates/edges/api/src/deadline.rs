@@ -1,13 +1,37 @@
-//! How long a caller waits: `grpc-timeout` and `X-Server-Timeout`.
+//! How long a caller waits (`grpc-timeout`, `X-Server-Timeout`), and how long a caller is waited for.
 
+use std::task::Poll;
 use std::time::Duration;
 
+use axum::body::{Body, Bytes};
+use futures_util::FutureExt;
+use futures_util::stream::{self, StreamExt};
 use http::HeaderMap;
+use supervise::Timer;
+use tonic::Status;
+use wire::BODY_PATIENCE;
 
 /// The span that the caller grants, whichever header says it. A header that cannot be read says nothing.
 pub(crate) fn granted(headers: &HeaderMap) -> Option<Duration> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     text("grpc-timeout").and_then(grpc_timeout).or_else(|| text("x-server-timeout").and_then(server_timeout))
+}
+
+/// The body of a direct gRPC call, which must have come within [`BODY_PATIENCE`]: a peer that announces a message and
+/// does not send it would hold its connection for ever.
+pub(crate) fn in_time(body: Body, timer: &Timer) -> Body {
+    let mut data = body.into_data_stream();
+    let mut late = timer.sleep(BODY_PATIENCE);
+    Body::from_stream(stream::poll_fn(move |context| match data.poll_next_unpin(context) {
+        Poll::Ready(piece) => Poll::Ready(piece.map(|piece| {
+            piece.map_err(|_| Status::invalid_argument("The request ended before its body did."))
+        })),
+        Poll::Pending => late.poll_unpin(context).map(|()| {
+            let seconds = BODY_PATIENCE.as_secs();
+            let text = format!("The request's body did not come within {seconds} seconds.");
+            Some(Err::<Bytes, _>(Status::deadline_exceeded(text)))
+        }),
+    }))
 }
 
 /// One to eight digits and a unit (the gRPC protocol's `TimeoutValue TimeoutUnit`).

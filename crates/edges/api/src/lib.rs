@@ -77,7 +77,9 @@ use audit::Decisions;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::response::Response;
+use bytes::Bytes;
 use context::{Clock, Randomness};
+use http::StatusCode;
 use logs::Logs;
 use names::{HostName, OrganizationId};
 use operations::Operations;
@@ -189,6 +191,7 @@ impl Default for Config {
 #[derive(Clone)]
 pub struct Api {
     router: Router,
+    randomness: Arc<dyn Randomness>,
 }
 
 impl Api {
@@ -203,6 +206,7 @@ impl Api {
             tokens: services.tokens.clone(),
             universe: services.access.universe().clone(),
         };
+        let enclosure = enclose::Enclosure { randomness: randomness.clone(), timer: services.timer.clone() };
         let apis = apis(&services, &config).layer(axum::middleware::from_fn_with_state(
             Arc::new(authentication),
             authenticate::authenticate,
@@ -212,9 +216,15 @@ impl Api {
             .merge(published::routes(services.tokens.clone()))
             .merge(token_endpoint::routes(services.tokens, clock, randomness.clone()))
             .fallback_service(apis)
-            .layer(axum::middleware::from_fn_with_state(randomness, enclose::enclose))
+            .layer(axum::middleware::from_fn_with_state(enclosure, enclose::enclose))
             .layer(axum::middleware::from_fn_with_state(recorder, recorded::record));
-        Self { router }
+        Self { router, randomness }
+    }
+
+    /// What the server in front is to answer to bytes that are no request; it is given the status.
+    pub fn unreadable(&self) -> impl Fn(StatusCode) -> http::Response<Bytes> + Send + Sync + use<> {
+        let randomness = self.randomness.clone();
+        move |status| enclose::unreadable(status, &*randomness)
     }
 
     /// The service to be served by `listen`, over HTTP/1.1 and HTTP/2 alike.
@@ -226,7 +236,7 @@ impl Api {
 /// What needs a caller: every gRPC service, called directly or through the transcoder.
 fn apis(services: &Services, config: &Config) -> Router {
     let limit = config.body_limit_bytes;
-    let Services { access, accounts, logs, operations, projects, run, scheduler, tokens, .. } =
+    let Services { access, accounts, logs, operations, projects, run, scheduler, timer, tokens, .. } =
         services.clone();
     let Services { decisions, organization, .. } = services.clone();
     let inspections =
@@ -254,7 +264,7 @@ fn apis(services: &Services, config: &Config) -> Router {
         .add_service(ProjectsV1Server::new(manager.clone()).max_decoding_message_size(limit))
         .add_service(ProjectsV3Server::new(manager).max_decoding_message_size(limit));
     let grpc = routes.prepare().into_axum_router().layer(axum::middleware::from_fn(unserved::name));
-    let both = Both { transcoder: Transcoder::new(grpc.clone()).body_limit(limit), grpc };
+    let both = Both { transcoder: Transcoder::new(grpc.clone()).body_limit(limit), grpc, timer };
     Router::new().fallback(dispatch).with_state(both)
 }
 
@@ -262,12 +272,14 @@ fn apis(services: &Services, config: &Config) -> Router {
 #[derive(Clone)]
 struct Both {
     grpc: Router,
+    timer: Timer,
     transcoder: Transcoder,
 }
 
 async fn dispatch(State(both): State<Both>, request: Request) -> Response {
     match Transport::of(request.headers()) {
         Transport::Grpc => {
+            let request = request.map(|body| deadline::in_time(body, &both.timer));
             let Ok(response) = both.grpc.oneshot(request).await;
             response
         }

@@ -1,16 +1,16 @@
 //! Answers that the gate makes itself.
 
+use bytes::Bytes;
 use context::RequestId;
 use http::header::{ACCEPT, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use problem::Problem;
 use serde_json::{Value, json};
 
-use crate::body::Body;
 use crate::refusal::Refusal;
 
 /// The ID of a request, on every answer.
-pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-doorward-request-id");
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-doorward-request-id");
 const REASON: HeaderName = HeaderName::from_static("x-doorward-reason");
 
 /// What a client likes to read.
@@ -35,7 +35,7 @@ impl Format {
 }
 
 /// Tells the client why not.
-pub(crate) fn refuse(refusal: &Refusal, format: Format, path: &str, id: &RequestId) -> Response<Body> {
+pub(crate) fn refuse(refusal: &Refusal, format: Format, path: &str, id: &RequestId) -> Response<Bytes> {
     let status = refusal.status();
     let (kind, body) = match format {
         Format::Html => ("text/html; charset=UTF-8", page(status, refusal, path)),
@@ -43,7 +43,7 @@ pub(crate) fn refuse(refusal: &Refusal, format: Format, path: &str, id: &Request
             ("application/json; charset=UTF-8", envelope(status, &refusal.problem(), id).to_string())
         }
     };
-    let mut response = Response::new(Body::own(body));
+    let mut response = Response::new(Bytes::from(body));
     *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
@@ -55,6 +55,13 @@ pub(crate) fn refuse(refusal: &Refusal, format: Format, path: &str, id: &Request
     if status == StatusCode::UNAUTHORIZED {
         headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(CHALLENGE));
     }
+    response
+}
+
+/// The answer with the ID of its request.
+pub(crate) fn with_id<B>(mut response: Response<B>, id: &RequestId) -> Response<B> {
+    let value = HeaderValue::from_str(id.as_str()).expect("hexadecimal digits");
+    response.headers_mut().insert(REQUEST_ID, value);
     response
 }
 

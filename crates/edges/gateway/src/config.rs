@@ -2,15 +2,17 @@
 
 use std::time::Duration;
 
+use listen::Limits;
+
 /// Limits of the gate.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Config {
-    /// How long a client may take to send the head of a request, and to begin the next one; 60 s.
-    pub head_timeout: Duration,
     /// How long an unused connection to an upstream is kept; 30 s.
     pub idle_timeout: Duration,
     /// Unused connections kept per upstream and core; 64.
     pub idle_connections: usize,
+    /// What one connection of a client may ask: heads within a minute, 100 requests at a time over HTTP/2.
+    pub limits: Limits,
     /// Tokens remembered per core as verified; 16384.
     pub remembered_tokens: usize,
 }
@@ -18,9 +20,15 @@ pub struct Config {
 impl Default for Config {
     fn default() -> Self {
         Self {
-            head_timeout: Duration::from_secs(60),
             idle_timeout: Duration::from_secs(30),
             idle_connections: 64,
+            // Heads beyond what the gate itself takes, so that in most cases the refusal is of the caller's format.
+            limits: Limits {
+                head_bytes: 256 << 10,
+                head_fields: 200,
+                head_patience: Duration::from_secs(60),
+                ..Limits::default()
+            },
             remembered_tokens: 16_384,
         }
     }

@@ -45,6 +45,7 @@ mod record;
 mod refusal;
 mod serve;
 mod token_cache;
+mod unreadable;
 mod verifier;
 
 use std::sync::Arc;

@@ -6,26 +6,27 @@ use std::rc::Rc;
 
 use context::RequestId;
 use futures_util::FutureExt as _;
-use http::{HeaderValue, Request, Response};
+use http::{Request, Response};
 use hyper::body::Incoming;
-use listen::Peer;
+use listen::{Peer, Server, ThisThread};
 use supervise::{Tasks, Timer};
 use tokio::sync::Notify;
 
-use crate::answer::{Format, REQUEST_ID, refuse};
+use crate::answer::{Format, refuse, with_id};
 use crate::body::Body;
 use crate::pool::Pool;
 use crate::received::Received;
 use crate::record::Noted;
 use crate::refusal::Refusal;
 use crate::token_cache::TokenCache;
+use crate::unreadable::unreadable;
 use crate::{Config, Sources};
 
 /// What the requests of one core share. Nothing of it is shared with another core but snapshots.
 pub(crate) struct Core {
-    pub(crate) config: Config,
     pub(crate) live: Live,
     pub(crate) pool: Rc<Pool>,
+    pub(crate) server: Server<ThisThread>,
     pub(crate) sources: Sources,
     pub(crate) tasks: Tasks,
     pub(crate) tokens: RefCell<TokenCache>,
@@ -34,9 +35,9 @@ pub(crate) struct Core {
 impl Core {
     pub(crate) fn new(config: Config, sources: Sources, tasks: Tasks) -> Self {
         Self {
-            config,
             live: Live::default(),
             pool: Rc::new(Pool::new(config.idle_timeout, config.idle_connections)),
+            server: Server::of_this_thread(&tasks, config.limits, unreadable(&sources, tasks.timer())),
             sources,
             tasks,
             tokens: RefCell::new(TokenCache::new(config.remembered_tokens)),
@@ -61,12 +62,11 @@ impl Core {
             tracing::error!(request_id = %id, "a request panicked");
             Err(Refusal::Internal)
         });
-        let mut response = outcome.unwrap_or_else(|refusal| {
+        let response = outcome.unwrap_or_else(|refusal| {
             noted.refused(&refusal);
-            refuse(&refusal, format, &path, &id)
+            refuse(&refusal, format, &path, &id).map(Body::own)
         });
-        let value = HeaderValue::from_str(id.as_str()).expect("hexadecimal digits");
-        response.headers_mut().insert(REQUEST_ID, value);
+        let response = with_id(response, &id);
         self.sources.decisions.record(noted.answered(response.status())).await;
         response
     }

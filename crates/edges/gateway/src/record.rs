@@ -47,6 +47,11 @@ impl Noted {
         }
     }
 
+    /// Of a request that could not be read.
+    pub(crate) fn of_nothing(id: &RequestId, time: Timestamp) -> Self {
+        Self::of(&http::Request::new(()), id, time)
+    }
+
     pub(crate) fn service(&mut self, service: &names::ServiceName) {
         self.service = service.to_string();
     }

@@ -34,6 +34,11 @@ pub(crate) enum Refusal {
     TokenExpired { at: Timestamp },
     /// The token cannot be read or verified.
     TokenInvalid,
+    /// What was sent is no HTTP request that could be read.
+    Unreadable {
+        /// What the HTTP library says to it.
+        status: StatusCode,
+    },
     /// Another protocol is asked for.
     UpgradeUnimplemented,
 }
@@ -62,7 +67,7 @@ impl Refusal {
             Self::BackendTimedOut { .. } => Reason::BACKEND_TIMED_OUT,
             Self::BackendUnreachable => Reason::BACKEND_UNREACHABLE,
             Self::CredentialsMissing { .. } => Reason::INVOKER_CREDENTIALS_MISSING,
-            Self::HeadTooLarge | Self::Malformed(_) => Reason::REQUEST_MALFORMED,
+            Self::HeadTooLarge | Self::Malformed(_) | Self::Unreadable { .. } => Reason::REQUEST_MALFORMED,
             Self::Internal => Reason::INTERNAL,
             Self::PermissionDenied { .. } => Reason::INVOKER_PERMISSION_DENIED,
             Self::RouteNotFound { .. } => Reason::ROUTE_NOT_FOUND,
@@ -76,6 +81,7 @@ impl Refusal {
     pub(crate) fn status(&self) -> StatusCode {
         match self {
             Self::HeadTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            Self::Unreadable { status } => *status,
             other => StatusCode::from_u16(other.reason().code().http_status())
                 .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
         }
@@ -117,6 +123,7 @@ impl Refusal {
             | Self::Malformed(_)
             | Self::RouteNotFound { .. }
             | Self::TokenInvalid
+            | Self::Unreadable { .. }
             | Self::UpgradeUnimplemented => problem,
         }
     }
@@ -139,6 +146,13 @@ impl Refusal {
             Self::RouteNotFound { .. } => "No service has this host name.",
             Self::TokenExpired { .. } => "The token has expired.",
             Self::TokenInvalid => "The credential is not an ID token that could be verified.",
+            Self::Unreadable { status } => match *status {
+                StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => {
+                    "The request's head is far too large: at most 100 headers and 64 KiB of them."
+                }
+                StatusCode::URI_TOO_LONG => "The request's target is too long.",
+                _ => "What was sent is no HTTP request.",
+            },
             Self::UpgradeUnimplemented => "Upgrade to another protocol is not implemented yet.",
         }
         .to_owned()

@@ -12,18 +12,22 @@
 //! ```no_run
 //! # async fn open(tasks: supervise::Tasks) -> Result<(), Box<dyn std::error::Error>> {
 //! use hyper::service::service_fn;
-//! use listen::{Server, Socket};
+//! use http::Response;
+//! use listen::{Limits, Server, Socket};
 //!
 //! let socket = Socket::bind("--api", "127.0.0.1:0".parse()?)?;
 //! println!("open at {}", socket.local_address());
 //! let mut listener = socket.listener(tasks.drain())?;
-//! let server = Server::new(&tasks);
+//! let unreadable = std::sync::Arc::new(|status| {
+//!     Response::builder().status(status).body("Please ask again.".into()).expect("a status and a text")
+//! });
+//! let server = Server::new(&tasks, Limits::default(), unreadable);
 //! let counter = tasks.clone();
 //! tasks.spawn_essential("bakery door", async move {
 //!     while let Some(connection) = listener.accept().await {
 //!         let server = server.clone();
 //!         counter.spawn("customer", async move {
-//!             let loaf = service_fn(async |_request| Ok::<_, std::convert::Infallible>(http::Response::new("a loaf".to_owned())));
+//!             let loaf = service_fn(async |_request| Ok::<_, std::convert::Infallible>(Response::new("a loaf".to_owned())));
 //!             server.serve(connection, loaf).await;
 //!         });
 //!     }
@@ -36,20 +40,33 @@
 //!
 //! - Once the process drains, nobody new gets in, whichever runtime held the socket; requests under way are finished,
 //!   and connections without one are closed.
-//! - A peer that sends nothing, or its request head too slowly, is let go after [`HEAD_PATIENCE`] of real time.
+//! - A peer that sends nothing, or its request head too slowly, is let go after [`HEAD_PATIENCE`] of real time; one
+//!   that takes nothing of an answer, after [`Limits::write_patience`].
+//! - What is no request is answered by the server's [`Unreadable`], and no byte of any other answer is changed. In
+//!   HTTP/2 such a peer is told by frames of the protocol (RFC 9113 §5.4), and by a bare 431 beyond
+//!   [`Limits::head_bytes`].
 //! - No more connections are open than the socket's limit; who comes then waits in the kernel's queue.
 //! - Nothing in the network can have the peer [`Peer::Delivery`].
 
+mod answering;
 mod connection;
+mod limits;
 mod listener;
 mod opening;
 mod serve;
 mod socket;
+mod stream;
+mod streams;
+mod turn;
+mod unreadable;
 
 pub use connection::{Connection, Peer, Place};
+pub use limits::Limits;
 pub use listener::Listener;
 pub use serve::Server;
 pub use socket::{BindError, Socket};
+pub use streams::{AnyThread, ThisThread};
+pub use unreadable::Unreadable;
 
 /// How long a peer may take, in real time, to send the head of a request, and how long a kept connection may lie
 /// idle before the next.

@@ -1,48 +1,61 @@
-use std::{error::Error, future::Future, pin::pin, time::Duration};
+use std::{error::Error, future::Future, pin::Pin, pin::pin, sync::Arc, task::Poll, time::Duration};
 
 use http::{Request, Response};
 use http_body::Body;
-use hyper::{body::Incoming, rt::Executor, service::Service};
-use hyper_util::{
-    rt::{TokioIo, TokioTimer},
-    server::conn::auto::Builder,
+use hyper::{
+    body::Incoming,
+    rt::{Timer as _, bounds::Http2ServerConnExec},
+    server::conn::{http1, http2},
+    service::Service,
 };
-use supervise::{Drain, Tasks};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use supervise::{Drain, Tasks, Timer};
 use tracing::debug;
 
-use crate::{Connection, HEAD_PATIENCE, opening::Opening};
+use crate::{
+    Connection, Limits, Peer, Unreadable,
+    answering::{Answer, Answering, NextStream, Watch, Watched},
+    opening::{Protocol, protocol},
+    stream::Stream,
+    streams::{AnyThread, Streams, ThisThread},
+    turn::Turn,
+};
 
 /// Speaks HTTP/1.1 and HTTP/2 (with prior knowledge) on connections. Cheap to clone.
-#[derive(Clone, Debug)]
-pub struct Server {
-    builder: Builder<Streams>,
+#[derive(Clone)]
+pub struct Server<P = AnyThread> {
     drain: Drain,
-    patience: Duration,
+    http1: http1::Builder,
+    limits: Limits,
+    spawn: P,
+    timer: Timer,
+    unreadable: Unreadable,
 }
 
 impl Server {
-    /// A server that runs the streams of HTTP/2 as `tasks`, until these drain.
-    pub fn new(tasks: &Tasks) -> Server {
-        let mut builder = Builder::new(Streams { tasks: tasks.clone() });
-        builder
-            .http1()
-            .timer(TokioTimer::new())
-            .header_read_timeout(HEAD_PATIENCE)
-            .max_buf_size(HEAD_LIMIT_BYTES)
-            .http2()
-            .timer(TokioTimer::new())
-            .keep_alive_interval(PING_INTERVAL)
-            .keep_alive_timeout(HEAD_PATIENCE)
-            .max_header_list_size(HEAD_LIMIT_BYTES as u32)
-            .max_concurrent_streams(STREAMS);
-        Server { builder, drain: tasks.drain(), patience: HEAD_PATIENCE }
+    /// A server that runs the streams of HTTP/2 as `tasks`, until these drain. What is no request is answered by
+    /// `unreadable`.
+    pub fn new(tasks: &Tasks, limits: Limits, unreadable: Unreadable) -> Server {
+        Server::of(AnyThread { tasks: tasks.clone() }, tasks, limits, unreadable)
     }
+}
 
-    /// The same with another patience for request heads than [`HEAD_PATIENCE`], in real time.
-    pub fn with_head_patience(mut self, patience: Duration) -> Server {
-        self.builder.http1().header_read_timeout(patience);
-        self.patience = patience;
-        self
+impl Server<ThisThread> {
+    /// The same for services whose futures stay on the thread that serves, inside a `LocalSet`.
+    pub fn of_this_thread(tasks: &Tasks, limits: Limits, unreadable: Unreadable) -> Self {
+        Server::of(ThisThread { tasks: tasks.clone() }, tasks, limits, unreadable)
+    }
+}
+
+impl<P: Clone> Server<P> {
+    fn of(spawn: P, tasks: &Tasks, limits: Limits, unreadable: Unreadable) -> Server<P> {
+        let mut http1 = http1::Builder::new();
+        http1
+            .timer(TokioTimer::new())
+            .header_read_timeout(limits.head_patience)
+            .max_headers(limits.head_fields)
+            .max_buf_size(limits.head_bytes);
+        Server { drain: tasks.drain(), http1, limits, spawn, timer: tasks.timer().clone(), unreadable }
     }
 
     /// Answers the requests of one connection through `service`, until it is closed, or until the process drains
@@ -51,48 +64,117 @@ impl Server {
     pub async fn serve<S, B>(&self, connection: Connection, service: S)
     where
         S: Service<Request<Incoming>, Response = Response<B>>,
-        S::Future: Send + 'static,
+        S::Future: 'static,
         S::Error: Into<Box<dyn Error + Send + Sync>>,
-        B: Body + Send + 'static,
-        B::Data: Send,
+        B: Body + 'static,
         B::Error: Into<Box<dyn Error + Send + Sync>>,
+        Streams<P>: Http2ServerConnExec<Answering<S::Future>, Answer<B>>,
     {
-        let Connection { io, peer, place } = connection;
-        let io = TokioIo::new(Opening::new(io, place, self.patience));
-        let mut serving = pin!(self.builder.serve_connection_with_upgrades(io, service));
-        let mut draining = pin!(self.drain.draining());
-        let mut asked_to_end = false;
-        let outcome = std::future::poll_fn(|context| {
-            if !asked_to_end && draining.as_mut().poll(context).is_ready() {
-                asked_to_end = true;
-                serving.as_mut().graceful_shutdown();
+        let Connection { mut io, peer, place } = connection;
+        let opening = protocol(&mut io, self.limits.head_patience);
+        let Some(Some((protocol, first))) = self.drain.unless_draining(opening).await else { return };
+        let turn = Arc::<Turn>::default();
+        let patience = (self.timer.clone(), self.limits.write_patience);
+        let stream = Stream::new((io, first, place), turn.clone(), self.unreadable.clone(), patience);
+        let io = TokioIo::new(stream);
+        let outcome = match protocol {
+            Protocol::Http1 => {
+                let service = Watched::new(service, Watch::Connection(turn.clone()));
+                let serving = self.http1.serve_connection(io, service).with_upgrades();
+                self.until_drained(serving, |serving| serving.graceful_shutdown(), || turn.has_begun()).await
             }
-            serving.as_mut().poll(context)
-        })
-        .await;
+            Protocol::Http2 => {
+                turn.is_handed_over();
+                let next = Arc::<NextStream>::default();
+                let service = Watched::new(service, Watch::Streams(next.clone()));
+                let serving = self.http2(next).serve_connection(io, service);
+                self.until_drained(serving, |serving| serving.graceful_shutdown(), || true).await
+            }
+        };
         if let Err(error) = outcome {
-            debug!(?peer, error, "a connection broke");
+            log(&peer, &error);
         }
     }
-}
 
-/// Runs the streams of HTTP/2.
-#[derive(Clone, Debug)]
-struct Streams {
-    tasks: Tasks,
-}
+    /// Serves on, and asks the connection to end when the process drains; one that has begun to send its first
+    /// request is given a moment for it.
+    async fn until_drained<F>(
+        &self,
+        serving: F,
+        end: impl Fn(Pin<&mut F>),
+        has_begun: impl Fn() -> bool,
+    ) -> F::Output
+    where
+        F: Future,
+    {
+        let mut serving = pin!(serving);
+        let mut draining = pin!(self.drain.draining());
+        let mut grace = None;
+        let mut asked_to_end = false;
+        std::future::poll_fn(|context| {
+            loop {
+                if let Poll::Ready(output) = serving.as_mut().poll(context) {
+                    return Poll::Ready(output);
+                }
+                if asked_to_end || draining.as_mut().poll(context).is_pending() {
+                    return Poll::Pending;
+                }
+                let grace = grace.get_or_insert_with(|| TokioTimer::new().sleep(FIRST_REQUEST));
+                if !has_begun() && grace.as_mut().poll(context).is_pending() {
+                    return Poll::Pending;
+                }
+                asked_to_end = true;
+                end(serving.as_mut());
+            }
+        })
+        .await
+    }
 
-impl<F: Future<Output = ()> + Send + 'static> Executor<F> for Streams {
-    fn execute(&self, stream: F) {
-        self.tasks.spawn("http2 stream", stream);
+    /// Against peers that open and reset streams, or send frames that cost more than they carry: so many resets of
+    /// requests that nobody has looked at yet (CVE-2023-44487), and so many errors that make this side reset
+    /// (CVE-2025-8671), are taken; then the connection ends with GOAWAY. The length of a head spread over frames
+    /// (RUSTSEC-2024-0332) is limited by the library in proportion to the limit set here.
+    fn http2(&self, next: Arc<NextStream>) -> http2::Builder<Streams<P>> {
+        let streams = Streams {
+            spawn: self.spawn.clone(),
+            next,
+            patience: self.limits.write_patience,
+            timer: self.timer.clone(),
+        };
+        let mut builder = http2::Builder::new(streams);
+        builder
+            .timer(TokioTimer::new())
+            .keep_alive_interval(PING_INTERVAL)
+            .keep_alive_timeout(HTTP2_PATIENCE)
+            .max_header_list_size(u32::try_from(self.limits.head_bytes).unwrap_or(u32::MAX))
+            .max_concurrent_streams(self.limits.streams)
+            .max_pending_accept_reset_streams(RESETS_BY_PEER)
+            .max_local_error_reset_streams(RESETS_BY_US)
+            .initial_stream_window_size(STREAM_WINDOW_BYTES)
+            .initial_connection_window_size(CONNECTION_WINDOW_BYTES)
+            .max_send_buf_size(SEND_BUFFER_BYTES);
+        builder
     }
 }
 
-/// Room for the 80 KB of header fields that a task may have, and what is added to them.
-const HEAD_LIMIT_BYTES: usize = 128 << 10;
+fn log(peer: &Peer, error: &hyper::Error) {
+    debug!(?peer, %error, "a connection broke");
+}
 
-/// How often a silent HTTP/2 peer is asked whether it is still there.
+/// How long a connection that has begun to send its first request may go on with it once the process drains.
+const FIRST_REQUEST: Duration = Duration::from_secs(1);
+
+/// How often a silent HTTP/2 peer is asked whether it is still there, and how long it may take to say so.
 const PING_INTERVAL: Duration = Duration::from_secs(60);
+const HTTP2_PATIENCE: Duration = Duration::from_secs(30);
 
-/// How many requests one HTTP/2 connection may have under way.
-const STREAMS: u32 = 200;
+/// Both are many times what a client with a reason to change its mind needs.
+const RESETS_BY_PEER: usize = 20;
+const RESETS_BY_US: usize = 100;
+
+/// How much a peer may send before the service has taken it, of one request and of all on a connection.
+const STREAM_WINDOW_BYTES: u32 = 256 << 10;
+const CONNECTION_WINDOW_BYTES: u32 = 1 << 20;
+
+/// How much of an answer is kept for a peer that does not take it.
+const SEND_BUFFER_BYTES: usize = 256 << 10;

@@ -7,7 +7,7 @@ use http::{Request, Response};
 use http_body_util::{BodyExt, Empty, Full};
 use hyper::{body::Incoming, service::service_fn};
 use hyper_util::rt::TokioIo;
-use listen::{BindError, Connection, Peer, Server, Socket};
+use listen::{BindError, Connection, Limits, Peer, Server, Socket};
 use names::ProjectId;
 use outbound::DeliveryKind;
 use supervise::{Supervisor, Tasks, Timer, Undrained};
@@ -45,8 +45,13 @@ impl Door {
     }
 }
 
+fn server(tasks: &Tasks, limits: Limits) -> Server {
+    let unreadable = |status| Response::builder().status(status).body(Bytes::new()).expect("a status");
+    Server::new(tasks, limits, Arc::new(unreadable))
+}
+
 fn open(socket: &Socket, tasks: &Tasks, door: &Door) {
-    open_with(Server::new(tasks), socket, tasks, door);
+    open_with(server(tasks, Limits::default()), socket, tasks, door);
 }
 
 fn open_with(server: Server, socket: &Socket, tasks: &Tasks, door: &Door) {
@@ -237,7 +242,8 @@ async fn a_peer_that_does_not_finish_its_request_head_is_let_go() {
     let supervisor = Supervisor::new(&timer);
     let (door, _begun) = Door::new();
     let socket = bound();
-    let server = Server::new(supervisor.tasks()).with_head_patience(SECOND);
+    let limits = Limits { head_patience: SECOND, ..Limits::default() };
+    let server = server(supervisor.tasks(), limits);
     open_with(server, &socket, supervisor.tasks(), &door);
     let address = socket.local_address();
     let silent = |start: &'static [u8]| async move {
@@ -258,7 +264,8 @@ async fn a_slow_answer_is_not_cut_off_by_the_patience_for_heads() {
     let supervisor = Supervisor::new(&timer);
     let (door, mut begun) = Door::new();
     let socket = bound();
-    let server = Server::new(supervisor.tasks()).with_head_patience(SECOND);
+    let limits = Limits { head_patience: SECOND, ..Limits::default() };
+    let server = server(supervisor.tasks(), limits);
     open_with(server, &socket, supervisor.tasks(), &door);
     let mut stream = TcpStream::connect(socket.local_address()).await.unwrap();
     // Shorter than the preface of HTTP/2, and begun with its first letter.
@@ -278,7 +285,7 @@ async fn a_delivery_comes_in_through_memory_with_its_project() {
     let (mut here, there) = tokio::io::duplex(1024);
     let project = ProjectId::parse("bakery").unwrap();
     let connection = Connection::of_delivery(there, DeliveryKind::ScheduledJob, project);
-    let server = Server::new(supervisor.tasks());
+    let server = server(supervisor.tasks(), Limits::default());
     supervisor.tasks().spawn("connection", async move { serve(&server, door, connection).await });
     here.write_all(b"GET /oven HTTP/1.1\r\nHost: bakery\r\nConnection: close\r\n\r\n").await.unwrap();
     let mut text = String::new();

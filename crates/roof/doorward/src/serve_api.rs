@@ -1,10 +1,11 @@
 //! The API's door: connections in, the router behind it.
 
 use std::io;
+use std::sync::Arc;
 
 use api::Api;
 use hyper::body::Incoming;
-use listen::{Connection, Server, Socket};
+use listen::{Connection, Limits, Server, Socket};
 use supervise::{Part, Tasks};
 use tower::util::ServiceExt;
 
@@ -13,7 +14,8 @@ use crate::own_hosts::Apis;
 /// Serves the API on a bound socket, and to deliveries under its own host names, until the drain.
 pub(crate) fn serve_api(socket: &Socket, api: Api, tasks: &Tasks, ready: Part, own: &Apis) -> io::Result<()> {
     let mut listener = socket.listener(tasks.drain())?;
-    let (server, router, customers) = (Server::new(tasks), api.into_router(), tasks.clone());
+    let server = Server::new(tasks, Limits::default(), Arc::new(api.unreadable()));
+    let (router, customers) = (api.into_router(), tasks.clone());
     let take_in = move |connection: Connection| {
         let (server, router) = (server.clone(), router.clone());
         customers.spawn("api connection", async move {

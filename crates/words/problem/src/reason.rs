@@ -61,6 +61,8 @@ reasons! {
     CREDENTIALS_INVALID => Unauthenticated;
     /// No credential was sent.
     CREDENTIALS_MISSING => Unauthenticated;
+    /// The caller stopped waiting before there was an answer.
+    DEADLINE_EXCEEDED => DeadlineExceeded;
     /// Somebody else changed the resource first: read it again and repeat.
     ETAG_MISMATCH => Aborted;
     /// A field of the request is malformed or out of bounds.

@@ -8,4 +8,5 @@ mod headers;
 mod smuggling;
 mod streaming;
 mod support;
+mod unreadable;
 mod upstream;

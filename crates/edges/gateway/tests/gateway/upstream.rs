@@ -8,6 +8,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 
+/// What the HTTP library says by itself to what is no request.
+pub const LOOKALIKE: &str = "HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
+
 #[derive(Clone)]
 pub struct Upstream {
     pub address: SocketAddr,
@@ -150,6 +153,7 @@ async fn answer(stream: &mut TcpStream, path: &str, seen: &Seen, number: usize) 
             return None;
         }
         "/forged" => "HTTP/1.1 200 OK\r\nX-Doorward-Reason: FORGED\r\nConnection: X-Secret\r\nX-Secret: 1\r\nSet-Cookie: a=b\r\nContent-Length: 2\r\n\r\nok".to_owned(),
+        "/lookalike" => format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{LOOKALIKE}", LOOKALIKE.len()),
         "/who" => {
             let who = seen.values("authorization").join(",");
             format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{who}", who.len())

@@ -1,0 +1,28 @@
+//! Bytes that are no request.
+
+use context::RequestId;
+use futures_util::FutureExt as _;
+use listen::Unreadable;
+use std::sync::Arc;
+use supervise::Timer;
+
+use crate::Sources;
+use crate::answer::{Format, refuse, with_id};
+use crate::record::Noted;
+use crate::refusal::Refusal;
+
+/// How the gate refuses them. As nothing of such a request is known, the answer is a page, like for a browser.
+pub(crate) fn unreadable(sources: &Sources, timer: &Timer) -> Unreadable {
+    let (decisions, randomness) = (sources.decisions.clone(), sources.randomness.clone());
+    let timer = timer.clone();
+    Arc::new(move |status| {
+        let id = RequestId::draw(&*randomness);
+        let refusal = Refusal::Unreadable { status };
+        let response = with_id(refuse(&refusal, Format::Html, "", &id), &id);
+        let mut noted = Noted::of_nothing(&id, timer.now());
+        noted.refused(&refusal);
+        // Where the queue is full this record is dropped: whoever sends garbage holds up nobody's requests.
+        let _recorded = decisions.record(noted.answered(status)).now_or_never();
+        response
+    })
+}
