@@ -13,6 +13,8 @@ use outbound::AddressRange;
 use tokens::{DangerousAnonymousOwner, NotLoopback};
 use toml::Spanned;
 
+use crate::{Chosen, Connections};
+
 /// Everything that can be configured, checked.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -34,6 +36,8 @@ pub struct Config {
     pub outbound_allow: Vec<AddressRange>,
     /// How long what is recorded is kept.
     pub retention: ::retention::Config,
+    /// How many connections may be open at once.
+    pub connections: Connections,
     /// The key that seals keys at rest, from the environment; otherwise a file in the data directory.
     pub master_key: Option<Secret<String>>,
 }
@@ -88,6 +92,8 @@ struct File {
     #[serde(default)]
     retention: retention::Table,
     #[serde(default)]
+    limits: Limits,
+    #[serde(default)]
     dangerous: Dangerous,
 }
 
@@ -96,6 +102,14 @@ struct File {
 struct Outbound {
     #[serde(default)]
     allow: Vec<Spanned<String>>,
+}
+
+/// How much at once.
+#[derive(serde::Deserialize, Debug, Default)]
+#[serde(deny_unknown_fields)]
+struct Limits {
+    api_connections: Option<Spanned<i64>>,
+    gate_connections: Option<Spanned<i64>>,
 }
 
 /// Weak choices, in a table that says so.
@@ -130,6 +144,7 @@ impl Config {
             demo: arguments.demo.or(file.demo).unwrap_or(false),
             dangerous_anonymous_owner: anonymous,
             universe: value("universe", &None, file.universe, "googleapis.com", &origin, Universe::parse)?,
+            connections: connections(&file.limits, &origin)?,
             outbound_allow: ranges(&file.outbound.allow, &origin)?,
             retention: file.retention.resolve(&origin)?,
             master_key: variables.get("DOORWARD_MASTER_KEY").cloned().map(Secret::new),
@@ -222,6 +237,25 @@ fn value<T, E: fmt::Display>(
     parse(&text).map_err(|error| ConfigError::Invalid { origin, problem: error.to_string() })
 }
 
+fn connections(limits: &Limits, origin: &Origin) -> Result<Connections, ConfigError> {
+    let mut connections = Connections::default();
+    for (key, chosen, count) in [
+        ("api_connections", &limits.api_connections, &mut connections.api),
+        ("gate_connections", &limits.gate_connections, &mut connections.gate),
+    ] {
+        let Some(chosen) = chosen else { continue };
+        let value = usize::try_from(*chosen.get_ref()).ok();
+        *count = value.filter(|value| (1..=MOST_CONNECTIONS).contains(value)).ok_or_else(|| {
+            ConfigError::Invalid {
+                origin: format!("{}, key `[limits] {key}`", origin.place(chosen.span().start)),
+                problem: format!("{} is not a number from 1 to {MOST_CONNECTIONS}", chosen.get_ref()),
+            }
+        })?;
+        connections.chosen = Chosen::ByOwner;
+    }
+    Ok(connections)
+}
+
 fn ranges(texts: &[Spanned<String>], origin: &Origin) -> Result<Vec<AddressRange>, ConfigError> {
     let parse = |text: &Spanned<String>| {
         text.get_ref().parse().map_err(|error: outbound::RangeError| ConfigError::Invalid {
@@ -250,3 +284,4 @@ impl ConfigError {
 
 /// The store is this node's alone, so its name is too.
 pub(crate) const NODE: &str = "embedded";
+const MOST_CONNECTIONS: usize = 1_000_000;

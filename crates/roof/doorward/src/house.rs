@@ -115,8 +115,8 @@ impl House {
         let data = directory.path().to_owned();
         let owner_file = directory.private(OwnerCredential::FILE)?;
         let master_key = directory.private(Keys::FILE)?;
-        let api_socket = Socket::bind("--api", config.api)?;
-        let gate_socket = Socket::bind("--gate", config.gate)?;
+        let api_socket = Socket::bind("--api", config.api)?.with_limit(config.connections.api);
+        let gate_socket = Socket::bind("--gate", config.gate)?.with_limit(config.connections.gate);
         let serving = ["api", "gate"].map(|name| supervisor.readiness().part(name));
 
         let store = Store::on(SqlStore::open_sqlite(directory, &tasks).await?);

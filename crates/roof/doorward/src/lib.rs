@@ -8,6 +8,7 @@ mod addresses;
 mod chance;
 mod config;
 mod demo;
+mod descriptors;
 mod house;
 mod minted;
 mod own_hosts;
@@ -19,6 +20,7 @@ mod up;
 
 pub use addresses::Addresses;
 pub use config::{Config, ConfigError};
+pub use descriptors::{Chosen, Connections};
 pub use house::{BuildError, House};
 pub use surroundings::{KeySource, Surroundings};
 pub use up::up;

@@ -12,6 +12,7 @@ use supervise::Timer;
 use tracing_subscriber::EnvFilter;
 
 use crate::demo::Demo;
+use crate::descriptors::raise_limit;
 use crate::{BuildError, Config, House, Surroundings};
 
 /// How long requests under way may take once an interrupt came.
@@ -32,8 +33,18 @@ pub async fn up(arguments: &UpArguments) -> ExitCode {
 }
 
 async fn run(arguments: &UpArguments, variables: &BTreeMap<String, String>) -> Result<(), Failure> {
-    let config = Config::resolve(arguments, variables)
+    let mut config = Config::resolve(arguments, variables)
         .map_err(|error| Failure::new("the configuration is not valid").because(&error).hint(error.hint()))?;
+    let wanted = config.connections;
+    config.connections = wanted
+        .within(raise_limit())
+        .map_err(|error| Failure::new("Doorward cannot start").because(&error).hint(error.hint()))?;
+    if config.connections != wanted {
+        tracing::warn!(
+            "the system's limit on open files leaves room for {} instead of {wanted}",
+            config.connections
+        );
+    }
     let surroundings = Surroundings::real();
     let timer = surroundings.timer.clone();
     let mut interrupt = Interrupt::listen()?;

@@ -71,7 +71,7 @@ fn what_is_typed_wins_over_the_file() {
 #[rstest]
 #[case(
     "apy = \"x\"",
-    ":1: unknown field `apy`, expected one of `data`, `api`, `gate`, `project`, `demo`, `universe`, `outbound`, `retention`, `dangerous`"
+    ":1: unknown field `apy`, expected one of `data`, `api`, `gate`, `project`, `demo`, `universe`, `outbound`, `retention`, `limits`, `dangerous`"
 )]
 #[case("\n\ndemo = \"yes\"", ":3: invalid type")]
 #[case("\n\ndemo = \"yes\"", "(in `demo = \"yes\"`)")]
@@ -81,6 +81,10 @@ fn what_is_typed_wins_over_the_file() {
 #[case("[outbound]\nallow = [\"10.0.0.0/8\",\n\"10.0.0.0/33\"]", ":3, key `[outbound] allow`")]
 #[case("[retention]\nlog_days = 0", ":2, key `[retention] log_days`: 0 is outside 1 to 36500")]
 #[case("[retention]\nlogs = 3", "expected one of `audit_days`, `decision_days`")]
+#[case(
+    "[limits]\napi_connections = 5\ngate_connections = 0",
+    ":3, key `[limits] gate_connections`: 0 is not a number"
+)]
 #[case("gate = \"0.0.0.0:80\"", "not on loopback")]
 #[case("[dangerous]\ndangerous_plain_http_beyond_loopback = true", ":2: unknown field")]
 fn a_mistake_names_the_place_and_what_is_allowed(#[case] text: &str, #[case] expected: &str) {

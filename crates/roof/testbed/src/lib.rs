@@ -41,7 +41,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use context::Seeded;
-use doorward::{BuildError, Config, House, KeySource, Surroundings};
+use doorward::{BuildError, Config, Connections, House, KeySource, Surroundings};
 use jiff::Timestamp;
 use names::{ProjectId, Universe};
 use supervise::{HandClock, Supervisor, Timer, Undrained, on_real_time};
@@ -108,6 +108,7 @@ impl Testbed {
             demo: false,
             dangerous_anonymous_owner,
             universe: Universe::default(),
+            connections: Connections::default(),
             outbound_allow: Vec::new(),
             retention: retention::Config::of_node("embedded"),
             master_key: None,
