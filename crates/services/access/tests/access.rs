@@ -350,7 +350,7 @@ async fn what_is_denied_is_held_by_no_binding_until_the_policy_goes() {
     let held = || house.access.holds(&principal("111"), &demo().into(), &asked, now());
     assert_eq!(held(), asked);
     let made = deny(&house, vec![rule(THE_ACCOUNT, READING)]).await.unwrap();
-    assert_eq!(held(), [""; 0]);
+    assert!(held().is_empty());
     let explanation = house.access.explain(&principal("111"), &demo().into(), &asked[0], now()).unwrap();
     assert_eq!(explanation.outcome, Err(iam::Cause::DenyPolicy));
     let check = explanation.checks.last().unwrap();
@@ -390,7 +390,6 @@ async fn a_rule_about_an_account_is_not_about_its_successor_and_must_name_one_th
     let nobody = THE_ACCOUNT.replace("job-one", "nobody");
     let unknown = deny(&house, vec![rule(&nobody, READING)]).await;
     assert!(matches!(unknown, Err(DenyPolicyError::AccountUnknown(_))));
-    assert!(matches!(deny(&house, Vec::new()).await, Err(DenyPolicyError::Invalid(_))));
     deny(&house, vec![rule(THE_ACCOUNT, READING)]).await.unwrap();
     house.store.apply(Plan::new().delete(account("111").name)).await.unwrap();
     house.store.apply(Plan::new().put(Record::Account(account("222")))).await.unwrap();
