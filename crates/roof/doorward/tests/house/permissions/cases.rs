@@ -255,6 +255,17 @@ fn services() -> Vec<Case> {
             _ => {}
         }
     }
+    for (resource, revision) in [
+        ("the service's revision", "hello/revisions/hello-first"),
+        ("a revision that is not there", "hello/revisions/hello-absent"),
+        ("a revision of a service that is not there", "absent/revisions/absent-first"),
+    ] {
+        let path = format!("{location}/services/{revision}");
+        cases.push(get(resource, &path));
+        cases.push(delete(resource, &path));
+    }
+    cases.push(get("the service", &format!("{location}/services/hello/revisions")));
+    cases.push(get("a service that is not there", &format!("{location}/services/absent/revisions")));
     let path = format!("{location}/services/neighbour");
     cases.push(patch("another, to run as the account", &path, new(Some(TARGET))));
     let image = json!({"template": {"containers": [{"image": "http://127.0.0.1:9"}]}});
