@@ -74,7 +74,7 @@ def test_a_service_that_is_not_for_the_network_answers_404_whatever_is_sent(worl
 def test_a_job_of_the_project_is_inside(world, echo, upstream, ingress, status):
     account = runner(world, echo)
     patch(world, echo, "ingress", ingress=f"INGRESS_TRAFFIC_{ingress}")
-    job = world.job(f"{echo.uri}/task", token={"serviceAccountEmail": account.email})
+    job = world.job(f"{echo.uri}/task", token={"serviceAccountEmail": account.email, "audience": echo.uri})
     world.run(job)
     world.attempted(job)
     assert world.finished(job)[0]["httpRequest"]["status"] == status
