@@ -129,7 +129,7 @@ def test_what_is_not_here_yet_says_so_and_stores_nothing(client, service_id, ser
         ("long", wish("http://127.0.0.1:3000", description="x" * 513)),
         ("annotated", wish("http://127.0.0.1:3000", annotations={"run.googleapis.com/ingress": "all"})),
     ],
-    ids=["capitals", "dash", "length", "path", "description", "annotation"],
+    ids=["capitals", "dash", "length", "container", "path", "description", "annotation"],
 )
 def test_a_service_that_cannot_be_is_refused_and_not_stored(client, service_id, service):
     before = {found.name for found in client.list_services(parent=PARENT)}
