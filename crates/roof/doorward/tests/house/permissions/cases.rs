@@ -1,5 +1,7 @@
 //! What is called: every method that is served, on a resource of each kind that matters.
 
+mod revisions;
+
 use http::Method;
 use serde_json::{Value, json};
 use testbed::Answer;
@@ -255,20 +257,7 @@ fn services() -> Vec<Case> {
             _ => {}
         }
     }
-    for (resource, revision) in [
-        ("the service's revision", "hello/revisions/hello-first"),
-        ("a revision that is not there", "hello/revisions/hello-absent"),
-        ("a revision of a service that is not there", "absent/revisions/absent-first"),
-    ] {
-        let path = format!("{location}/services/{revision}");
-        cases.push(get(resource, &path));
-        // One that is there cannot be made anew under its name while its service is there.
-        if resource.ends_with("that is not there") {
-            cases.push(delete(resource, &path));
-        }
-    }
-    cases.push(get("the service", &format!("{location}/services/hello/revisions")));
-    cases.push(get("a service that is not there", &format!("{location}/services/absent/revisions")));
+    cases.extend(revisions::all(location));
     let path = format!("{location}/services/neighbour");
     cases.push(patch("another, to run as the account", &path, new(Some(TARGET))));
     let image = json!({"template": {"containers": [{"image": "http://127.0.0.1:9"}]}});
