@@ -1,5 +1,6 @@
 //! What is called: every method that is served, on a resource of each kind that matters.
 
+mod operations;
 mod revisions;
 
 use http::Method;
@@ -87,7 +88,7 @@ pub fn all() -> Vec<Case> {
         roles(),
         tokens(),
         services(),
-        operations(),
+        operations::all(),
         jobs(),
         logs(),
         doorwards_own(),
@@ -263,23 +264,6 @@ fn services() -> Vec<Case> {
     let image = json!({"template": {"containers": [{"image": "http://127.0.0.1:9"}]}});
     let path = format!("{location}/services/acting?updateMask=template.containers");
     cases.push(patch("a service that runs as the account", &path, image));
-    cases
-}
-
-fn operations() -> Vec<Case> {
-    let mut cases = vec![
-        get("the project", "/v1/projects/demo/locations"),
-        get("a project that is not there", "/v1/projects/nowhere/locations"),
-        get("the project", "/v1/projects/demo/locations/us-central1"),
-        get("the project", "/v2/projects/demo/locations/us-central1/operations"),
-    ];
-    for (resource, operation) in [("an operation", OPERATION), ("an operation that is not there", "absent")] {
-        let path = format!("/v2/projects/demo/locations/us-central1/operations/{operation}");
-        cases.push(get(resource, &path));
-        cases.push(post(resource, &format!("{path}:wait"), json!({})));
-        cases.push(post(resource, &format!("{path}:cancel"), json!({})));
-        cases.push(delete(resource, &path).before(Before::Operation));
-    }
     cases
 }
 
