@@ -97,10 +97,18 @@ def test_a_second_service_of_the_name_is_refused(client, service_id, upstream):
     ("service", "field"),
     [
         (wish("nginx:latest"), "image"),
-        (wish("http://127.0.0.1:3000", ingress=run_v2.IngressTraffic.INGRESS_TRAFFIC_INTERNAL_ONLY), "ingress"),
-        (wish("http://127.0.0.1:3000", invoker_iam_disabled=True), "invokerIamDisabled"),
+        (wish("http://127.0.0.1:3000", iap_enabled=True), "iapEnabled"),
+        (
+            wish("http://127.0.0.1:3000", binary_authorization=run_v2.BinaryAuthorization(use_default=True)),
+            "binaryAuthorization",
+        ),
+        (run_v2.Service(template=run_v2.RevisionTemplate(containers=[run_v2.Container(image="a")] * 2)), "containers[1]"),
+        (
+            run_v2.Service(template=run_v2.RevisionTemplate(containers=[run_v2.Container(image="a", command=["b"])])),
+            "template.containers.command",
+        ),
     ],
-    ids=["image", "ingress", "invokerIamDisabled"],
+    ids=["image", "iapEnabled", "binaryAuthorization", "containers", "command"],
 )
 def test_what_is_not_here_yet_says_so_and_stores_nothing(client, service_id, service, field):
     with pytest.raises(exceptions.MethodNotImplemented) as refused:
@@ -116,11 +124,12 @@ def test_what_is_not_here_yet_says_so_and_stores_nothing(client, service_id, ser
         ("Capitals", wish("http://127.0.0.1:3000")),
         ("-dash", wish("http://127.0.0.1:3000")),
         ("x" * 64, wish("http://127.0.0.1:3000")),
+        ("no-container", run_v2.Service(template=run_v2.RevisionTemplate())),
         ("a-path", wish("http://127.0.0.1:3000/path")),
         ("long", wish("http://127.0.0.1:3000", description="x" * 513)),
         ("annotated", wish("http://127.0.0.1:3000", annotations={"run.googleapis.com/ingress": "all"})),
     ],
-    ids=["capitals", "dash", "length", "path", "description", "annotation"],
+    ids=["capitals", "dash", "length", "container", "path", "description", "annotation"],
 )
 def test_a_service_that_cannot_be_is_refused_and_not_stored(client, service_id, service):
     before = {found.name for found in client.list_services(parent=PARENT)}

@@ -97,7 +97,7 @@ impl Inspections {
             return said(SERVICES, true, why.to_owned());
         }
         let host = audience.strip_prefix("https://").and_then(|host| HostName::parse(host).ok());
-        let service = host.and_then(|host| self.routes.lookup(&host));
+        let service = host.and_then(|host| self.routes.lookup(&host)).map(|entered| entered.service);
         let Some(service) = service.filter(|service| service.audiences.contains(audience)) else {
             let why = format!("no service that its host leads to takes its audience {audience}");
             return said(SERVICES, false, why);

@@ -85,6 +85,11 @@ impl Permits {
         })
     }
 
+    /// Whether there is such a thing. For no answer by itself: it may be a secret.
+    pub(crate) fn exists(&self, name: impl Into<ResourceName>) -> bool {
+        self.access.uid(&name.into()).is_some()
+    }
+
     /// The caller lacks a permission, or there is no such thing.
     pub(crate) fn denied(&self, principal: &Principal, permission: &str, asked: &str) -> Problem {
         let problem = Problem::new(Reason::IAM_PERMISSION_DENIED, self.surface.denied(permission, asked))
@@ -111,6 +116,8 @@ impl Permits {
     fn named_by(&self, asked: &str) -> Option<ResourceName> {
         // What deny policies are attached to is named in full.
         let asked = asked.strip_prefix("cloudresourcemanager.googleapis.com/").unwrap_or(asked);
+        // Revisions have the policy of their service.
+        let asked = asked.split_once("/revisions/").map_or(asked, |(service, _)| service);
         if let Ok(name) = ResourceName::parse(asked) {
             return match name {
                 // These have no policy of their own.

@@ -27,16 +27,16 @@ impl Core {
     /// Forwards to the service that the permit is for, and hands its answer back as it comes.
     pub(crate) async fn forward(&self, permitted: Permitted) -> Result<Response<Body>, Refusal> {
         let Permitted { routed, permit, audience, credential } = permitted;
-        let Routed { request: Received { id, mut head, body, peer }, service } = routed;
+        let Routed { request: Received { id, mut head, body, peer }, revision, .. } = routed;
         prepare_for_upstream(&mut head.headers, &peer);
         if let Some((name, value)) = credential {
             head.headers.insert(name, value);
         }
-        match &service.backend {
+        match &revision.backend {
             Backend::Address(target) => {
-                let deadline = self.timer().sleep(service.timeout);
-                let late = Refusal::BackendTimedOut { after: service.timeout };
-                self.send(target, request(head, body), deadline, service.timeout).await.unwrap_or(Err(late))
+                let deadline = self.timer().sleep(revision.timeout);
+                let late = Refusal::BackendTimedOut { after: revision.timeout };
+                self.send(target, request(head, body), deadline, revision.timeout).await.unwrap_or(Err(late))
             }
             Backend::BuiltIn(BuiltIn::Hello) => Ok(hello::page(&head, &permit, audience.as_deref(), &id)),
         }

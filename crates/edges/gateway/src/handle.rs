@@ -40,7 +40,8 @@ impl OwnHosts for Handle {
         // The name of a service that is gone is nobody else's either: it is answered 404 here, and the token that the
         // delivery carries goes to no stranger who has that name elsewhere.
         let routes = &self.shared.routes;
-        HostName::parse(host).ok().filter(|host| routes.owns(host) || routes.lookup(host).is_some())?;
+        // A custom domain is looked for outside: that a project mapped it does not make it that project's.
+        HostName::parse(host).ok().filter(|host| routes.owns(host))?;
         let (ours, theirs) = tokio::io::duplex(PIPE_BYTES);
         let mut inside = Connection::of_delivery(theirs, *kind, project.clone());
         let first = self.shared.next.fetch_add(1, Ordering::Relaxed);

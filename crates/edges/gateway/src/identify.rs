@@ -40,9 +40,9 @@ impl Core {
     pub(crate) fn identify(&self, routed: Routed, now: Timestamp) -> Result<Identified, Refusal> {
         let identity = match Bearer::find(&routed.request.head.headers) {
             Ok(bearer) => self.known(&routed, bearer, now).unwrap_or_else(Identity::Nobody),
-            Err(NoBearer::Absent) => {
-                Identity::Nobody(Refusal::CredentialsMissing { audience: routed.service.urls[0].clone() })
-            }
+            Err(NoBearer::Absent) => Identity::Nobody(Refusal::CredentialsMissing {
+                audience: routed.service.audiences[0].clone(),
+            }),
             Err(NoBearer::Malformed) => Identity::Nobody(Refusal::TokenInvalid),
             Err(NoBearer::Repeated) => return Err(Refusal::TokenInvalid),
         };
@@ -62,7 +62,7 @@ impl Core {
         })?;
         if !routed.service.audiences.contains(&token.audience) {
             return Err(Refusal::AudienceMismatch {
-                expected: routed.service.urls[0].clone(),
+                expected: routed.service.audiences[0].clone(),
                 found: token.audience.clone(),
             });
         }

@@ -80,7 +80,7 @@ impl Core {
         noted: &mut Noted,
     ) -> Result<Response<Body>, Refusal> {
         let received = Received::check(request, peer, id)?;
-        let routed = received.route(&self.sources.routes)?;
+        let routed = received.route(&self.sources.routes, &*self.sources.randomness)?;
         noted.service(&routed.service.name);
         let now = self.timer().now();
         let identified = self.identify(routed, now)?;

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use context::RequestId;
+use context::{Randomness, RequestId};
 use http::header::{CONNECTION, HOST, TRANSFER_ENCODING, UPGRADE};
 use http::{HeaderMap, Method, Version, request};
 use hyper::body::Incoming;
-use run::{RouteTable, RoutedService};
+use run::{RouteTable, RoutedService, ServedRevision};
 
 use crate::refusal::{Malformed, Refusal};
 use listen::Peer;
@@ -24,6 +24,8 @@ pub(crate) struct Received {
 pub(crate) struct Routed {
     pub(crate) request: Received,
     pub(crate) service: Arc<RoutedService>,
+    /// What of it answers this request.
+    pub(crate) revision: Arc<ServedRevision>,
 }
 
 impl Received {
@@ -40,13 +42,22 @@ impl Received {
         Ok(Self { id, head, body, peer })
     }
 
-    /// Finds the service by the request's host.
-    pub(crate) fn route(self, routes: &RouteTable) -> Result<Routed, Refusal> {
+    /// Finds the service by the request's host, unless it may not be called from there at all: that is answered
+    /// before any credential is looked at (facts §2.1).
+    pub(crate) fn route(self, routes: &RouteTable, chance: &dyn Randomness) -> Result<Routed, Refusal> {
         let host = self.head.headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
         let found = routes.lookup_authority(host).map_err(|_| Refusal::Malformed(Malformed::Host))?;
-        let service =
+        let entered =
             found.ok_or_else(|| Refusal::RouteNotFound { host: host.chars().take(253).collect() })?;
-        Ok(Routed { request: self, service })
+        let delivery_of = match &self.peer {
+            Peer::Delivery { project, .. } => Some(project),
+            Peer::Network(_) => None,
+        };
+        if !entered.admits(delivery_of) {
+            return Err(Refusal::IngressRefused { service: entered.service.name.clone() });
+        }
+        let revision = entered.revision(chance);
+        Ok(Routed { request: self, service: entered.service, revision })
     }
 }
 

@@ -22,6 +22,8 @@ pub(crate) enum Refusal {
     CredentialsMissing { audience: String },
     /// Too many headers, or too long.
     HeadTooLarge,
+    /// The service may not be called from there.
+    IngressRefused { service: ServiceName },
     /// Doorward failed.
     Internal,
     /// The request can be read in more than one way.
@@ -68,6 +70,7 @@ impl Refusal {
             Self::BackendUnreachable => Reason::BACKEND_UNREACHABLE,
             Self::CredentialsMissing { .. } => Reason::INVOKER_CREDENTIALS_MISSING,
             Self::HeadTooLarge | Self::Malformed(_) | Self::Unreadable { .. } => Reason::REQUEST_MALFORMED,
+            Self::IngressRefused { .. } => Reason::INGRESS_REFUSED,
             Self::Internal => Reason::INTERNAL,
             Self::PermissionDenied { .. } => Reason::INVOKER_PERMISSION_DENIED,
             Self::RouteNotFound { .. } => Reason::ROUTE_NOT_FOUND,
@@ -119,6 +122,7 @@ impl Refusal {
             | Self::BackendTimedOut { .. }
             | Self::BackendUnreachable
             | Self::HeadTooLarge
+            | Self::IngressRefused { .. }
             | Self::Internal
             | Self::Malformed(_)
             | Self::RouteNotFound { .. }
@@ -140,6 +144,7 @@ impl Refusal {
                 "The service is private and the request carries no credential: send an ID token as `Authorization: Bearer`."
             }
             Self::HeadTooLarge => "The request has more than 100 headers or 64 KiB of them.",
+            Self::IngressRefused { .. } => "The service may not be called from here.",
             Self::Internal => "Doorward failed; its log has the request ID.",
             Self::Malformed(malformed) => malformed.message(),
             Self::PermissionDenied { .. } => "The caller does not have permission to invoke this service.",

@@ -239,6 +239,8 @@ pub struct Operation {
 pub enum OperationKind {
     /// Creates a Cloud Run service.
     CreateService,
+    /// Deletes a revision of a Cloud Run service; the target is the service.
+    DeleteRevision,
     /// Deletes a Cloud Run service.
     DeleteService,
     /// Changes a Cloud Run service.

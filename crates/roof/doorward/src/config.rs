@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use cli::UpArguments;
 use names::{ProjectId, Secret, Universe};
 use outbound::AddressRange;
+use run::Images;
 use tokens::{DangerousAnonymousOwner, NotLoopback};
 use toml::Spanned;
 
@@ -38,6 +39,8 @@ pub struct Config {
     pub retention: ::retention::Config,
     /// How many connections may be open at once.
     pub connections: Connections,
+    /// What images stand for.
+    pub images: Images,
     /// The key that seals keys at rest, from the environment; otherwise a file in the data directory.
     pub master_key: Option<Secret<String>>,
 }
@@ -94,6 +97,8 @@ struct File {
     #[serde(default)]
     limits: Limits,
     #[serde(default)]
+    images: BTreeMap<String, Spanned<String>>,
+    #[serde(default)]
     dangerous: Dangerous,
 }
 
@@ -147,6 +152,7 @@ impl Config {
             connections: connections(&file.limits, &origin)?,
             outbound_allow: ranges(&file.outbound.allow, &origin)?,
             retention: file.retention.resolve(&origin)?,
+            images: images(file.images, &origin)?,
             master_key: variables.get("DOORWARD_MASTER_KEY").cloned().map(Secret::new),
         };
         if !file.dangerous.plain_http_beyond_loopback {
@@ -264,6 +270,22 @@ fn ranges(texts: &[Spanned<String>], origin: &Origin) -> Result<Vec<AddressRange
         })
     };
     texts.iter().map(parse).collect()
+}
+
+/// `"gcr.io/acme/app" = "http://127.0.0.1:3000"`, each checked by itself so that an error says where it stands.
+fn images(table: BTreeMap<String, Spanned<String>>, origin: &Origin) -> Result<Images, ConfigError> {
+    let mut checked = Vec::new();
+    for (name, address) in table {
+        let place = origin.place(address.span().start);
+        let entry = (name, address.into_inner());
+        if let Err(error) = Images::new([entry.clone()]) {
+            let origin = format!("{place}, key `[images] {:?}`", entry.0);
+            return Err(ConfigError::Invalid { origin, problem: error.to_string() });
+        }
+        checked.push(entry);
+    }
+    let table = "the table [images]".to_owned();
+    Images::new(checked).map_err(|error| ConfigError::Invalid { origin: table, problem: error.to_string() })
 }
 
 impl ConfigError {

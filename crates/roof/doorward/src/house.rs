@@ -137,7 +137,8 @@ impl House {
         let tokens = keys.tokens(&context, &store, &access, people, api_socket.local_address()).await?;
         tasks.spawn("key rotation", tokens.rotation().run(tasks.clone()));
 
-        let run = Run::start(&store, config.universe.clone(), run::Config::default()).await?;
+        let settings = run::Config { images: config.images.clone(), ..run::Config::default() };
+        let run = Run::start(&store, config.universe.clone(), settings).await?;
         let reach = if config.is_loopback_only() { Reach::LoopbackOnly } else { Reach::Listed };
         let guard = Guard::new(
             reach,

@@ -71,7 +71,7 @@ fn what_is_typed_wins_over_the_file() {
 #[rstest]
 #[case(
     "apy = \"x\"",
-    ":1: unknown field `apy`, expected one of `data`, `api`, `gate`, `project`, `demo`, `universe`, `outbound`, `retention`, `limits`, `dangerous`"
+    ":1: unknown field `apy`, expected one of `data`, `api`, `gate`, `project`, `demo`, `universe`, `outbound`, `retention`, `limits`, `images`, `dangerous`"
 )]
 #[case("\n\ndemo = \"yes\"", ":3: invalid type")]
 #[case("\n\ndemo = \"yes\"", "(in `demo = \"yes\"`)")]
@@ -87,6 +87,11 @@ fn what_is_typed_wins_over_the_file() {
 )]
 #[case("gate = \"0.0.0.0:80\"", "not on loopback")]
 #[case("[dangerous]\ndangerous_plain_http_beyond_loopback = true", ":2: unknown field")]
+#[case(
+    "[images]\n\"acme/app\" = \"nginx\"",
+    ":2, key `[images] \"acme/app\"`: the image \"acme/app\" stands for no address"
+)]
+#[case("[images]\n\"acme app\" = \"http://127.0.0.1:1\"", "is not an image")]
 fn a_mistake_names_the_place_and_what_is_allowed(#[case] text: &str, #[case] expected: &str) {
     let error = with_file(text, UpArguments::default()).unwrap_err();
     assert!(error.contains(expected), "{error}");

@@ -111,6 +111,7 @@ impl Testbed {
             connections: Connections::default(),
             outbound_allow: Vec::new(),
             retention: retention::Config::of_node("embedded"),
+            images: Default::default(),
             master_key: None,
         };
         let randomness = Arc::new(Seeded::new(1));

@@ -6,6 +6,7 @@ use names::{Email, Member, Principal, ProjectId, ResourceName, Revision, RoleNam
 use crate::condition::{Circumstances, Condition, Verdict};
 use crate::custom_role::{CustomRoles, role_grants};
 use crate::deny::{DenyPolicy, denying};
+use crate::permission::RunRoutesInvoke;
 use crate::policy::{Binding, Grantee, Policy};
 use crate::system::system_permissions;
 use crate::{Permission, Permit};
@@ -23,7 +24,7 @@ pub struct Question<'a> {
     pub lineage: &'a [Level<'a>],
     /// The custom roles that bindings may name.
     pub custom_roles: &'a dyn CustomRoles,
-    /// Set when the resource's own configuration opens it to everybody.
+    /// Set when the resource's own configuration opens it to everybody: for calls of the service and nothing else.
     pub open: Option<Openness>,
     /// When: conditions ask about it.
     pub time: Timestamp,
@@ -119,6 +120,13 @@ pub struct Denial {
     pub cause: Cause,
 }
 
+impl Question<'_> {
+    /// What opens the resource for this permission: its own configuration opens it for calls and nothing else.
+    pub(crate) fn opened(&self, permission: &str) -> Option<Openness> {
+        self.open.filter(|_| permission == RunRoutesInvoke::NAME)
+    }
+}
+
 /// Decides whether `P` is granted on the first resource of the lineage.
 pub fn decide<P: Permission>(question: &Question<'_>) -> Result<Permit<P>, Box<Denial>> {
     let Some(level) = question.lineage.first() else {
@@ -156,7 +164,7 @@ pub(crate) fn ground(question: &Question<'_>, permission: &str) -> Result<Ground
         (_, Standing::Disabled) => return Err(Cause::AccountDisabled),
         (_, Standing::Active) => {}
     }
-    if let Some(open) = question.open {
+    if let Some(open) = question.opened(permission) {
         return Ok(Ground::Open(open));
     }
     let circumstances = circumstances(question);

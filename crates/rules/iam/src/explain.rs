@@ -63,7 +63,7 @@ pub fn explain(question: &Question<'_>, permission: &str) -> Explanation {
     let outcome = ground(question, permission);
     let mut checks = vec![standing_check(question)];
     if checks[0].passed {
-        if let Some(open) = question.open {
+        if let Some(open) = question.opened(permission) {
             checks.push(Check {
                 subject: "the resource's own configuration".to_owned(),
                 expected: "closed, or opened on purpose".to_owned(),

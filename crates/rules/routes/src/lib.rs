@@ -22,6 +22,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! Within a service a [`Split`] divides requests between revisions, and [`Ingress`] says from where they may come.
+//!
 //! A rule that looks at paths looks at a [`CanonicalPath`], never at the target itself; the target is forwarded as it
 //! came. A target that two servers could read as two paths has no canonical form.
 //!
@@ -29,12 +31,16 @@
 //! canonical form; both parsers take time linear in their input.
 
 mod authority;
+mod ingress;
 mod path;
+mod split;
 mod table;
 
 #[doc(hidden)]
 pub mod fuzz;
 
 pub use authority::AuthorityError;
+pub use ingress::{Ingress, Origin};
 pub use path::{Ambiguous, CanonicalPath, Reason};
+pub use split::Split;
 pub use table::{Entrance, HostTaken, Match, Route, Routes, Target};

@@ -3,7 +3,7 @@
 use std::borrow::Borrow;
 use std::sync::Arc;
 
-use names::{HostName, ProjectNumber, ServiceName, Universe};
+use names::{HostName, ProjectNumber, RunHosts, ServiceName, TrafficTag, Universe};
 use rpds::RedBlackTreeMapSync;
 
 use crate::authority::{self, AuthorityError};
@@ -32,11 +32,22 @@ pub struct Entrance {
     pub target: Target,
 }
 
+impl Entrance {
+    /// All of these hosts, leading to one target.
+    pub fn at<'all>(hosts: &'all RunHosts, target: &'all Target) -> impl Iterator<Item = Self> + 'all {
+        hosts.all().map(|host| Self { host: host.clone(), target: target.clone() })
+    }
+}
+
 /// What answers within a service.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
+    /// The service as a whole, under a host name that its project mapped to it.
+    Domain,
     /// The service as a whole: whatever serves its traffic at the moment.
     Service,
+    /// What has this tag.
+    Tag(TrafficTag),
 }
 
 /// Where a host leads.
@@ -132,14 +143,10 @@ impl Route {
         Self { service, number, entrances }
     }
 
-    /// A service at the two hosts that every service has: `SERVICE-NUM.REGION.run.app` (or the universe's own
-    /// domain), and the same below `run.localhost`, which resolves to loopback (RFC 6761 §6.3).
+    /// A service at the hosts that every service has (facts §2.3), and their twins below `run.localhost`, which
+    /// resolve to loopback (RFC 6761 §6.3).
     pub fn of_service(universe: &Universe, service: ServiceName, number: ProjectNumber) -> Self {
-        let hosts = [
-            universe.run_host(&service.service, number, &service.location),
-            universe.run_local_host(&service.service, number, &service.location),
-        ];
-        let entrances = hosts.map(|host| Entrance { host, target: Target::Service }).into();
+        let entrances = Entrance::at(&universe.run_hosts(&service, number), &Target::Service).collect();
         Self::new(service, number, entrances)
     }
 

@@ -240,7 +240,7 @@ fn question<'a>(
         groups: &[],
         lineage,
         custom_roles: &picture.custom_roles,
-        open: None,
+        open: picture.opened(lineage),
         time,
         revision: picture.revision,
     }

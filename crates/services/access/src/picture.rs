@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use iam::{CustomRoles, DenyPolicy, Level, Policy, RoleDefinition, Standing};
+use iam::{CustomRoles, DenyPolicy, Level, Openness, Policy, RoleDefinition, Standing};
 use names::{
     AccountName, DenyPolicyName, Email, Principal, ProjectId, ProjectNumber, ProjectRef, ResourceName,
     Revision, RoleName, Uid, UniqueId,
@@ -53,6 +53,7 @@ pub struct PersonState {
 pub(crate) struct Entry {
     pub(crate) uid: Uid,
     pub(crate) parent: Option<ResourceName>,
+    pub(crate) opened: Option<Openness>,
 }
 
 /// A policy and how often it was written.
@@ -115,6 +116,11 @@ impl Picture {
         levels
     }
 
+    /// What opens the resource that the lineage is of.
+    pub(crate) fn opened(&self, lineage: &[Level<'_>]) -> Option<Openness> {
+        self.resources.get(lineage.first()?.name)?.opened
+    }
+
     /// Whether a principal may act: its account is there, is the same one, and is not disabled.
     pub(crate) fn standing(&self, principal: &Principal) -> Standing {
         let found = match principal {
@@ -155,7 +161,8 @@ impl Picture {
 
     fn put(&mut self, record: &Record) {
         if let Some(name) = record.resource() {
-            let entry = Entry { uid: record.uid().clone(), parent: parent(record, &name) };
+            let entry =
+                Entry { uid: record.uid().clone(), parent: parent(record, &name), opened: opened(record) };
             self.resources.insert_mut(name, entry);
         }
         match record {
@@ -208,6 +215,7 @@ impl Picture {
             | Record::Job(_)
             | Record::Organization(_)
             | Record::RefreshCredential(_)
+            | Record::Revision(_)
             | Record::RingKey(_)
             | Record::Service(_) => {}
         }
@@ -248,7 +256,10 @@ impl Picture {
                 name.clone().into()
             }
             RecordKey::Service(name) => name.clone().into(),
-            RecordKey::AccountKey(_) | RecordKey::RefreshCredential(_) | RecordKey::RingKey(_) => return,
+            RecordKey::AccountKey(_)
+            | RecordKey::RefreshCredential(_)
+            | RecordKey::Revision(_)
+            | RecordKey::RingKey(_) => return,
         };
         self.resources.remove_mut(&resource);
     }
@@ -278,6 +289,14 @@ fn parent(record: &Record, name: &ResourceName) -> Option<ResourceName> {
         Record::Organization(_) => None,
         Record::Project(project) => Some(project.parent.clone()),
         _ => name.home(),
+    }
+}
+
+/// What opens a resource by its own configuration.
+fn opened(record: &Record) -> Option<Openness> {
+    match record {
+        Record::Service(service) if service.invoker_iam_disabled => Some(Openness::InvokerIamDisabled),
+        _ => None,
     }
 }
 

@@ -1,15 +1,14 @@
 use context::Context;
 use iam::Permit;
 use iam::permission::{IamServiceAccountsActAs, RunServicesCreate};
-use names::{Email, Location, ServiceId, ServiceName};
-use store::{
-    ApplyError, BackendRecord, Expectation, Operation, OperationKind, Plan, Record, ServiceRecord, Work,
-};
+use names::{Email, Location, RevisionId, ServiceId, ServiceName};
+use store::{ApplyError, Expectation, Operation, OperationKind, Plan, Record, ServiceRecord, Work};
 
 use crate::operation::{Mode, draw_uid, finished};
 use crate::template::runtime_account;
-use crate::validate::{check_record, check_settings};
-use crate::{CreateError, Run, ServiceSpec, UpdateMask};
+use crate::traffic::check_traffic;
+use crate::validate::{check_service, check_settings};
+use crate::{CreateError, Run, ServiceSpec, SpecError, UpdateMask};
 
 /// A service to be created in the project of the permit.
 #[derive(Clone, PartialEq, Debug)]
@@ -36,22 +35,38 @@ impl Run {
         let NewService { location, service_id, spec, mode } = new;
         let name = ServiceName { project: permit.name().clone(), location, service: service_id };
         check_settings(&spec, &UpdateMask::everything())?;
-        let record = new_record(context, permit.principal().to_string(), name.clone(), spec)?;
+        let creator = permit.principal().to_string();
+        let mut record = blank(context, creator.clone(), name.clone());
+        spec.write_over(&UpdateMask::everything(), &mut record);
+        check_service(&record)?;
+        check_traffic(&record, &self.universe, self.routes.number(&name.project)).map_err(SpecError::from)?;
+        let revision = self.next_revision(context, &creator, &mut record)?;
+        self.named_revisions(&record, Some(&revision)).await?.map_err(SpecError::from)?;
         if let Some(account) = unshown_account(runtime_account(&record.template)?, act_as.as_ref()) {
             return Err(CreateError::ActAs(account));
         }
-        let operation = finished(context, OperationKind::CreateService, &record);
-        if mode == Mode::ValidateOnly {
-            return match self.store.find::<ServiceRecord>(&name).await? {
-                Some(_) => Err(CreateError::AlreadyExists(name)),
-                None => Ok(operation),
-            };
+        let operation = finished(context, OperationKind::CreateService, &name, &record);
+        if self.store.find::<ServiceRecord>(&name).await?.is_some() {
+            return Err(CreateError::AlreadyExists(name));
         }
-        let detail = serde_json::json!({ "image": record.template.containers[0].image });
+        if let Some(host) = self.routes.taken(&record) {
+            return Err(CreateError::HostTaken(host));
+        }
+        if mode == Mode::ValidateOnly {
+            return Ok(operation);
+        }
+        let detail = serde_json::json!({
+            "image": record.template.containers[0].image,
+            "revision": revision.name.revision,
+            "ingress": record.ingress,
+            "invokerIamDisabled": record.invoker_iam_disabled,
+        });
         let entry = audit::entry(context, &permit, name.clone(), Some(&record.uid), detail);
         let plan = Plan::new()
             .expect(Expectation::Is(permit.name().clone().into(), permit.uid().clone()))
             .expect(Expectation::Absent(name.clone().into()))
+            .expect(Expectation::Absent(revision.name.clone().into()))
+            .put(Record::Revision(revision))
             .put(Record::Service(record))
             .work(Work::PutOperation(Box::new(operation.clone())))
             .audit(entry);
@@ -63,14 +78,12 @@ impl Run {
     }
 }
 
-fn new_record(
-    context: &Context,
-    creator: String,
-    name: ServiceName,
-    spec: ServiceSpec,
-) -> Result<ServiceRecord, CreateError> {
+/// A service of which nothing was said yet. Its latest revision is named with the first one that is made.
+fn blank(context: &Context, creator: String, name: ServiceName) -> ServiceRecord {
     let now = context.now();
-    let mut record = ServiceRecord {
+    ServiceRecord {
+        latest_revision: RevisionId::parse(name.service.as_str())
+            .expect("a service's ID is shorter and alike"),
         name,
         uid: draw_uid(context),
         description: String::new(),
@@ -81,17 +94,18 @@ fn new_record(
         custom_audiences: Vec::new(),
         launch_stage: String::new(),
         scaling: None,
+        ingress: Default::default(),
+        invoker_iam_disabled: false,
+        default_uri_disabled: false,
         template: Default::default(),
-        backend: BackendRecord::Hello,
+        traffic: Vec::new(),
+        revisions_made: 0,
         generation: 1,
         creator: creator.clone(),
         last_modifier: creator,
         create_time: now,
         update_time: now,
-    };
-    spec.write_over(&UpdateMask::everything(), &mut record);
-    record.backend = check_record(&record)?;
-    Ok(record)
+    }
 }
 
 /// The account that the service is to run as, unless it was shown that the caller may act as it.

@@ -17,7 +17,7 @@ pub struct Deletion {
 }
 
 impl Run {
-    /// Deletes the service, and with it the policy that hangs on it. Its host name answers 404 from then on.
+    /// Deletes the service, and with it its revisions and the policy that hangs on it. Its host name answers 404 from then on.
     pub async fn delete(
         &self,
         context: &Context,
@@ -34,16 +34,18 @@ impl Run {
         if deletion.etag.is_some_and(|expected| !expected.is_empty() && expected != etag(&stored.record)) {
             return Err(DeleteError::EtagMismatch { name });
         }
-        let operation = finished(context, OperationKind::DeleteService, &stored.record);
+        let operation = finished(context, OperationKind::DeleteService, &name, &stored.record);
         if deletion.mode == Mode::ValidateOnly {
             return Ok(operation);
         }
         let entry = audit::entry(context, &permit, name.clone(), Some(permit.uid()), serde_json::json!({}));
-        let plan = Plan::new()
-            .expect(Expectation::At(name.clone().into(), stored.revision))
-            .delete(name.clone())
-            .work(Work::PutOperation(Box::new(operation.clone())))
-            .audit(entry);
+        let mut plan = Plan::new().expect(Expectation::At(name.clone().into(), stored.revision));
+        // Whoever adds a revision writes the service, which is expected to be as it was read.
+        for revision in self.revisions_of(&name).await? {
+            plan = plan.delete(revision.name);
+        }
+        let plan =
+            plan.delete(name.clone()).work(Work::PutOperation(Box::new(operation.clone()))).audit(entry);
         match self.store.apply(plan).await {
             Ok(_) => Ok(operation),
             Err(ApplyError::Conflict(_)) => Err(DeleteError::EtagMismatch { name }),

@@ -1,6 +1,6 @@
 //! How each use case fails.
 
-use names::{Email, ServiceName};
+use names::{Email, HostName, RevisionName, ServiceName};
 use store::{ApplyError, ReadError};
 
 use crate::SpecError;
@@ -14,6 +14,9 @@ pub enum CreateError {
     /// There is a service of that name.
     #[error("{0} exists")]
     AlreadyExists(ServiceName),
+    /// One of its host names is that of a tag of another service, or the other way round.
+    #[error("the host {0} leads to another service")]
+    HostTaken(HostName),
     /// The wish itself is wrong.
     #[error("{0}")]
     Spec(#[from] SpecError),
@@ -37,9 +40,15 @@ pub enum UpdateError {
         /// Which service.
         name: ServiceName,
     },
+    /// One of its host names is that of another service.
+    #[error("the host {0} leads to another service")]
+    HostTaken(HostName),
     /// It is gone.
     #[error("{0} does not exist")]
     NotFound(ServiceName),
+    /// A revision of the name that the template asks for is there, and revisions do not change.
+    #[error("{0} exists")]
+    RevisionExists(RevisionName),
     /// The wish itself is wrong.
     #[error("{0}")]
     Spec(#[from] SpecError),
@@ -90,5 +99,42 @@ pub enum ListError {
     PageToken,
     /// The store could not be read.
     #[error("the services could not be read")]
+    StoreUnread(#[from] ReadError),
+}
+
+/// Why a revision is not shown.
+#[derive(Debug, thiserror::Error)]
+pub enum GetRevisionError {
+    /// It is gone.
+    #[error("{0} does not exist")]
+    NotFound(RevisionName),
+    /// The store could not be read.
+    #[error("the revision could not be read")]
+    StoreUnread(#[from] ReadError),
+}
+
+/// Why a revision was not deleted.
+#[derive(Debug, thiserror::Error)]
+pub enum DeleteRevisionError {
+    /// It is not as it was when its etag was read, or the service was changed meanwhile.
+    #[error("{name} was changed by somebody else")]
+    EtagMismatch {
+        /// Which revision.
+        name: RevisionName,
+    },
+    /// It is what the service's template made last.
+    #[error("{0} is the latest revision of its service")]
+    Latest(RevisionName),
+    /// It is gone.
+    #[error("{0} does not exist")]
+    NotFound(RevisionName),
+    /// Requests are sent to it, by share or by tag.
+    #[error("{0} takes traffic")]
+    Serving(RevisionName),
+    /// The store failed.
+    #[error("the revision could not be deleted")]
+    StoreFailed(#[source] ApplyError),
+    /// The store could not be read.
+    #[error("the revision could not be read")]
     StoreUnread(#[from] ReadError),
 }

@@ -35,7 +35,7 @@ pub enum ImageError {
     NotCallable(#[source] UrlError),
     /// Neither an address nor the built-in page.
     #[error(
-        "the image {image:?} cannot be run here: start the program yourself and give its address as the image, such as http://127.0.0.1:3000, or use gcr.io/cloudrun/hello"
+        "the image {image:?} cannot be run here: start the program yourself and give its address as the image, such as http://127.0.0.1:3000, or write the address under [images] in the configuration ({image:?} = \"http://127.0.0.1:3000\") and start Doorward again, or use gcr.io/cloudrun/hello"
     )]
     Unsupported {
         /// The image, cut to 200 characters.

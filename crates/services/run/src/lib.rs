@@ -15,8 +15,12 @@
 //! # Ok::<(), run::ImageError>(())
 //! ```
 //!
+//! Whenever she changes what runs, a [`RevisionRecord`] is left behind. She can send a tenth of the requests to the
+//! new one, try it out under a tag's own host name, and go back to the one before.
+//!
 //! Use cases: [`Run::create`], [`Run::get`], [`Run::list`], [`Run::update`], [`Run::runtime_account_of_update`],
-//! [`Run::delete`]; and [`RouteTable::lookup`] for the gate.
+//! [`Run::delete`]; [`Run::get_revision`], [`Run::list_revisions`], [`Run::delete_revision`]; and
+//! [`RouteTable::lookup_authority`] for the gate.
 //!
 //! Invariants: a service runs as an account only if whoever wrote it may act as that account; a setting that this
 //! version does not honour is refused by name, never dropped; a change and its operation are stored together; the
@@ -24,21 +28,28 @@
 
 mod config;
 mod create_service;
+mod delete_revision;
 mod delete_service;
 mod error;
 #[doc(hidden)]
 pub mod fuzz;
+mod get_revision;
 mod get_service;
 mod image;
+mod images;
+mod list_revisions;
 mod list_services;
+mod make_revision;
 mod mask;
 mod operation;
 mod protocol;
 mod route_table;
+mod routed_service;
 mod settings;
 mod spec;
 mod spec_error;
 mod template;
+mod traffic;
 mod update_service;
 mod validate;
 mod view;
@@ -50,27 +61,35 @@ use store::{ReadError, Store};
 
 pub use config::{Config, GcloudAudience};
 pub use create_service::NewService;
+pub use delete_revision::RevisionDeletion;
 pub use delete_service::Deletion;
-pub use error::{CreateError, DeleteError, GetError, ListError, UpdateError};
+pub use error::{
+    CreateError, DeleteError, DeleteRevisionError, GetError, GetRevisionError, ListError, UpdateError,
+};
 pub use image::{Backend, BuiltIn, Image, ImageError};
+pub use images::{Images, ImagesError};
+pub use list_revisions::Revisions;
 pub use list_services::{Services, Where};
 pub use mask::UpdateMask;
 pub use operation::Mode;
 pub use protocol::Protocol;
-pub use route_table::{RouteTable, RoutedService};
+pub use route_table::RouteTable;
+pub use routed_service::{Entered, RoutedService, ServedRevision};
 pub use spec::ServiceSpec;
 pub use spec_error::SpecError;
 pub use store::{
-    Container, ContainerPort, EnvironmentVariable, Listing, Operation, Page, Resources, RevisionScaling,
-    RevisionTemplate, ServiceRecord, ServiceScaling, Stored,
+    Container, ContainerPort, EnvironmentVariable, Ingress, Listing, Operation, Page, Resources,
+    RevisionRecord, RevisionScaling, RevisionTemplate, ServiceRecord, ServiceScaling, Stored, TrafficTarget,
 };
+pub use traffic::TrafficError;
 pub use update_service::ServicePatch;
-pub use view::ServiceView;
+pub use view::{OperationView, RevisionView, ServiceView, TrafficView};
 
 /// A cheap-clone handle onto the services.
 #[derive(Clone)]
 pub struct Run {
     store: Store,
+    images: Arc<Images>,
     routes: RouteTable,
     universe: Arc<Universe>,
 }
@@ -79,8 +98,9 @@ impl Run {
     /// Reads every service and follows their changes from then on.
     pub async fn start(store: &Store, universe: Universe, config: Config) -> Result<Self, ReadError> {
         let universe = Arc::new(universe);
+        let images = Arc::new(config.images.clone());
         let routes = RouteTable::start(store, universe.clone(), config).await?;
-        Ok(Self { store: store.clone(), routes, universe })
+        Ok(Self { store: store.clone(), images, routes, universe })
     }
 
     /// Where the gate finds services by host name.

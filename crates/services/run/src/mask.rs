@@ -13,7 +13,10 @@ pub(crate) enum Field {
     Client,
     ClientVersion,
     CustomAudiences,
+    DefaultUriDisabled,
     Description,
+    Ingress,
+    InvokerIamDisabled,
     Labels,
     LaunchStage,
     Scaling,
@@ -23,10 +26,12 @@ pub(crate) enum Field {
     TemplateExecutionEnvironment,
     TemplateHealthCheckDisabled,
     TemplateLabels,
+    TemplateRevision,
     TemplateScaling,
     TemplateServiceAccount,
     TemplateSessionAffinity,
     TemplateTimeout,
+    Traffic,
 }
 
 impl UpdateMask {
@@ -62,7 +67,10 @@ impl Field {
             Self::Client => "client",
             Self::ClientVersion => "client_version",
             Self::CustomAudiences => "custom_audiences",
+            Self::DefaultUriDisabled => "default_uri_disabled",
             Self::Description => "description",
+            Self::Ingress => "ingress",
+            Self::InvokerIamDisabled => "invoker_iam_disabled",
             Self::Labels => "labels",
             Self::LaunchStage => "launch_stage",
             Self::Scaling => "scaling",
@@ -72,10 +80,12 @@ impl Field {
             Self::TemplateExecutionEnvironment => "template.execution_environment",
             Self::TemplateHealthCheckDisabled => "template.health_check_disabled",
             Self::TemplateLabels => "template.labels",
+            Self::TemplateRevision => "template.revision",
             Self::TemplateScaling => "template.scaling",
             Self::TemplateServiceAccount => "template.service_account",
             Self::TemplateSessionAffinity => "template.session_affinity",
             Self::TemplateTimeout => "template.timeout",
+            Self::Traffic => "traffic",
         }
     }
 }
@@ -87,12 +97,15 @@ fn is_field(path: &FieldPath) -> bool {
         || UNSERVED.iter().any(|field| path.is_within(field))
 }
 
-const SERVED: [&str; 19] = [
+const SERVED: [&str; 24] = [
     "annotations",
     "client",
     "client_version",
     "custom_audiences",
+    "default_uri_disabled",
     "description",
+    "ingress",
+    "invoker_iam_disabled",
     "labels",
     "launch_stage",
     "scaling",
@@ -103,14 +116,16 @@ const SERVED: [&str; 19] = [
     "template.health_check_disabled",
     "template.labels",
     "template.max_instance_request_concurrency",
+    "template.revision",
     "template.scaling",
     "template.service_account",
     "template.session_affinity",
     "template.timeout",
+    "traffic",
 ];
 
 /// Clients that write back what they read name these too; they are not written.
-const READ_ONLY: [&str; 21] = [
+const READ_ONLY: [&str; 20] = [
     "conditions",
     "create_time",
     "creator",
@@ -125,7 +140,6 @@ const READ_ONLY: [&str; 21] = [
     "observed_generation",
     "reconciling",
     "satisfies_pzs",
-    "template.revision",
     "terminal_condition",
     "traffic_statuses",
     "uid",
@@ -134,13 +148,10 @@ const READ_ONLY: [&str; 21] = [
     "urls",
 ];
 
-const UNSERVED: [&str; 16] = [
+const UNSERVED: [&str; 12] = [
     "binary_authorization",
     "build_config",
-    "default_uri_disabled",
     "iap_enabled",
-    "ingress",
-    "invoker_iam_disabled",
     "multi_region_settings",
     "template.encryption_key",
     "template.encryption_key_revocation_action",
@@ -150,5 +161,4 @@ const UNSERVED: [&str; 16] = [
     "template.service_mesh",
     "template.volumes",
     "template.vpc_access",
-    "traffic",
 ];

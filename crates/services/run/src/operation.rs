@@ -1,8 +1,8 @@
 //! The long-running operation that every change is, done when it is handed out.
 
 use context::Context;
-use names::{ParentName, Uid};
-use store::{Operation, OperationKind, OperationOutcome, ServiceRecord};
+use names::{ParentName, ServiceName, Uid};
+use store::{Operation, OperationKind, OperationOutcome, Recorded};
 
 /// Whether a change is made or only tried.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -14,11 +14,16 @@ pub enum Mode {
     ValidateOnly,
 }
 
-/// An operation that succeeded now.
-pub(crate) fn finished(context: &Context, kind: OperationKind, record: &ServiceRecord) -> Operation {
-    let parent = ParentName { project: record.name.project.clone(), location: record.name.location.clone() };
+/// An operation on a service or something of it that succeeded now, with the record as it left it.
+pub(crate) fn finished<R: Recorded>(
+    context: &Context,
+    kind: OperationKind,
+    service: &ServiceName,
+    record: &R,
+) -> Operation {
+    let parent = ParentName { project: service.project.clone(), location: service.location.clone() };
     let json = serde_json::to_value(record).expect("a record is JSON: the store writes it so");
-    let begun = operations::begin(context, &parent, kind, record.name.clone(), json);
+    let begun = operations::begin(context, &parent, kind, service.clone(), json);
     operations::finished(begun, OperationOutcome::Succeeded)
 }
 

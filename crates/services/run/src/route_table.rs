@@ -1,16 +1,15 @@
-//! Services by host name, as the gate sees them.
+//! Services by host name, kept current.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use names::{HostName, ProjectId, ProjectNumber, Revision, ServiceName, Uid, Universe};
-use routes::{AuthorityError, Match, Route, Routes};
+use names::{HostName, ProjectId, ProjectNumber, Revision, RevisionName, ServiceName, Universe};
+use routes::{AuthorityError, Entrance, Match, Route, Routes, Target};
 use rpds::HashTrieMapSync;
 use store::{Change, Follower, ReadError, Record, RecordKey, ServiceRecord, Store};
 
-use crate::view::backend;
-use crate::{Backend, Config, GcloudAudience, Protocol};
+use crate::{Config, Entered, RoutedService, ServedRevision};
 
 /// A cheap-clone handle onto the routes. Reading takes no lock and never waits.
 #[derive(Clone)]
@@ -19,32 +18,11 @@ pub struct RouteTable {
     universe: Arc<Universe>,
 }
 
-/// What the gate must know of a service to decide about a request and to forward it.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct RoutedService {
-    /// Its canonical name: what a decision is about.
-    pub name: ServiceName,
-    /// What it is.
-    pub uid: Uid,
-    /// The number of its project.
-    pub number: ProjectNumber,
-    /// Audiences that a token for it may carry (facts §2.2), its main URL first.
-    pub audiences: Vec<String>,
-    /// Its URLs, the main one first.
-    pub urls: Vec<String>,
-    /// Where its requests go.
-    pub backend: Backend,
-    /// What is spoken there.
-    pub protocol: Protocol,
-    /// How long a request may take.
-    pub timeout: Duration,
-}
-
 impl RouteTable {
     /// The service that answers at this host.
-    pub fn lookup(&self, host: &HostName) -> Option<Arc<RoutedService>> {
+    pub fn lookup(&self, host: &HostName) -> Option<Entered> {
         let table = self.table.load();
-        table.routes.lookup(host).and_then(|found| table.service(found))
+        table.routes.lookup(host).and_then(|found| table.entered(found))
     }
 
     /// Whether the host is a Cloud Run service's name in this universe, be there such a service or not: it is
@@ -58,9 +36,9 @@ impl RouteTable {
     /// # Errors
     ///
     /// What is not a host name and port.
-    pub fn lookup_authority(&self, authority: &str) -> Result<Option<Arc<RoutedService>>, AuthorityError> {
+    pub fn lookup_authority(&self, authority: &str) -> Result<Option<Entered>, AuthorityError> {
         let table = self.table.load();
-        Ok(table.routes.lookup_authority(authority)?.and_then(|found| table.service(found)))
+        Ok(table.routes.lookup_authority(authority)?.and_then(|found| table.entered(found)))
     }
 
     /// The revision of the configuration that the table shows.
@@ -81,33 +59,15 @@ impl RouteTable {
     pub(crate) fn number(&self, project: &ProjectId) -> Option<ProjectNumber> {
         self.table.load().numbers.get(project).copied()
     }
-}
 
-impl RoutedService {
-    fn of(
-        record: &ServiceRecord,
-        number: ProjectNumber,
-        universe: &Universe,
-        config: Config,
-    ) -> Option<Self> {
-        let ServiceName { service, location, .. } = &record.name;
-        let url = format!("https://{}", universe.run_host(service, number, location));
-        let mut audiences = vec![url.clone()];
-        audiences.extend(record.custom_audiences.iter().cloned());
-        audiences.push(format!("/projects/{number}/locations/{location}/services/{service}"));
-        if config.gcloud_audience == GcloudAudience::Accepted {
-            audiences.push(universe.gcloud_client_id().to_owned());
-        }
-        Some(Self {
-            name: record.name.clone(),
-            uid: record.uid.clone(),
-            number,
-            audiences,
-            urls: vec![url],
-            backend: backend(record)?,
-            protocol: Protocol::of(&record.template),
-            timeout: record.template.timeout.filter(|timeout| !timeout.is_zero()).unwrap_or(DEFAULT_TIMEOUT),
-        })
+    /// A host that the service would have and that leads to another one.
+    pub(crate) fn taken(&self, record: &ServiceRecord) -> Option<HostName> {
+        let table = self.table.load();
+        let number = table.numbers.get(&record.name.project).copied()?;
+        let hosts = entrances(record, number, &self.universe).into_iter().map(|entrance| entrance.host);
+        hosts
+            .into_iter()
+            .find(|host| table.routes.lookup(host).is_some_and(|found| *found.route.service() != record.name))
     }
 }
 
@@ -115,31 +75,83 @@ impl RoutedService {
 struct Table {
     revision: Revision,
     numbers: HashTrieMapSync<ProjectId, ProjectNumber>,
+    records: HashTrieMapSync<ServiceName, Arc<ServiceRecord>>,
+    revisions: HashTrieMapSync<RevisionName, Arc<ServedRevision>>,
     routes: Routes,
     services: HashTrieMapSync<ServiceName, Arc<RoutedService>>,
 }
 
 impl Table {
-    fn service(&self, found: Match<'_>) -> Option<Arc<RoutedService>> {
-        self.services.get(found.route.service()).cloned()
+    fn entered(&self, found: Match<'_>) -> Option<Entered> {
+        let service = self.services.get(found.route.service())?.clone();
+        Some(Entered { service, target: found.target.clone() })
     }
 
-    fn remove(&mut self, name: &ServiceName) {
-        self.services.remove_mut(name);
-        self.routes.remove(name);
-    }
-
-    fn put(&mut self, record: &ServiceRecord, universe: &Universe, config: Config) {
-        // What cannot be served is not served under what it was before either.
-        self.remove(&record.name);
-        let Some(number) = self.numbers.get(&record.name.project).copied() else { return };
-        let Some(service) = RoutedService::of(record, number, universe, config) else { return };
-        let route = Route::of_service(universe, record.name.clone(), number);
-        // A host that another service has stays with that service.
-        if self.routes.insert(route).is_ok() {
-            self.services.insert_mut(record.name.clone(), Arc::new(service));
+    /// Takes a change, and names the service that it is about.
+    fn take(&mut self, change: &Change) -> Option<ServiceName> {
+        match change {
+            Change::Delete(RecordKey::Revision(name)) => {
+                self.revisions.remove_mut(name);
+                Some(name.service.clone())
+            }
+            Change::Delete(RecordKey::Service(name)) => {
+                self.records.remove_mut(name);
+                Some(name.clone())
+            }
+            Change::Delete(_) => None,
+            Change::Put(record) => match &**record {
+                Record::Project(project) => {
+                    self.numbers.insert_mut(project.id.clone(), project.number);
+                    None
+                }
+                Record::Revision(revision) => {
+                    match ServedRevision::of(revision) {
+                        Some(served) => self.revisions.insert_mut(revision.name.clone(), Arc::new(served)),
+                        None => {
+                            self.revisions.remove_mut(&revision.name);
+                        }
+                    }
+                    Some(revision.name.service.clone())
+                }
+                Record::Service(service) => {
+                    self.records.insert_mut(service.name.clone(), Arc::new(service.clone()));
+                    Some(service.name.clone())
+                }
+                _ => None,
+            },
         }
     }
+
+    /// Routes the service as it is now. What cannot be served is not served under what it was before either.
+    fn route(&mut self, name: &ServiceName, universe: &Universe, config: &Config) {
+        self.services.remove_mut(name);
+        self.routes.remove(name);
+        let Some(record) = self.records.get(name).cloned() else { return };
+        let Some(number) = self.numbers.get(&name.project).copied() else { return };
+        let revision = |name: &RevisionName| self.revisions.get(name).cloned();
+        let Some(service) = RoutedService::of(&record, number, universe, config, revision) else { return };
+        let mut entrances = entrances(&record, number, universe);
+        // A host that another service has stays with that service.
+        entrances.retain(|entrance| self.routes.lookup(&entrance.host).is_none());
+        if self.routes.insert(Route::new(name.clone(), number, entrances)).is_ok() {
+            self.services.insert_mut(name.clone(), Arc::new(service));
+        }
+    }
+}
+
+/// Where the service is reached (facts §2.3).
+fn entrances(record: &ServiceRecord, number: ProjectNumber, universe: &Universe) -> Vec<Entrance> {
+    if record.default_uri_disabled {
+        return Vec::new();
+    }
+    let main = universe.run_hosts(&record.name, number);
+    let mut entrances: Vec<_> = Entrance::at(&main, &Target::Service).collect();
+    for tag in record.traffic.iter().filter_map(|target| target.tag.as_ref()) {
+        if let Some(hosts) = universe.run_hosts_of_tag(tag, &record.name, number) {
+            entrances.extend(Entrance::at(&hosts, &Target::Tag(tag.clone())));
+        }
+    }
+    entrances
 }
 
 struct Keeper {
@@ -152,28 +164,11 @@ impl Follower for Keeper {
     fn follow(&self, revision: Revision, changes: &[Change]) {
         let mut next = Table::clone(&self.table.load());
         next.revision = revision;
-        // Projects first: a service's host names hold its project's number, and the first batch has no order.
-        for change in changes {
-            if let Change::Put(record) = change
-                && let Record::Project(project) = &**record
-            {
-                next.numbers.insert_mut(project.id.clone(), project.number);
-            }
-        }
-        for change in changes {
-            match change {
-                Change::Delete(RecordKey::Service(name)) => next.remove(name),
-                Change::Delete(_) => {}
-                Change::Put(record) => {
-                    if let Record::Service(service) = &**record {
-                        next.put(service, &self.universe, self.config);
-                    }
-                }
-            }
+        // Everything first: a service is routed with its project's number and its revisions, and a batch has no order.
+        let about: BTreeSet<ServiceName> = changes.iter().filter_map(|change| next.take(change)).collect();
+        for service in &about {
+            next.route(service, &self.universe, &self.config);
         }
         self.table.store(Arc::new(next));
     }
 }
-
-/// Facts §2.6.
-const DEFAULT_TIMEOUT: Duration = Duration::from_secs(300);

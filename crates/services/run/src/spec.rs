@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use store::{RevisionTemplate, ServiceRecord, ServiceScaling};
+use store::{Ingress, RevisionTemplate, ServiceRecord, ServiceScaling, TrafficTarget};
 
 use crate::mask::{Field, UpdateMask};
 
@@ -26,6 +26,14 @@ pub struct ServiceSpec {
     pub launch_stage: String,
     /// How many instances it is to have over all revisions.
     pub scaling: Option<ServiceScaling>,
+    /// From where it may be called at all.
+    pub ingress: Ingress,
+    /// Whether everybody may call it, without a policy that says so.
+    pub invoker_iam_disabled: bool,
+    /// Whether it has no host below `run.app`.
+    pub default_uri_disabled: bool,
+    /// How requests are divided between revisions; empty for all of them to the latest.
+    pub traffic: Vec<TrafficTarget>,
     /// What is run.
     pub template: RevisionTemplate,
     /// Everything else that the caller set, by path in the API's spelling (`iapEnabled`, `template.volumes`,
@@ -60,6 +68,18 @@ impl ServiceSpec {
         if mask.selects(Field::Scaling, self.scaling.is_some()) {
             record.scaling = self.scaling;
         }
+        if mask.selects(Field::Ingress, self.ingress != Ingress::All) {
+            record.ingress = self.ingress;
+        }
+        if mask.selects(Field::InvokerIamDisabled, self.invoker_iam_disabled) {
+            record.invoker_iam_disabled = self.invoker_iam_disabled;
+        }
+        if mask.selects(Field::DefaultUriDisabled, self.default_uri_disabled) {
+            record.default_uri_disabled = self.default_uri_disabled;
+        }
+        if mask.selects(Field::Traffic, !self.traffic.is_empty()) {
+            record.traffic = self.traffic;
+        }
         write_template(self.template, mask, &mut record.template);
     }
 }
@@ -84,6 +104,9 @@ fn write_template(template: RevisionTemplate, mask: &UpdateMask, record: &mut Re
     }
     if mask.selects(Field::TemplateLabels, given) {
         record.labels = template.labels;
+    }
+    if mask.selects(Field::TemplateRevision, given) {
+        record.revision = template.revision;
     }
     if mask.selects(Field::TemplateScaling, given) {
         record.scaling = template.scaling;

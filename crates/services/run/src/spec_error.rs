@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use names::NameError;
 
-use crate::ImageError;
+use crate::{ImageError, TrafficError};
 
 /// Why a service cannot be as wished.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -79,6 +79,14 @@ pub enum SpecError {
         /// What is to be limited.
         key: String,
     },
+    /// A name that the service's revisions cannot have.
+    #[error(
+        "{name:?} is not a revision of this service: expected its ID, a hyphen, and lower-case letters, digits and hyphens, 63 characters in all"
+    )]
+    RevisionName {
+        /// The name, cut to 200 characters.
+        name: String,
+    },
     /// Numbers of instances that contradict each other.
     #[error("instances are counted from 0, and the most are not fewer than the least")]
     Scaling {
@@ -94,6 +102,9 @@ pub enum SpecError {
         /// What was asked for.
         found: Duration,
     },
+    /// Requests cannot be divided so.
+    #[error(transparent)]
+    Traffic(#[from] TrafficError),
 }
 
 impl SpecError {
@@ -112,9 +123,11 @@ impl SpecError {
             Self::NotYet { field } => field,
             Self::Port => "template.containers[0].ports",
             Self::ResourceLimit { .. } => "template.containers[0].resources.limits",
+            Self::RevisionName { .. } => "template.revision",
             Self::Scaling { field } => field,
             Self::ServiceAccount(_) => "template.serviceAccount",
             Self::TimeoutTooLong { .. } => "template.timeout",
+            Self::Traffic(_) => "traffic",
         }
     }
 }

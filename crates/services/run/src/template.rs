@@ -6,10 +6,13 @@ use names::Email;
 use store::{BackendRecord, Container, EnvironmentVariable, Resources, RevisionTemplate};
 
 use crate::validate::{check_annotations, check_labels};
-use crate::{Backend, BuiltIn, Image, SpecError};
+use crate::{Backend, BuiltIn, Images, SpecError};
 
 /// Checks a template and works out where requests to it go.
-pub(crate) fn check_template(template: &RevisionTemplate) -> Result<BackendRecord, SpecError> {
+pub(crate) fn check_template(
+    template: &RevisionTemplate,
+    images: &Images,
+) -> Result<BackendRecord, SpecError> {
     check_annotations("template.annotations", &template.annotations)?;
     check_labels("template.labels", &template.labels)?;
     runtime_account(template)?;
@@ -25,7 +28,7 @@ pub(crate) fn check_template(template: &RevisionTemplate) -> Result<BackendRecor
     }
     match template.containers.as_slice() {
         [] => Err(SpecError::ContainerMissing),
-        [container] => check_container(container),
+        [container] => check_container(container, images),
         // Beside the address of a program that runs already, nothing can be started.
         [_, _, ..] => Err(SpecError::NotYet { field: "template.containers[1]".to_owned() }),
     }
@@ -48,7 +51,7 @@ pub(crate) fn check_instances(field: &'static str, least: i32, most: i32) -> Res
     }
 }
 
-fn check_container(container: &Container) -> Result<BackendRecord, SpecError> {
+fn check_container(container: &Container, images: &Images) -> Result<BackendRecord, SpecError> {
     container.environment.iter().try_for_each(check_variable)?;
     match container.ports.as_slice() {
         [] => {}
@@ -57,7 +60,7 @@ fn check_container(container: &Container) -> Result<BackendRecord, SpecError> {
         _ => return Err(SpecError::Port),
     }
     container.resources.as_ref().map_or(Ok(()), check_resources)?;
-    match Image::parse(&container.image).map_err(SpecError::Image)?.into_backend() {
+    match images.resolve(&container.image).map_err(SpecError::Image)?.into_backend() {
         Backend::Address(target) => Ok(BackendRecord::Address(target.to_string())),
         Backend::BuiltIn(BuiltIn::Hello) => Ok(BackendRecord::Hello),
     }

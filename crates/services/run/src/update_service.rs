@@ -2,14 +2,18 @@ use context::Context;
 use iam::Permit;
 use iam::permission::{IamServiceAccountsActAs, RunServicesUpdate};
 use names::Email;
-use store::{ApplyError, Expectation, Operation, OperationKind, Plan, Record, ServiceRecord, Stored, Work};
+use store::{
+    ApplyError, Expectation, Operation, OperationKind, Plan, Record, RevisionRecord, ServiceRecord, Stored,
+    Work,
+};
 
 use crate::create_service::unshown_account;
 use crate::operation::{Mode, finished};
 use crate::template::runtime_account;
-use crate::validate::{check_record, check_settings};
+use crate::traffic::check_traffic;
+use crate::validate::{check_service, check_settings};
 use crate::view::etag;
-use crate::{Run, ServiceSpec, UpdateError, UpdateMask};
+use crate::{Run, ServiceSpec, SpecError, UpdateError, UpdateMask};
 
 /// A change to the service of the permit.
 #[derive(Clone, PartialEq, Debug)]
@@ -20,6 +24,8 @@ pub struct ServicePatch {
     pub mask: UpdateMask,
     /// The etag that the service must still have.
     pub etag: Option<String>,
+    /// Whether a revision is made even when the template stays as it is.
+    pub force_new_revision: bool,
     /// Whether it is changed or only checked.
     pub mode: Mode,
 }
@@ -45,8 +51,8 @@ impl Run {
         patch: ServicePatch,
         act_as: Option<Permit<IamServiceAccountsActAs>>,
     ) -> Result<Operation, UpdateError> {
-        let ServicePatch { spec, mask, etag: expected, mode } = patch;
-        let Stored { record: before, revision } = self.found(&permit).await?;
+        let ServicePatch { spec, mask, etag: expected, force_new_revision, mode } = patch;
+        let Stored { record: before, revision: read_at } = self.found(&permit).await?;
         let name = before.name.clone();
         if expected.is_some_and(|expected| !expected.is_empty() && expected != etag(&before)) {
             return Err(UpdateError::EtagMismatch { name });
@@ -54,32 +60,64 @@ impl Run {
         check_settings(&spec, &mask)?;
         let mut record = before.clone();
         spec.write_over(&mask, &mut record);
-        record.backend = check_record(&record)?;
+        check_service(&record)?;
+        check_traffic(&record, &self.universe, self.routes.number(&name.project)).map_err(SpecError::from)?;
+        let modifier = permit.principal().to_string();
+        let made = if force_new_revision || record.template != before.template {
+            Some(self.next_revision(context, &modifier, &mut record)?)
+        } else {
+            None
+        };
         if let Some(account) = unshown_account(runtime_account(&record.template)?, act_as.as_ref()) {
             return Err(UpdateError::ActAs(account));
+        }
+        let expectations = self.named_revisions(&record, made.as_ref()).await?.map_err(SpecError::from)?;
+        if let Some(made) = &made
+            && self.store.find::<RevisionRecord>(&made.name).await?.is_some()
+        {
+            return Err(UpdateError::RevisionExists(made.name.clone()));
+        }
+        if let Some(host) = self.routes.taken(&record) {
+            return Err(UpdateError::HostTaken(host));
         }
         let changed = record != before;
         if changed {
             record.generation += 1;
             record.update_time = context.now();
-            record.last_modifier = permit.principal().to_string();
+            record.last_modifier = modifier;
         }
-        let operation = finished(context, OperationKind::UpdateService, &record);
+        let operation = finished(context, OperationKind::UpdateService, &name, &record);
         if mode == Mode::ValidateOnly {
             return Ok(operation);
         }
-        let detail = serde_json::json!({ "generation": record.generation, "image": record.template.containers[0].image });
+        let detail = serde_json::json!({
+            "generation": record.generation,
+            "image": record.template.containers[0].image,
+            "revision": made.as_ref().map(|made| &made.name.revision),
+            "ingress": record.ingress,
+            "invokerIamDisabled": record.invoker_iam_disabled,
+        });
         let entry = audit::entry(context, &permit, name.clone(), Some(&record.uid), detail);
         let mut plan = Plan::new()
-            .expect(Expectation::At(name.clone().into(), revision))
+            .expect(Expectation::At(name.clone().into(), read_at))
             .work(Work::PutOperation(Box::new(operation.clone())))
             .audit(entry);
+        plan.expectations.extend(expectations);
+        if let Some(made) = made {
+            for surplus in self.surplus(&record).await? {
+                plan = plan.delete(surplus);
+            }
+            plan = plan.expect(Expectation::Absent(made.name.clone().into())).put(Record::Revision(made));
+        }
         if changed {
             plan = plan.put(Record::Service(record));
         }
         match self.store.apply(plan).await {
             Ok(_) => Ok(operation),
-            Err(ApplyError::Conflict(_)) => Err(UpdateError::EtagMismatch { name }),
+            // A revision that went away or came meanwhile went or came with a write of the service.
+            Err(ApplyError::AlreadyExists(_) | ApplyError::Conflict(_)) => {
+                Err(UpdateError::EtagMismatch { name })
+            }
             Err(ApplyError::NotFound(_)) => Err(UpdateError::NotFound(name)),
             Err(error) => Err(UpdateError::StoreFailed(error)),
         }

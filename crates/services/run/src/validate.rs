@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use store::{BackendRecord, ServiceRecord, ServiceScaling};
+use store::{ServiceRecord, ServiceScaling};
 
-use crate::template::{check_instances, check_template};
+use crate::template::check_instances;
 use crate::{ServiceSpec, SpecError, UpdateMask, settings};
 
 /// Refuses settings that are asked for but not served.
@@ -13,8 +13,8 @@ pub(crate) fn check_settings(spec: &ServiceSpec, mask: &UpdateMask) -> Result<()
     selected.into_iter().try_for_each(|(path, value)| settings::check(path, value))
 }
 
-/// Checks the whole record and works out where its requests go.
-pub(crate) fn check_record(record: &ServiceRecord) -> Result<BackendRecord, SpecError> {
+/// Checks what is not the template's.
+pub(crate) fn check_service(record: &ServiceRecord) -> Result<(), SpecError> {
     let characters = record.description.chars().count();
     if characters > 512 {
         return Err(SpecError::DescriptionTooLong { characters });
@@ -22,8 +22,7 @@ pub(crate) fn check_record(record: &ServiceRecord) -> Result<BackendRecord, Spec
     check_annotations("annotations", &record.annotations)?;
     check_labels("labels", &record.labels)?;
     check_audiences(&record.custom_audiences)?;
-    record.scaling.as_ref().map_or(Ok(()), check_scaling)?;
-    check_template(&record.template)
+    record.scaling.as_ref().map_or(Ok(()), check_scaling)
 }
 
 pub(crate) fn check_annotations(

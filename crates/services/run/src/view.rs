@@ -1,9 +1,11 @@
-//! A service as callers see it.
+//! Services and revisions as callers see them.
 
-use names::ProjectNumber;
-use store::{Operation, ServiceRecord, Stored};
+use names::RevisionName;
+use store::{Operation, OperationKind, RevisionRecord, ServiceRecord, Stored, TrafficTarget};
 
-use crate::{Run, image::Image};
+use crate::Run;
+use crate::make_revision::is_used;
+use crate::traffic::targets;
 
 /// A service and what follows from it.
 #[derive(Clone, PartialEq, Debug)]
@@ -12,12 +14,42 @@ pub struct ServiceView {
     pub record: ServiceRecord,
     /// Changes with every write, and is known before it: the answer of an operation shows the one to go on with.
     pub etag: String,
-    /// The main URL, which is also the audience of tokens.
-    pub uri: String,
-    /// Every URL, the main one first.
+    /// Every URL, the main one first; none where the service has no host of its own.
     pub urls: Vec<String>,
-    /// The full name of the only revision, which serves everything.
-    pub revision: String,
+    /// The full name of the latest revision, which is ready as soon as it is made.
+    pub latest_revision: RevisionName,
+    /// How requests are divided.
+    pub traffic: Vec<TrafficView>,
+}
+
+/// A share of a service's requests, and where it is tried out alone.
+#[derive(Clone, PartialEq, Debug)]
+pub struct TrafficView {
+    /// What was said.
+    pub target: TrafficTarget,
+    /// The URL of its tag, where it has one.
+    pub uri: Option<String>,
+}
+
+/// A revision and what follows from it.
+#[derive(Clone, PartialEq, Debug)]
+pub struct RevisionView {
+    /// What is stored.
+    pub record: RevisionRecord,
+    /// Never changes, as the revision does not.
+    pub etag: String,
+    /// Whether requests are sent to it, by share or by tag.
+    pub is_serving: bool,
+}
+
+/// What an operation is about.
+#[derive(Clone, PartialEq, Debug)]
+#[expect(clippy::large_enum_variant, reason = "one is made per answer and taken apart at once")]
+pub enum OperationView {
+    /// A revision.
+    Revision(RevisionView),
+    /// A service.
+    Service(ServiceView),
 }
 
 impl Run {
@@ -26,25 +58,53 @@ impl Run {
         self.shown(stored.record)
     }
 
-    /// The service as an operation left it. `None` where the operation is about something else.
-    pub fn view_of_operation(&self, operation: &Operation) -> Option<ServiceView> {
-        let record = serde_json::from_value(operation.record.clone()).ok()?;
-        self.shown(record)
+    /// What an operation is about, as it left it. `None` where that cannot be told any more.
+    pub fn view_of_operation(&self, operation: &Operation) -> Option<OperationView> {
+        let json = operation.record.clone();
+        match operation.kind {
+            OperationKind::CreateService | OperationKind::DeleteService | OperationKind::UpdateService => {
+                self.shown(serde_json::from_value(json).ok()?).map(OperationView::Service)
+            }
+            OperationKind::DeleteRevision => {
+                let record = serde_json::from_value(json).ok()?;
+                Some(OperationView::Revision(RevisionView::idle(record)))
+            }
+        }
     }
 
     fn shown(&self, record: ServiceRecord) -> Option<ServiceView> {
         let number = self.routes.number(&record.name.project)?;
-        let urls = self.urls(&record, number);
-        let uri = urls.first().cloned()?;
-        let revision = format!("{}/revisions/{}", record.name, revision_id(&record));
-        Some(ServiceView { etag: etag(&record), record, uri, urls, revision })
+        let urls = if record.default_uri_disabled {
+            Vec::new()
+        } else {
+            self.universe
+                .run_hosts(&record.name, number)
+                .public()
+                .map(|host| format!("https://{host}"))
+                .collect()
+        };
+        let tagged = |target: &TrafficTarget| {
+            let tag = target.tag.as_ref().filter(|_| !record.default_uri_disabled)?;
+            let hosts = self.universe.run_hosts_of_tag(tag, &record.name, number)?;
+            Some(format!("https://{}", hosts.main()))
+        };
+        let traffic =
+            targets(&record).into_iter().map(|target| TrafficView { uri: tagged(&target), target }).collect();
+        let latest_revision =
+            RevisionName { service: record.name.clone(), revision: record.latest_revision.clone() };
+        Some(ServiceView { etag: etag(&record), record, urls, latest_revision, traffic })
+    }
+}
+
+impl RevisionView {
+    /// A revision of this service.
+    pub(crate) fn of(record: RevisionRecord, service: &ServiceRecord) -> Self {
+        let is_serving = is_used(service, &record.name.revision);
+        Self { is_serving, ..Self::idle(record) }
     }
 
-    fn urls(&self, record: &ServiceRecord, number: ProjectNumber) -> Vec<String> {
-        vec![format!(
-            "https://{}",
-            self.universe.run_host(&record.name.service, number, &record.name.location)
-        )]
+    fn idle(record: RevisionRecord) -> Self {
+        Self { etag: etag_of_revision(&record), record, is_serving: false }
     }
 }
 
@@ -53,16 +113,7 @@ pub(crate) fn etag(record: &ServiceRecord) -> String {
     format!("\"{}-{}\"", record.uid, record.generation)
 }
 
-/// `SERVICE-00001-abc`: generation and three letters that a service made anew under the name does not share.
-fn revision_id(record: &ServiceRecord) -> String {
-    let letters = record.uid.as_str().bytes().filter(u8::is_ascii_alphanumeric).take(3).map(char::from);
-    format!("{}-{:05}-{}", record.name.service, record.generation, letters.collect::<String>().to_lowercase())
-}
-
-/// The backend that a record was found to have when it was written.
-pub(crate) fn backend(record: &ServiceRecord) -> Option<crate::Backend> {
-    match &record.backend {
-        store::BackendRecord::Address(url) => Image::parse(url).ok().map(Image::into_backend),
-        store::BackendRecord::Hello => Some(crate::Backend::BuiltIn(crate::BuiltIn::Hello)),
-    }
+/// Revisions do not change: one of another content is another revision.
+pub(crate) fn etag_of_revision(record: &RevisionRecord) -> String {
+    format!("\"{}\"", record.uid)
 }

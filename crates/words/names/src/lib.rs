@@ -32,6 +32,7 @@ mod project;
 mod resource;
 mod revision;
 mod role;
+mod run_host;
 mod secret;
 mod text;
 mod universe;
@@ -55,9 +56,10 @@ pub use resource::{
 };
 pub use revision::Revision;
 pub use role::{CustomRoleName, RoleHome, RoleId, RoleName};
+pub use run_host::RunHosts;
 pub use secret::Secret;
 pub use text::{
-    AccountId, JobId, KeyId, Location, NameError, OperationId, PermissionName, RevisionId, ServiceId, Uid,
-    UniqueId,
+    AccountId, JobId, KeyId, Location, NameError, OperationId, PermissionName, RevisionId, ServiceId,
+    TrafficTag, Uid, UniqueId,
 };
 pub use universe::{ServiceAgent, Universe};

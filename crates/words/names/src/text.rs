@@ -115,6 +115,12 @@ text_name!(
     |text| is_label(text, 1..=63, lower_digit_hyphen)
 );
 text_name!(
+    /// A tag of a traffic target: begins the host name at which one revision is reached (facts §2.3). Three hyphens
+    /// end it there, so that it has none of its own.
+    TrafficTag, "tag", "1 to 59 lower-case letters, digits and single hyphens, starting with a letter and not ending with a hyphen",
+    |text| is_label(text, 1..=59, lower_digit_hyphen) && !text.contains("---")
+);
+text_name!(
     /// A service account's short ID: `[a-z]([-a-z0-9]*[a-z0-9])`, 6 to 30 characters (facts §4.1).
     AccountId, "service account ID", "6 to 30 lower-case letters, digits and hyphens, starting with a letter and not ending with a hyphen",
     |text| is_label(text, 6..=30, lower_digit_hyphen)

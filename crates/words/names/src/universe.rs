@@ -1,6 +1,6 @@
 //! One value from which every host name, e-mail domain and issuer comes.
 
-use crate::{AccountId, Email, HostName, Location, NameError, ProjectId, ProjectNumber, ServiceId};
+use crate::{AccountId, Email, HostName, NameError, ProjectId, ProjectNumber};
 
 /// The cloud that Doorward speaks as: Google's by default, or a domain of one's own.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -78,30 +78,6 @@ impl Universe {
 
     fn account_domain(&self) -> String {
         if self.is_default() { "iam.gserviceaccount.com".to_owned() } else { format!("iam.{}", self.domain) }
-    }
-
-    /// `SERVICE-NUM.REGION.run.app`: the deterministic host of a Cloud Run service (facts §2.3).
-    pub fn run_host(&self, service: &ServiceId, number: ProjectNumber, location: &Location) -> HostName {
-        let suffix = if self.is_default() { "run.app".to_owned() } else { format!("run.{}", self.domain) };
-        HostName::parse(&format!("{service}-{number}.{location}.{suffix}"))
-            .expect("parts are parsed and short")
-    }
-
-    /// `true` for every host below the domain of Cloud Run services, whether or not there is such a service.
-    pub fn is_run_host(&self, host: &HostName) -> bool {
-        let suffix = if self.is_default() { ".run.app".to_owned() } else { format!(".run.{}", self.domain) };
-        [suffix.as_str(), ".run.localhost"].iter().any(|suffix| host.as_str().ends_with(suffix))
-    }
-
-    /// The same service under a name that browsers and curl resolve to loopback (RFC 6761 §6.3).
-    pub fn run_local_host(
-        &self,
-        service: &ServiceId,
-        number: ProjectNumber,
-        location: &Location,
-    ) -> HostName {
-        HostName::parse(&format!("{service}-{number}.{location}.run.localhost"))
-            .expect("parts are parsed and short")
     }
 
     /// The audience of tokens that gcloud asks for without naming one: its own OAuth client ID (facts §2.2).

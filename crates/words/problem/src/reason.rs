@@ -74,6 +74,8 @@ reasons! {
     IAM_PERMISSION_DENIED => PermissionDenied;
     /// The image is not one that this server can run.
     IMAGE_UNSUPPORTED => Unimplemented;
+    /// The service may not be called from where the request came.
+    INGRESS_REFUSED => NotFound;
     /// Doorward failed; the log has the request ID.
     INTERNAL => Internal;
     /// The call to a private service carries no credential.

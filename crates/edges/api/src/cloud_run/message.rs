@@ -1,17 +1,19 @@
 //! A stored service, and what was done to it, as messages (facts §2.5).
 
+use jiff::Timestamp;
 use operations::{Operation, OperationKind, OperationOutcome};
 use problem::Problem;
-use run::{Run, ServiceRecord, ServiceView, Stored};
+use run::{Ingress, OperationView, Run, ServiceRecord, ServiceView, Stored, TrafficView};
 use wire::any;
 use wire::google::api::LaunchStage;
 use wire::google::cloud::run::v2::{
     self, Condition, IngressTraffic, TrafficTarget, TrafficTargetAllocationType, TrafficTargetStatus,
-    condition::State, env_var::Values, service_scaling::ScalingMode,
+    condition::State, service_scaling::ScalingMode,
 };
 use wire::google::longrunning::{self, operation::Result as Outcome};
-use wire::time::{duration, timestamp};
+use wire::time::timestamp;
 
+use super::{revisions, running};
 use crate::refusal::internal;
 
 /// A stored service.
@@ -20,43 +22,57 @@ pub(super) fn stored(run: &Run, stored: Stored<ServiceRecord>) -> Result<v2::Ser
     run.view(stored).map(service).ok_or_else(|| internal(&Unshowable { name }))
 }
 
-/// An operation, with the service as it left it both as its metadata and as its response: that is how Cloud Run does.
+/// An operation, with what it is about both as its metadata and as its response: that is how Cloud Run does.
 pub(crate) fn operation(run: &Run, operation: &Operation) -> Result<longrunning::Operation, Problem> {
     let view = run.view_of_operation(operation);
     let view = view.ok_or_else(|| internal(&Unshowable { name: operation.name.to_string() }))?;
-    let mut service = service(view);
-    match operation.kind {
-        OperationKind::CreateService | OperationKind::UpdateService => {}
-        OperationKind::DeleteService => service.delete_time = Some(timestamp(operation.create_time)),
-    }
-    let service = any::pack(&service);
+    let ended = Some(timestamp(operation.create_time));
+    let about = match view {
+        OperationView::Revision(view) => {
+            let revision = revisions::message(view);
+            any::pack(&v2::Revision { delete_time: ended, expire_time: ended, ..revision })
+        }
+        OperationView::Service(view) => {
+            let mut service = service(view);
+            // What is deleted is gone at once: nothing is left to expire.
+            if operation.kind == OperationKind::DeleteService {
+                (service.delete_time, service.expire_time) = (ended, ended);
+            }
+            any::pack(&service)
+        }
+    };
     let result = operation.outcome.as_ref().map(|outcome| match outcome {
         OperationOutcome::Failed(status) => Outcome::Error(wire::google::rpc::Status {
             code: status.code,
             message: status.message.clone(),
             ..Default::default()
         }),
-        OperationOutcome::Succeeded => Outcome::Response(service.clone()),
+        OperationOutcome::Succeeded => Outcome::Response(about.clone()),
     });
     Ok(longrunning::Operation {
         name: operation.name.to_string(),
-        metadata: Some(service),
+        metadata: Some(about),
         done: result.is_some(),
         result,
     })
 }
 
-/// A service as callers see it.
-fn service(view: ServiceView) -> v2::Service {
-    let ServiceView { record, etag, uri, urls, revision } = view;
-    let generation = i64::try_from(record.generation).unwrap_or(i64::MAX);
-    let changed = Some(timestamp(record.update_time));
-    let condition = |kind: &str| Condition {
+/// A condition that holds since then.
+pub(super) fn met(kind: &str, since: Timestamp) -> Condition {
+    Condition {
         r#type: kind.to_owned(),
         state: State::ConditionSucceeded.into(),
-        last_transition_time: changed,
+        last_transition_time: Some(timestamp(since)),
         ..Condition::default()
-    };
+    }
+}
+
+/// A service as callers see it.
+fn service(view: ServiceView) -> v2::Service {
+    let ServiceView { record, etag, urls, latest_revision, traffic } = view;
+    let generation = i64::try_from(record.generation).unwrap_or(i64::MAX);
+    let latest_revision = latest_revision.to_string();
+    let met = |kind| met(kind, record.update_time);
     v2::Service {
         name: record.name.to_string(),
         description: record.description.clone(),
@@ -65,80 +81,62 @@ fn service(view: ServiceView) -> v2::Service {
         labels: record.labels.clone().into_iter().collect(),
         annotations: record.annotations.clone().into_iter().collect(),
         create_time: Some(timestamp(record.create_time)),
-        update_time: changed,
+        update_time: Some(timestamp(record.update_time)),
         creator: shown(&record.creator),
         last_modifier: shown(&record.last_modifier),
         client: record.client.clone(),
         client_version: record.client_version.clone(),
-        ingress: IngressTraffic::All.into(),
-        launch_stage: LaunchStage::from_str_name(&record.launch_stage).unwrap_or(LaunchStage::Ga).into(),
+        ingress: ingress(record.ingress).into(),
+        launch_stage: launch_stage(&record.launch_stage).into(),
+        invoker_iam_disabled: record.invoker_iam_disabled,
+        default_uri_disabled: record.default_uri_disabled,
         scaling: record.scaling.as_ref().map(scaling),
-        template: Some(template(&record)),
-        traffic: vec![TrafficTarget {
-            r#type: TrafficTargetAllocationType::Latest.into(),
-            percent: 100,
-            ..TrafficTarget::default()
-        }],
-        custom_audiences: record.custom_audiences,
+        template: Some(running::template(&record.template)),
+        traffic: traffic.iter().map(target).collect(),
         observed_generation: generation,
-        terminal_condition: Some(condition("Ready")),
-        conditions: vec![condition("RoutesReady"), condition("ConfigurationsReady")],
-        latest_ready_revision: revision.clone(),
-        latest_created_revision: revision,
-        traffic_statuses: vec![TrafficTargetStatus {
-            r#type: TrafficTargetAllocationType::Latest.into(),
-            percent: 100,
-            ..TrafficTargetStatus::default()
-        }],
-        uri,
+        terminal_condition: Some(met("Ready")),
+        conditions: vec![met("RoutesReady"), met("ConfigurationsReady")],
+        latest_ready_revision: latest_revision.clone(),
+        latest_created_revision: latest_revision,
+        traffic_statuses: traffic.iter().map(status).collect(),
+        uri: urls.first().cloned().unwrap_or_default(),
         urls,
         etag,
+        custom_audiences: record.custom_audiences,
         ..v2::Service::default()
     }
 }
 
-fn template(record: &ServiceRecord) -> v2::RevisionTemplate {
-    let template = &record.template;
-    let container = |container: &run::Container| v2::Container {
-        name: container.name.clone(),
-        image: container.image.clone(),
-        env: container
-            .environment
-            .iter()
-            .map(|variable| v2::EnvVar {
-                name: variable.name.clone(),
-                values: Some(Values::Value(variable.value.clone())),
-            })
-            .collect(),
-        ports: container
-            .ports
-            .iter()
-            .map(|port| v2::ContainerPort { name: port.name.clone(), container_port: port.container_port })
-            .collect(),
-        resources: container.resources.as_ref().map(|resources| v2::ResourceRequirements {
-            limits: resources.limits.clone().into_iter().collect(),
-            cpu_idle: resources.cpu_idle,
-            startup_cpu_boost: resources.startup_cpu_boost,
-        }),
-        ..v2::Container::default()
+/// The value that a stored launch stage is the name of.
+pub(super) fn launch_stage(name: &str) -> LaunchStage {
+    LaunchStage::from_str_name(name).unwrap_or(LaunchStage::Ga)
+}
+
+fn ingress(ingress: Ingress) -> IngressTraffic {
+    match ingress {
+        Ingress::All => IngressTraffic::All,
+        Ingress::Internal => IngressTraffic::InternalOnly,
+        Ingress::InternalAndLoadBalancer => IngressTraffic::InternalLoadBalancer,
+        Ingress::Nowhere => IngressTraffic::None,
+    }
+}
+
+fn target(view: &TrafficView) -> TrafficTarget {
+    let v2::TrafficTargetStatus { r#type, revision, percent, tag, uri: _ } = status(view);
+    TrafficTarget { r#type, revision, percent, tag }
+}
+
+fn status(view: &TrafficView) -> TrafficTargetStatus {
+    let kind = match view.target.revision {
+        Some(_) => TrafficTargetAllocationType::Revision,
+        None => TrafficTargetAllocationType::Latest,
     };
-    v2::RevisionTemplate {
-        labels: template.labels.clone().into_iter().collect(),
-        annotations: template.annotations.clone().into_iter().collect(),
-        containers: template.containers.iter().map(container).collect(),
-        service_account: template.service_account.clone(),
-        timeout: template.timeout.map(duration),
-        max_instance_request_concurrency: template.max_instance_request_concurrency,
-        scaling: template.scaling.as_ref().map(|scaling| v2::RevisionScaling {
-            min_instance_count: scaling.min_instance_count,
-            max_instance_count: scaling.max_instance_count,
-        }),
-        execution_environment: v2::ExecutionEnvironment::from_str_name(&template.execution_environment)
-            .unwrap_or_default()
-            .into(),
-        session_affinity: template.session_affinity,
-        health_check_disabled: template.health_check_disabled,
-        ..v2::RevisionTemplate::default()
+    TrafficTargetStatus {
+        r#type: kind.into(),
+        revision: view.target.revision.as_ref().map(ToString::to_string).unwrap_or_default(),
+        percent: i32::try_from(view.target.percent).unwrap_or(i32::MAX),
+        tag: view.target.tag.as_ref().map(ToString::to_string).unwrap_or_default(),
+        uri: view.uri.clone().unwrap_or_default(),
     }
 }
 
@@ -152,7 +150,7 @@ fn scaling(scaling: &run::ServiceScaling) -> v2::ServiceScaling {
 }
 
 /// A principal as Cloud Run shows who wrote something: the e-mail alone.
-fn shown(principal: &str) -> String {
+pub(super) fn shown(principal: &str) -> String {
     principal.split_once(':').map_or(principal, |(_, email)| email).to_owned()
 }
 

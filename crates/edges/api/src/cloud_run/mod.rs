@@ -1,8 +1,10 @@
-//! `google.cloud.run.v2.Services`: what can be called under a host name of its own (facts §2.5).
+//! `google.cloud.run.v2`: what can be called under a host name of its own (facts §2.5).
 
 mod fields;
 mod message;
 mod problems;
+mod revisions;
+mod running;
 mod services;
 mod spec;
 
@@ -30,7 +32,8 @@ use crate::surface;
 
 pub(crate) use message::operation;
 
-/// The service. What is not here is answered with `UNIMPLEMENTED` and its name.
+/// Services and their revisions. What is not here is answered with `UNIMPLEMENTED` and its name.
+#[derive(Clone)]
 pub(crate) struct CloudRun {
     permits: Permits,
     policies: Policies,

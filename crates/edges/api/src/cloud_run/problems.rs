@@ -3,9 +3,12 @@
 use context::Context;
 use iam::Permission;
 use iam::permission::IamServiceAccountsActAs;
-use names::Email;
+use names::{Email, HostName};
 use problem::{Problem, Reason};
-use run::{CreateError, DeleteError, GetError, ImageError, ListError, SpecError, UpdateError};
+use run::{
+    CreateError, DeleteError, DeleteRevisionError, GetError, GetRevisionError, ImageError, ListError,
+    SpecError, UpdateError,
+};
 
 use super::CloudRun;
 use crate::pages;
@@ -19,6 +22,7 @@ impl CloudRun {
                 let text = format!("Resource '{asked}' already exists.");
                 Problem::new(Reason::RESOURCE_ALREADY_EXISTS, text).about(asked)
             }
+            CreateError::HostTaken(host) => host_taken(&host, asked),
             CreateError::Spec(error) => of_spec(&error),
             CreateError::StoreFailed(_) | CreateError::StoreUnread(_) => store_failed(&error),
         }
@@ -28,7 +32,15 @@ impl CloudRun {
         match error {
             UpdateError::ActAs(account) => self.may_not_act_as(context, &account),
             UpdateError::EtagMismatch { .. } => changed_meanwhile(asked),
+            UpdateError::HostTaken(host) => host_taken(&host, asked),
             UpdateError::NotFound(_) => self.permits.missing(asked),
+            UpdateError::RevisionExists(name) => {
+                let text = format!(
+                    "Revision named '{}' with different configuration already exists.",
+                    name.revision
+                );
+                Problem::new(Reason::RESOURCE_ALREADY_EXISTS, text).about(name.to_string())
+            }
             UpdateError::Spec(error) => of_spec(&error),
             UpdateError::StoreFailed(_) | UpdateError::StoreUnread(_) => store_failed(&error),
         }
@@ -46,6 +58,31 @@ impl CloudRun {
         match error {
             GetError::NotFound(_) => self.permits.missing(asked),
             GetError::StoreUnread(_) => store_failed(&error),
+        }
+    }
+
+    pub(super) fn problem_of_get_revision(&self, error: GetRevisionError, asked: &str) -> Problem {
+        match error {
+            GetRevisionError::NotFound(_) => self.permits.missing(asked),
+            GetRevisionError::StoreUnread(_) => store_failed(&error),
+        }
+    }
+
+    pub(super) fn problem_of_delete_revision(&self, error: DeleteRevisionError, asked: &str) -> Problem {
+        match error {
+            DeleteRevisionError::EtagMismatch { .. } => changed_meanwhile(asked),
+            DeleteRevisionError::Latest(_) => {
+                let text =
+                    format!("Revision '{asked}' is the latest of its service: deploy another one first.");
+                Problem::new(Reason::WRONG_STATE, text).about(asked)
+            }
+            DeleteRevisionError::NotFound(_) => self.permits.missing(asked),
+            DeleteRevisionError::Serving(_) => {
+                let text =
+                    format!("Revision '{asked}' takes traffic: take its share and its tags away first.");
+                Problem::new(Reason::WRONG_STATE, text).about(asked)
+            }
+            DeleteRevisionError::StoreFailed(_) | DeleteRevisionError::StoreUnread(_) => store_failed(&error),
         }
     }
 
@@ -84,10 +121,17 @@ fn of_spec(error: &SpecError) -> Problem {
         | SpecError::Label { .. }
         | SpecError::Port
         | SpecError::ResourceLimit { .. }
+        | SpecError::RevisionName { .. }
         | SpecError::Scaling { .. }
         | SpecError::ServiceAccount(_)
-        | SpecError::TimeoutTooLong { .. } => invalid(&field, error.to_string()),
+        | SpecError::TimeoutTooLong { .. }
+        | SpecError::Traffic(_) => invalid(&field, error.to_string()),
     }
+}
+
+fn host_taken(host: &HostName, asked: &str) -> Problem {
+    let text = format!("The host name '{host}' leads to another service: choose another ID or tag.");
+    Problem::new(Reason::RESOURCE_ALREADY_EXISTS, text).about(asked)
 }
 
 fn changed_meanwhile(asked: &str) -> Problem {

@@ -1,12 +1,12 @@
 //! Services: each method parses names, asks for permits, calls one use case.
 
 use context::Context;
-use iam::Permit;
 use iam::permission::{
     IamServiceAccountsActAs, RunServicesCreate, RunServicesDelete, RunServicesGet, RunServicesList,
     RunServicesUpdate,
 };
-use names::{Email, ParentName, ProjectRef, ServiceId};
+use iam::{Permission, Permit};
+use names::{Email, ParentName, ProjectRef, ServiceId, ServiceName};
 use problem::Problem;
 use run::{Deletion, Mode, NewService, Page, ServicePatch, UpdateMask, Where};
 use wire::google::cloud::run::v2::{
@@ -16,7 +16,6 @@ use wire::google::cloud::run::v2::{
 use wire::google::longrunning::Operation;
 
 use super::{CloudRun, message, spec::spec};
-use crate::call::unimplemented;
 use crate::pages::{self, Pages};
 use crate::permits;
 use crate::refusal::{invalid, malformed};
@@ -66,9 +65,7 @@ impl CloudRun {
         let after = pages.after(&request.page_token)?;
         let project = self.permits.project(&reference);
         let permit = self.permits.ask::<RunServicesList>(&context, &request.parent, project)?;
-        if request.show_deleted {
-            return Err(unimplemented("Listing services that are deleted (showDeleted)"));
-        }
+        // What is deleted is gone at once, so that `show_deleted` has nothing to add.
         let listing = self.run.list(&context, &permit, place, Page { after, limit }).await;
         let listing = listing.map_err(super::problems::of_list)?;
         let services = listing.records.into_iter().map(|stored| message::stored(&self.run, stored));
@@ -88,15 +85,18 @@ impl CloudRun {
         let asked = service.name.clone();
         let name = self.named("service.name", &asked)?;
         let mask = update_mask::read(request.update_mask, UpdateMask::parse)?;
+        if request.allow_missing && !name.as_ref().is_some_and(|name| self.permits.exists(name.clone())) {
+            return self.create_missing(context, service, name, request.validate_only).await;
+        }
         let permit = self.permits.ask::<RunServicesUpdate>(&context, &asked, name)?;
-        if request.force_new_revision {
-            return Err(unimplemented("A new revision where nothing changes (forceNewRevision)"));
-        }
-        if request.allow_missing {
-            return Err(unimplemented("Creating what an update does not find (allowMissing)"));
-        }
         let etag = Some(service.etag.clone());
-        let patch = ServicePatch { spec: spec(service)?, mask, etag, mode: mode(request.validate_only) };
+        let patch = ServicePatch {
+            spec: spec(service)?,
+            mask,
+            etag,
+            force_new_revision: request.force_new_revision,
+            mode: mode(request.validate_only),
+        };
         let runs_as = self.run.runtime_account_of_update(&permit, &patch).await;
         let runs_as = runs_as.map_err(|error| self.problem_of_update(&context, error, &asked))?;
         let act_as = match &runs_as {
@@ -107,6 +107,32 @@ impl CloudRun {
             Ok(operation) => message::operation(&self.run, &operation),
             Err(error) => Err(self.problem_of_update(&context, error, &asked)),
         }
+    }
+
+    /// Creates what an update did not find. Who may not is told what somebody is told who may not change it: whether
+    /// the service is there stays a secret.
+    async fn create_missing(
+        &self,
+        context: Context,
+        service: Service,
+        name: Option<ServiceName>,
+        validate_only: bool,
+    ) -> Result<Operation, Problem> {
+        let asked = service.name.clone();
+        let project = name.as_ref().map(|name| name.project.clone());
+        let Ok(_) = self.permits.ask::<RunServicesCreate>(&context, &asked, project) else {
+            return Err(self.permits.denied(context.principal(), RunServicesUpdate::NAME, &asked));
+        };
+        let Some((parent, service_id)) = asked.rsplit_once("/services/") else {
+            return Err(self.permits.missing(&asked));
+        };
+        let request = CreateServiceRequest {
+            parent: parent.to_owned(),
+            service_id: service_id.to_owned(),
+            service: Some(service),
+            validate_only,
+        };
+        self.create(context, request).await
     }
 
     pub(super) async fn delete(
@@ -136,7 +162,7 @@ impl CloudRun {
     }
 }
 
-fn mode(validate_only: bool) -> Mode {
+pub(super) fn mode(validate_only: bool) -> Mode {
     if validate_only { Mode::ValidateOnly } else { Mode::Apply }
 }
 

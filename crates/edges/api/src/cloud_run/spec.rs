@@ -3,15 +3,17 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use names::{RevisionId, TrafficTag};
 use problem::Problem;
 use run::{
-    Container, ContainerPort, EnvironmentVariable, Resources, RevisionScaling, RevisionTemplate,
-    ServiceScaling, ServiceSpec,
+    Container, ContainerPort, EnvironmentVariable, Ingress, Resources, RevisionScaling, RevisionTemplate,
+    ServiceScaling, ServiceSpec, TrafficTarget,
 };
 use wire::google::api::LaunchStage;
 use wire::google::cloud::run::v2;
 use wire::google::cloud::run::v2::env_var::Values;
 use wire::google::cloud::run::v2::service_scaling::ScalingMode;
+use wire::google::cloud::run::v2::{IngressTraffic, TrafficTargetAllocationType};
 
 use super::fields;
 use crate::refusal;
@@ -30,12 +32,58 @@ pub(super) fn spec(service: v2::Service) -> Result<ServiceSpec, Problem> {
         custom_audiences: service.custom_audiences,
         launch_stage: launch_stage(service.launch_stage)?,
         scaling: service.scaling.map(scaling).transpose()?,
+        ingress: ingress(service.ingress)?,
+        invoker_iam_disabled: service.invoker_iam_disabled,
+        default_uri_disabled: service.default_uri_disabled,
+        traffic: split(service.traffic)?,
         template: template(service.template.unwrap_or_default())?,
+    })
+}
+
+fn ingress(number: i32) -> Result<Ingress, Problem> {
+    match IngressTraffic::try_from(number) {
+        Ok(IngressTraffic::All | IngressTraffic::Unspecified) => Ok(Ingress::All),
+        Ok(IngressTraffic::InternalLoadBalancer) => Ok(Ingress::InternalAndLoadBalancer),
+        Ok(IngressTraffic::InternalOnly) => Ok(Ingress::Internal),
+        Ok(IngressTraffic::None) => Ok(Ingress::Nowhere),
+        Err(_) => Err(refusal::invalid("service.ingress", format!("it has no value {number}"))),
+    }
+}
+
+/// All of it to the latest is what is shown where nothing was said.
+fn split(targets: Vec<v2::TrafficTarget>) -> Result<Vec<TrafficTarget>, Problem> {
+    let targets: Vec<_> = targets.into_iter().map(traffic).collect::<Result<_, _>>()?;
+    let unsaid = [TrafficTarget { revision: None, percent: 100, tag: None }];
+    Ok(if targets == unsaid { Vec::new() } else { targets })
+}
+
+/// Without a type, a target is to the revision that it names, or to the latest.
+fn traffic(target: v2::TrafficTarget) -> Result<TrafficTarget, Problem> {
+    let invalid = |text: String| refusal::invalid("service.traffic", text);
+    let kind = TrafficTargetAllocationType::try_from(target.r#type)
+        .map_err(|_| invalid(format!("type has no value {}", target.r#type)))?;
+    let named = !target.revision.is_empty();
+    let revision = match (kind, named) {
+        (TrafficTargetAllocationType::Latest, true) => {
+            return Err(invalid("a target to the latest revision names none".to_owned()));
+        }
+        (TrafficTargetAllocationType::Revision, false) => {
+            return Err(invalid("a target to a revision names it".to_owned()));
+        }
+        (_, false) => None,
+        (_, true) => Some(RevisionId::parse(&target.revision).map_err(|error| invalid(error.to_string()))?),
+    };
+    let tag = Some(target.tag.as_str()).filter(|tag| !tag.is_empty()).map(TrafficTag::parse).transpose();
+    Ok(TrafficTarget {
+        revision,
+        percent: u32::try_from(target.percent).map_err(|_| invalid("percent is 0 to 100".to_owned()))?,
+        tag: tag.map_err(|error| invalid(error.to_string()))?,
     })
 }
 
 fn template(template: v2::RevisionTemplate) -> Result<RevisionTemplate, Problem> {
     Ok(RevisionTemplate {
+        revision: template.revision,
         labels: sorted(template.labels),
         annotations: sorted(template.annotations),
         containers: template.containers.into_iter().map(container).collect(),

@@ -15,6 +15,7 @@ mod logs;
 mod policies;
 mod projects;
 mod public;
+mod revisions;
 mod service_refusals;
 mod services;
 mod transports;

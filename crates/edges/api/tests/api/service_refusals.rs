@@ -29,15 +29,12 @@ async fn field_that_is_not_served_is_refused_by_name_and_nothing_is_stored() {
     };
     let container = |name| ["template", "containers", "0", name];
     for (service, field) in [
-        (with(&["ingress"], json!("INGRESS_TRAFFIC_INTERNAL_ONLY")), "ingress"),
-        (with(&["invokerIamDisabled"], json!(true)), "invokerIamDisabled"),
+        (with(&["multiRegionSettings"], json!({"regions": ["us-east1"]})), "multiRegionSettings"),
         (with(&["iapEnabled"], json!(true)), "iapEnabled"),
         (
             with(&["scaling"], json!({"scalingMode": "MANUAL", "manualInstanceCount": 0})),
             "scaling.manualInstanceCount",
         ),
-        (with(&["traffic"], json!([{"percent": 50}])), "traffic"),
-        (with(&["template", "revision"], json!("hello-mine")), "template.revision"),
         (with(&["template", "vpcAccess"], json!({"connector": "c"})), "template.vpcAccess"),
         (with(&["template", "containers", "1"], json!({"image": "b"})), "template.containers[1]"),
         (with(&["template", "volumes"], json!([{"name": "v"}])), "template.volumes"),
@@ -61,11 +58,14 @@ async fn field_that_is_not_served_is_refused_by_name_and_nothing_is_stored() {
 async fn setting_that_does_no_harm_is_kept_and_shown() {
     let house = house().await;
     let kept = json!({
-        "ingress": "INGRESS_TRAFFIC_ALL",
+        "ingress": "INGRESS_TRAFFIC_INTERNAL_LOAD_BALANCER",
+        "invokerIamDisabled": true,
+        "defaultUriDisabled": true,
         "launchStage": "BETA",
         "scaling": {"minInstanceCount": 1, "scalingMode": "AUTOMATIC", "maxInstanceCount": 3},
         "traffic": [{"type": "TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST", "percent": 100}],
         "template": {
+            "revision": "hello-mine",
             "scaling": {"maxInstanceCount": 3},
             "sessionAffinity": true,
             "executionEnvironment": "EXECUTION_ENVIRONMENT_GEN2",
@@ -94,6 +94,7 @@ async fn setting_that_does_no_harm_is_kept_and_shown() {
 async fn what_no_service_can_be_is_refused_with_its_field() {
     let house = house().await;
     let template = |template: Value| json!({ "template": template });
+    let traffic = |traffic: Value| json!({ "template": hello()["template"], "traffic": traffic });
     for (id, service, field) in [
         ("hello", json!({}), "service.template.containers"),
         ("Hello", hello(), "service_id"),
@@ -112,6 +113,27 @@ async fn what_no_service_can_be_is_refused_with_its_field() {
             "hello",
             template(json!({"serviceAccount": "ada", "containers": [{"image": "gcr.io/cloudrun/hello"}]})),
             "service.template.serviceAccount",
+        ),
+        ("hello", traffic(json!([{"percent": 50}])), "service.traffic"),
+        ("hello", traffic(json!([{"percent": -1}, {"percent": 101}])), "service.traffic"),
+        ("hello", traffic(json!([{"percent": 100, "tag": "A"}])), "service.traffic"),
+        ("hello", traffic(json!([{"percent": 100, "revision": "hello-gone"}])), "service.traffic"),
+        (
+            "hello",
+            traffic(json!([{"percent": 100, "type": "TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION"}])),
+            "service.traffic",
+        ),
+        (
+            "hello",
+            traffic(json!([
+                {"percent": 100, "type": "TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST", "revision": "hello-a"},
+            ])),
+            "service.traffic",
+        ),
+        (
+            "hello",
+            template(json!({"revision": "other-one", "containers": [{"image": "gcr.io/cloudrun/hello"}]})),
+            "service.template.revision",
         ),
     ] {
         let refused = house.create_service(id, service).await;

@@ -56,7 +56,6 @@ async fn created_service_is_shown_with_everything_that_clients_read() {
         ("traffic", json!([{"type": "TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST", "percent": 100}])),
         ("trafficStatuses", json!([{"type": "TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST", "percent": 100}])),
         ("uri", json!(format!("https://hello-{number}.us-central1.run.app"))),
-        ("urls", json!([format!("https://hello-{number}.us-central1.run.app")])),
         (
             "template",
             json!({"timeout": "3.500s", "containers": [
@@ -66,6 +65,9 @@ async fn created_service_is_shown_with_everything_that_clients_read() {
     ] {
         assert_eq!(service[field], expected, "{field}");
     }
+    assert_eq!(service["urls"][0], service["uri"]);
+    let hashed = service["urls"][1].as_str().unwrap();
+    assert!(hashed.starts_with("https://hello-") && hashed.ends_with("-uc.a.run.app"), "{hashed}");
     assert_eq!(service["terminalCondition"]["type"], "Ready");
     assert_eq!(service["terminalCondition"]["state"], "CONDITION_SUCCEEDED");
     assert_eq!(service["conditions"].as_array().unwrap().len(), 2);
@@ -128,8 +130,29 @@ async fn service_is_changed_under_its_mask_and_etag() {
     let same = house.patch(HELLO, after.clone()).await;
     assert_eq!(same.status, 200, "{}", same.message());
     assert_eq!(house.get(HELLO).await.json(), after);
-    let upsert = house.patch(&format!("{HELLO}?allowMissing=true"), hello()).await;
-    assert_eq!(upsert.reason(), "METHOD_UNIMPLEMENTED");
+}
+
+#[tokio::test]
+async fn update_creates_what_is_missing_where_it_is_allowed() {
+    let house = house().await;
+    let refused = house.patch(HELLO, hello()).await;
+    assert_eq!((refused.status.as_u16(), refused.reason()), (404, "RESOURCE_NOT_FOUND"));
+    let tried = house.patch(&format!("{HELLO}?allowMissing=true&validateOnly=true"), hello()).await;
+    assert_eq!((tried.status.as_u16(), house.get(HELLO).await.status.as_u16()), (200, 404));
+    let made = house.patch(&format!("{HELLO}?allowMissing=true"), hello()).await.json();
+    assert_eq!(made["response"]["generation"], "1");
+    let changed = json!({"description": "bread", "template": hello()["template"]});
+    let changed = house.patch(&format!("{HELLO}?allowMissing=true"), changed).await.json();
+    assert_eq!(changed["response"]["generation"], "2");
+    // Who may neither create nor update learns nothing of what is there.
+    let token = house.ada_token().await;
+    let absent = HELLO.replace("hello", "absent");
+    let answers = [HELLO, &absent].map(|path| (path, format!("{path}?allowMissing=true")));
+    for (path, call) in answers {
+        let refused = house.call(&token, Method::PATCH, &call, hello()).await;
+        assert_eq!((refused.status.as_u16(), refused.reason()), (403, "IAM_PERMISSION_DENIED"), "{path}");
+        assert!(refused.message().contains("run.services.update"), "{}", refused.message());
+    }
 }
 
 #[tokio::test]
@@ -143,6 +166,9 @@ async fn service_is_deleted_with_its_etag_and_is_gone() {
     assert_eq!(house.get(HELLO).await.status, 200);
     let deleted = house.delete(HELLO).await.json();
     assert_eq!(deleted["response"]["deleteTime"], "2023-11-14T22:13:20Z");
+    assert_eq!(deleted["response"]["expireTime"], "2023-11-14T22:13:20Z");
+    let listed = house.get(&format!("/v2/{PARENT}/services?showDeleted=true")).await;
+    assert_eq!(listed.json(), json!({}), "what is deleted is gone at once");
     let gone = house.get(HELLO).await;
     assert_eq!((gone.status.as_u16(), gone.reason()), (404, "RESOURCE_NOT_FOUND"));
     assert_eq!(house.delete(HELLO).await.status, 404);

@@ -15,8 +15,11 @@ use iam::{Binding, Grantee, Level, Permit, Policy, Question, Standing};
 use jiff::Timestamp;
 use names::*;
 use outbound::{Dialer, Guard, Reach, Trust};
-use run::{Mode, NewService, Run, ServiceSpec};
-use store::*;
+use run::{Ingress, Mode, NewService, Run, ServiceSpec};
+use store::{
+    AccountKind, AccountRecord, Container, Plan, PolicyRecord, ProjectRecord, ProjectState, Record,
+    RevisionTemplate, ServiceRecord, Store,
+};
 use store_sql::{DataDirectory, SqlStore};
 use supervise::{Supervisor, Timer};
 use tokens::{IdTokenRejected, VerifiedIdToken};
@@ -30,6 +33,8 @@ pub const ORDERS_URL: &str = "https://orders-42.us-central1.run.app";
 pub const MENU: &str = "menu-42.us-central1.run.app";
 pub const HELLO: &str = "hello-42.us-central1.run.app";
 pub const SLOW: &str = "slow-42.us-central1.run.app";
+pub const INNER: &str = "inner-42.us-central1.run.app";
+pub const OPEN: &str = "open-42.us-central1.run.app";
 pub const DEAD: &str = "dead-42.us-central1.run.app";
 pub const RUNNER: &str = "runner@demo.iam.gserviceaccount.com";
 pub const STRANGER: &str = "stranger@demo.iam.gserviceaccount.com";
@@ -118,8 +123,13 @@ impl World {
             ("slow", here.as_str(), 1, "allUsers".to_owned()),
             ("dead", &format!("http://{closed}"), 300, "allUsers".to_owned()),
         ] {
-            create(&store, &run, &context, service, image, timeout, &member).await;
+            let spec = spec(image, timeout);
+            create(&store, &run, &context, service, spec, &member).await;
         }
+        let inner = ServiceSpec { ingress: Ingress::Internal, ..spec(&here, 300) };
+        create(&store, &run, &context, "inner", inner, "allUsers").await;
+        let open = ServiceSpec { invoker_iam_disabled: true, ..spec(&here, 300) };
+        create(&store, &run, &context, "open", open, &format!("serviceAccount:{RUNNER}")).await;
         let (decisions, worker) =
             Decisions::new(store.clone(), audit::Config { capacity: 1024, when_full: WhenFull::Wait });
         tasks.spawn("decisions", worker.run(tasks.timer().clone(), tasks.drain()));
@@ -211,25 +221,21 @@ pub fn bearer(token: &str) -> String {
     format!("Authorization: Bearer {token}")
 }
 
-async fn create(
-    store: &Store,
-    run: &Run,
-    context: &Context,
-    id: &str,
-    image: &str,
-    timeout: u64,
-    member: &str,
-) {
+fn spec(image: &str, timeout: u64) -> ServiceSpec {
     let container = Container { image: image.to_owned(), ..Container::default() };
     let template = RevisionTemplate {
         containers: vec![container],
         timeout: Some(Duration::from_secs(timeout)),
         ..RevisionTemplate::default()
     };
+    ServiceSpec { template, ..ServiceSpec::default() }
+}
+
+async fn create(store: &Store, run: &Run, context: &Context, id: &str, spec: ServiceSpec, member: &str) {
     let new = NewService {
         location: Location::parse("us-central1").unwrap(),
         service_id: ServiceId::parse(id).unwrap(),
-        spec: ServiceSpec { template, ..ServiceSpec::default() },
+        spec,
         mode: Mode::Apply,
     };
     let operation = run.create(context, creating(), new, None).await.unwrap();

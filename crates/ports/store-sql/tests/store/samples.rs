@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use names::{
-    JobName, OperationName, OrganizationId, ProjectId, ProjectNumber, ResourceName, ServiceName, Uid,
+    JobName, OperationName, OrganizationId, ProjectId, ProjectNumber, ResourceName, RevisionId, ServiceName,
+    Uid,
 };
 use store::{
-    AuditEntry, BackendRecord, Decided, DecidedRequest, Decision, Delivery, DeliveryRequest, JobState,
-    LogEntry, Operation, OperationKind, PolicyKey, PolicyRecord, ProjectRecord, ProjectState, Record,
-    RequestDecision, RevisionTemplate, RingKeyKey, RingKeyRecord, ServiceRecord,
+    AuditEntry, Decided, DecidedRequest, Decision, Delivery, DeliveryRequest, JobState, LogEntry, Operation,
+    OperationKind, PolicyKey, PolicyRecord, ProjectRecord, ProjectState, Record, RequestDecision,
+    RevisionTemplate, RingKeyKey, RingKeyRecord, ServiceRecord,
 };
 
 pub fn second(second: i64) -> Timestamp {
@@ -56,7 +57,12 @@ pub fn service(id: &str, uid_text: &str) -> Record {
         launch_stage: String::new(),
         scaling: None,
         template: RevisionTemplate::default(),
-        backend: BackendRecord::Hello,
+        ingress: Default::default(),
+        invoker_iam_disabled: false,
+        default_uri_disabled: false,
+        traffic: Vec::new(),
+        latest_revision: RevisionId::parse("one").unwrap(),
+        revisions_made: 1,
         generation: 1,
         creator: "user:ada@example.com".into(),
         last_modifier: "user:ada@example.com".into(),

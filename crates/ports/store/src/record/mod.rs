@@ -7,6 +7,7 @@ mod key;
 mod person;
 mod policy;
 mod project;
+mod revision;
 mod role;
 mod service;
 
@@ -14,7 +15,7 @@ use std::fmt;
 
 use names::{
     AccountName, CustomRoleName, DenyPolicyName, Email, JobName, KeyId, OrganizationId, ProjectId,
-    ResourceName, ServiceName, Uid,
+    ResourceName, RevisionName, ServiceName, Uid,
 };
 
 pub use account::{AccountKeyRecord, AccountKind, AccountRecord, KeyOrigin};
@@ -26,11 +27,13 @@ pub use key::{RingKeyKey, RingKeyRecord};
 pub use person::{PersonRecord, RefreshCredentialRecord};
 pub use policy::PolicyRecord;
 pub use project::{OrganizationRecord, ProjectRecord, ProjectState};
-pub use role::RoleRecord;
-pub use service::{
-    BackendRecord, Container, ContainerPort, EnvironmentVariable, Resources, RevisionScaling,
-    RevisionTemplate, ServiceRecord, ServiceScaling,
+pub use revision::{
+    BackendRecord, Container, ContainerPort, EnvironmentVariable, Resources, RevisionRecord, RevisionScaling,
+    RevisionTemplate,
 };
+pub use role::RoleRecord;
+pub use routes::Ingress;
+pub use service::{ServiceRecord, ServiceScaling, TrafficTarget};
 
 /// A record type: its kind, its key and what holds it.
 pub trait Recorded: serde::Serialize + serde::de::DeserializeOwned + Clone + Send + Sync + 'static {
@@ -135,6 +138,7 @@ records! {
     Policy(PolicyRecord, PolicyKey) = "policy";
     Project(ProjectRecord, ProjectId) = "project";
     RefreshCredential(RefreshCredentialRecord, RefreshCredentialKey) = "refreshCredential";
+    Revision(RevisionRecord, RevisionName) = "revision";
     RingKey(RingKeyRecord, RingKeyKey) = "ringKey";
     Role(RoleRecord, CustomRoleName) = "role";
     Service(ServiceRecord, ServiceName) = "service";

@@ -1,12 +1,12 @@
 //! Cloud Run services.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use jiff::Timestamp;
-use names::{ResourceName, ServiceName, Uid};
+use names::{ResourceName, RevisionId, ServiceName, TrafficTag, Uid};
+use routes::Ingress;
 
-use super::Recorded;
+use super::{Recorded, RevisionTemplate};
 
 /// A service.
 #[derive(Clone, PartialEq, Debug, serde::Serialize, serde::Deserialize)]
@@ -33,10 +33,20 @@ pub struct ServiceRecord {
     /// How many instances it is to have over all revisions.
     #[serde(default)]
     pub scaling: Option<ServiceScaling>,
-    /// What is run.
+    /// From where it may be called at all.
+    pub ingress: Ingress,
+    /// Whether everybody may call it, without a policy that says so.
+    pub invoker_iam_disabled: bool,
+    /// Whether it has no host below `run.app`.
+    pub default_uri_disabled: bool,
+    /// What the next revision is made from, and the latest was.
     pub template: RevisionTemplate,
-    /// Where requests go, worked out from the template.
-    pub backend: BackendRecord,
+    /// How requests are divided between revisions; empty means all of them to the latest.
+    pub traffic: Vec<TrafficTarget>,
+    /// The revision that was made last.
+    pub latest_revision: RevisionId,
+    /// How many revisions were ever made: the number of the latest.
+    pub revisions_made: u64,
     /// Counts the changes by users, from 1.
     pub generation: u64,
     /// Who made it.
@@ -49,79 +59,15 @@ pub struct ServiceRecord {
     pub update_time: Timestamp,
 }
 
-/// What is run.
-#[derive(Clone, PartialEq, Debug, Default, serde::Serialize, serde::Deserialize)]
-pub struct RevisionTemplate {
-    /// User's labels.
-    pub labels: BTreeMap<String, String>,
-    /// User's annotations.
-    pub annotations: BTreeMap<String, String>,
-    /// The containers; exactly one for now.
-    pub containers: Vec<Container>,
-    /// The account that the service runs as, by e-mail; empty means the project's default.
-    pub service_account: String,
-    /// How long a request may take; 300 s when unset, at most 3600 s.
-    pub timeout: Option<Duration>,
-    /// Requests at once per instance; 0 when unset.
-    pub max_instance_request_concurrency: i32,
-    /// How many instances it is to have.
-    #[serde(default)]
-    pub scaling: Option<RevisionScaling>,
-    /// The sandbox, in the API's spelling (`EXECUTION_ENVIRONMENT_GEN2`); empty when not said.
-    #[serde(default)]
-    pub execution_environment: String,
-    /// Whether a client is to stay with one instance.
-    #[serde(default)]
-    pub session_affinity: bool,
-    /// Whether a revision counts as ready before it was seen to answer.
-    #[serde(default)]
-    pub health_check_disabled: bool,
-}
-
-/// One container of a revision.
-#[derive(Clone, PartialEq, Debug, Default, serde::Serialize, serde::Deserialize)]
-pub struct Container {
-    /// Its name; may be empty.
-    pub name: String,
-    /// The image.
-    pub image: String,
-    /// Environment variables, in order.
-    pub environment: Vec<EnvironmentVariable>,
-    /// Where it listens; at most one.
-    #[serde(default)]
-    pub ports: Vec<ContainerPort>,
-    /// What it may use.
-    #[serde(default)]
-    pub resources: Option<Resources>,
-}
-
-/// Where a container listens, and what it speaks there.
-#[derive(Clone, PartialEq, Eq, Debug, Default, serde::Serialize, serde::Deserialize)]
-pub struct ContainerPort {
-    /// `http1`, `h2c`, or empty for the first of these.
-    pub name: String,
-    /// 1 to 65535; 0 when not said.
-    pub container_port: i32,
-}
-
-/// What a container may use.
-#[derive(Clone, PartialEq, Eq, Debug, Default, serde::Serialize, serde::Deserialize)]
-pub struct Resources {
-    /// Quantities such as `512Mi` by `cpu` and `memory`.
-    pub limits: BTreeMap<String, String>,
-    /// Whether it has CPU only while it answers.
-    pub cpu_idle: bool,
-    /// Whether it has more CPU while it starts.
-    pub startup_cpu_boost: bool,
-}
-
-/// How many instances a revision is to have.
-#[derive(Clone, PartialEq, Eq, Debug, Default, serde::Serialize, serde::Deserialize)]
-pub struct RevisionScaling {
-    /// At least.
-    pub min_instance_count: i32,
-    /// At most; 0 when not said.
-    pub max_instance_count: i32,
+/// A share of a service's requests.
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+pub struct TrafficTarget {
+    /// Which revision; `None` for whichever is the latest.
+    pub revision: Option<RevisionId>,
+    /// How many of a hundred requests to the service's own hosts.
+    pub percent: u32,
+    /// The tag under whose host all requests go there.
+    pub tag: Option<TrafficTag>,
 }
 
 /// How many instances a service is to have.
@@ -135,25 +81,6 @@ pub struct ServiceScaling {
     pub scaling_mode: String,
     /// Exactly so many, with the mode `MANUAL`.
     pub manual_instance_count: Option<i32>,
-}
-
-/// An environment variable with a plain value.
-#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
-pub struct EnvironmentVariable {
-    /// Its name.
-    pub name: String,
-    /// Its value.
-    pub value: String,
-}
-
-/// Where requests go.
-#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum BackendRecord {
-    /// An address that already runs, from an image that is a URL: `http://127.0.0.1:3000`.
-    Address(String),
-    /// The built-in page of `gcr.io/cloudrun/hello`.
-    Hello,
 }
 
 impl Recorded for ServiceRecord {

@@ -2,5 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "what a test cannot set up fails it")]
 
 mod images;
+mod revisions;
+mod routing;
 mod services;
 mod support;

@@ -18,20 +18,26 @@ async fn created_service_is_routed_before_the_answer() {
     assert_eq!(stored, operation);
     let routes = world.run.routes();
     let found = routes.lookup(&host("hello-42.us-central1.run.app")).unwrap();
-    assert_eq!(found.name, hello());
-    assert_eq!(found.timeout, Duration::from_secs(300));
+    assert_eq!(found.service.name, hello());
+    assert_eq!(found.revision(&context::Seeded::new(1)).timeout, Duration::from_secs(300));
     assert_eq!(
-        found.audiences,
+        found.service.audiences,
         [
             "https://hello-42.us-central1.run.app",
+            &format!("https://{}", hashed_host()),
             "/projects/42/locations/us-central1/services/hello",
             "32555940559.apps.googleusercontent.com",
         ]
     );
-    let local = routes.lookup_authority("hello-42.us-central1.run.localhost:8080").unwrap();
-    assert_eq!(local, Some(found));
-    let view = world.run.view_of_operation(&operation).unwrap();
-    assert_eq!(view.uri, "https://hello-42.us-central1.run.app");
+    let twin = hashed_host().replace(".run.app", ".run.localhost:8080");
+    for other in ["hello-42.us-central1.run.localhost:8080", &hashed_host(), &twin] {
+        assert_eq!(routes.lookup_authority(other).unwrap().as_ref(), Some(&found), "{other}");
+    }
+    let view = world.shown(&operation);
+    assert_eq!(
+        view.urls,
+        ["https://hello-42.us-central1.run.app".to_owned(), format!("https://{}", hashed_host())]
+    );
 }
 
 #[tokio::test]
@@ -65,13 +71,11 @@ async fn second_service_of_a_name_is_refused() {
 }
 
 #[rstest]
-#[case("ingress", json!("INGRESS_TRAFFIC_INTERNAL_ONLY"))]
 #[case("iapEnabled", json!(true))]
-#[case("invokerIamDisabled", json!(true))]
-#[case("defaultUriDisabled", json!(true))]
+#[case("binaryAuthorization", json!({ "useDefault": true }))]
+#[case("multiRegionSettings", json!({ "regions": ["us-east1"] }))]
 #[case("template.volumes", json!([{ "name": "data" }]))]
-#[case("traffic", json!([{ "percent": 50 }, { "percent": 50, "revision": "hello-00001-abc" }]))]
-#[case("traffic", json!([{ "percent": 100, "tag": "green" }]))]
+#[case("template.containers.command", json!({ "0": ["/bin/sh"] }))]
 #[tokio::test]
 async fn setting_that_is_not_served_is_refused_by_name(#[case] path: &str, #[case] value: serde_json::Value) {
     let world = world().await;
@@ -85,9 +89,6 @@ async fn setting_that_is_not_served_is_refused_by_name(#[case] path: &str, #[cas
 async fn setting_that_asks_for_what_happens_anyway_is_accepted() {
     let world = world().await;
     let mut spec = of_image("gcr.io/cloudrun/hello");
-    let latest = json!([{ "type": "TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST", "percent": 100 }]);
-    spec.settings.insert("traffic".to_owned(), latest);
-    spec.settings.insert("ingress".to_owned(), json!("INGRESS_TRAFFIC_ALL"));
     spec.settings.insert("iapEnabled".to_owned(), json!(false));
     world.create_hello(spec).await.unwrap();
 }
@@ -143,7 +144,7 @@ async fn the_name_of_the_port_says_what_is_spoken_behind() {
             vec![ContainerPort { name: name.to_owned(), container_port: 8080 }];
         world.create_hello(spec).await.unwrap();
         let found = world.run.routes().lookup(&host("hello-42.us-central1.run.app")).unwrap();
-        assert_eq!(found.protocol, expected);
+        assert_eq!(found.revision(&context::Seeded::new(1)).protocol, expected);
     }
 }
 
@@ -193,7 +194,7 @@ async fn old_etag_changes_nothing() {
 async fn the_answer_of_an_operation_shows_the_etag_to_go_on_with() {
     let world = world().await;
     let operation = world.create_hello(of_image("gcr.io/cloudrun/hello")).await.unwrap();
-    let shown = world.run.view_of_operation(&operation).unwrap();
+    let shown = world.shown(&operation);
     let read = world.run.get(&world.context, &world.on_hello().await).await.unwrap();
     assert_eq!(shown.etag, world.run.view(read).unwrap().etag);
     let wish = ServicePatch { etag: Some(shown.etag), ..patch(&["description"], described("next")) };
@@ -251,13 +252,13 @@ async fn field_out_of_bounds_is_refused_by_name(#[case] spoil: fn(&mut ServiceSp
 
 #[tokio::test]
 async fn gclouds_own_audience_can_be_refused() {
-    let world = world_with(Config { gcloud_audience: GcloudAudience::Refused }).await;
+    let world = world_with(Config { gcloud_audience: GcloudAudience::Refused, ..Config::default() }).await;
     let mut spec = of_image("gcr.io/cloudrun/hello");
     spec.custom_audiences.push("https://bakery.example.com".to_owned());
     world.create_hello(spec).await.unwrap();
     let found = world.run.routes().lookup(&host("hello-42.us-central1.run.app")).unwrap();
-    assert!(found.audiences.iter().any(|audience| audience == "https://bakery.example.com"));
-    assert!(!found.audiences.iter().any(|audience| audience.ends_with("googleusercontent.com")));
+    assert!(found.service.audiences.iter().any(|audience| audience == "https://bakery.example.com"));
+    assert!(!found.service.audiences.iter().any(|audience| audience.ends_with("googleusercontent.com")));
 }
 
 #[tokio::test]
@@ -268,25 +269,9 @@ async fn routes_of_services_that_were_there_before_are_known() {
     assert!(again.routes().lookup(&host("hello-42.us-central1.run.app")).is_some());
 }
 
-impl World {
-    async fn changed(&self, patch: ServicePatch) -> ServiceRecord {
-        self.run.update(&self.context, self.on_hello().await, patch, None).await.unwrap();
-        self.store.find::<ServiceRecord>(&hello()).await.unwrap().unwrap().record
-    }
-}
-
-fn described(description: &str) -> ServiceSpec {
-    ServiceSpec { description: description.to_owned(), ..ServiceSpec::default() }
-}
-
 fn limits(key: &str, quantity: &str) -> Option<Resources> {
     let limits = [(key.to_owned(), quantity.to_owned())].into();
     Some(Resources { limits, ..Resources::default() })
-}
-
-fn patch(paths: &[&str], spec: ServiceSpec) -> ServicePatch {
-    let paths: Vec<String> = paths.iter().map(|path| (*path).to_owned()).collect();
-    ServicePatch { spec, mask: UpdateMask::parse(&paths).unwrap(), etag: None, mode: Mode::Apply }
 }
 
 fn runner() -> Email {

@@ -5,8 +5,14 @@ use std::sync::Arc;
 use context::{Caller, Clock, Context, Seeded, Stopped};
 use iam::{Binding, Grantee, Level, Permission, Permit, Policy, Question, Standing};
 use names::*;
-use run::{Config, Mode, NewService, Run, ServiceSpec};
-use store::{Container, Plan, ProjectRecord, ProjectState, Record, RevisionTemplate, Store};
+use run::{
+    Config, Mode, NewService, OperationView, Run, ServicePatch, ServiceSpec, ServiceView, UpdateError,
+    UpdateMask,
+};
+use store::{
+    Container, Operation, Plan, ProjectRecord, ProjectState, Record, RevisionTemplate, ServiceRecord, Store,
+    TrafficTarget,
+};
 use store_sql::{DataDirectory, SqlStore};
 use supervise::{Supervisor, Timer};
 
@@ -98,6 +104,26 @@ impl World {
         permit(hello(), &stored.record.uid)
     }
 
+    pub async fn hello_record(&self) -> ServiceRecord {
+        self.store.find::<ServiceRecord>(&hello()).await.unwrap().unwrap().record
+    }
+
+    pub async fn try_change(&self, patch: ServicePatch) -> Result<Operation, UpdateError> {
+        self.run.update(&self.context, self.on_hello().await, patch, None).await
+    }
+
+    pub async fn changed(&self, patch: ServicePatch) -> ServiceRecord {
+        self.try_change(patch).await.unwrap();
+        self.hello_record().await
+    }
+
+    pub fn shown(&self, operation: &Operation) -> ServiceView {
+        match self.run.view_of_operation(operation).unwrap() {
+            OperationView::Service(view) => view,
+            OperationView::Revision(view) => panic!("{view:?}"),
+        }
+    }
+
     pub async fn create_hello(&self, spec: ServiceSpec) -> Result<store::Operation, run::CreateError> {
         self.run.create(&self.context, on_project(), new_hello(spec), None).await
     }
@@ -118,4 +144,29 @@ pub fn of_image(image: &str) -> ServiceSpec {
         template: RevisionTemplate { containers: vec![container], ..RevisionTemplate::default() },
         ..ServiceSpec::default()
     }
+}
+
+pub fn described(description: &str) -> ServiceSpec {
+    ServiceSpec { description: description.to_owned(), ..ServiceSpec::default() }
+}
+
+pub fn patch(paths: &[&str], spec: ServiceSpec) -> ServicePatch {
+    let paths: Vec<String> = paths.iter().map(|path| (*path).to_owned()).collect();
+    let mask = UpdateMask::parse(&paths).unwrap();
+    ServicePatch { spec, mask, etag: None, force_new_revision: false, mode: Mode::Apply }
+}
+
+/// `PERCENT` to a revision or, where it is empty, to the latest; under a tag, where that is not empty.
+pub fn target(revision: &str, percent: u32, tag: &str) -> TrafficTarget {
+    TrafficTarget {
+        revision: (!revision.is_empty()).then(|| RevisionId::parse(revision).unwrap()),
+        percent,
+        tag: (!tag.is_empty()).then(|| TrafficTag::parse(tag).unwrap()),
+    }
+}
+
+/// The host of `hello` that has letters for the project.
+pub fn hashed_host() -> String {
+    let hosts = Universe::default().run_hosts(&hello(), ProjectNumber::parse("42").unwrap());
+    hosts.public().nth(1).unwrap().to_string()
 }

@@ -1,5 +1,8 @@
 //! What is called: every method that is served, on a resource of each kind that matters.
 
+mod operations;
+mod revisions;
+
 use http::Method;
 use serde_json::{Value, json};
 use testbed::Answer;
@@ -85,7 +88,7 @@ pub fn all() -> Vec<Case> {
         roles(),
         tokens(),
         services(),
-        operations(),
+        operations::all(),
         jobs(),
         logs(),
         doorwards_own(),
@@ -255,28 +258,12 @@ fn services() -> Vec<Case> {
             _ => {}
         }
     }
+    cases.extend(revisions::all(location));
     let path = format!("{location}/services/neighbour");
     cases.push(patch("another, to run as the account", &path, new(Some(TARGET))));
     let image = json!({"template": {"containers": [{"image": "http://127.0.0.1:9"}]}});
     let path = format!("{location}/services/acting?updateMask=template.containers");
     cases.push(patch("a service that runs as the account", &path, image));
-    cases
-}
-
-fn operations() -> Vec<Case> {
-    let mut cases = vec![
-        get("the project", "/v1/projects/demo/locations"),
-        get("a project that is not there", "/v1/projects/nowhere/locations"),
-        get("the project", "/v1/projects/demo/locations/us-central1"),
-        get("the project", "/v2/projects/demo/locations/us-central1/operations"),
-    ];
-    for (resource, operation) in [("an operation", OPERATION), ("an operation that is not there", "absent")] {
-        let path = format!("/v2/projects/demo/locations/us-central1/operations/{operation}");
-        cases.push(get(resource, &path));
-        cases.push(post(resource, &format!("{path}:wait"), json!({})));
-        cases.push(post(resource, &format!("{path}:cancel"), json!({})));
-        cases.push(delete(resource, &path).before(Before::Operation));
-    }
     cases
 }
 

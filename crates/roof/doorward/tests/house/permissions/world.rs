@@ -178,7 +178,9 @@ impl<'a> World<'a> {
         if self.owner.get(SERVICE).await.status == 200 {
             return;
         }
-        self.testbed.make_service("hello", "gcr.io/cloudrun/hello").await;
+        let template = json!({"revision": "hello-first", "containers": [{"image": "gcr.io/cloudrun/hello"}]});
+        let path = "/v2/projects/demo/locations/us-central1/services?serviceId=hello";
+        self.owner.post(path, json!({"template": template})).await.fine();
         for (role, member) in &self.on_the_service {
             self.testbed.bind(role, member, SERVICE).await;
         }

@@ -1,0 +1,148 @@
+//! A service as the gate sees it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use context::Randomness;
+use names::{ProjectId, ProjectNumber, RevisionName, ServiceName, TrafficTag, Uid, Universe};
+use routes::{Ingress, Origin, Split, Target};
+use store::{BackendRecord, RevisionRecord, ServiceRecord};
+
+use crate::traffic::{revision_of, targets};
+use crate::{Backend, BuiltIn, Config, GcloudAudience, Image, Protocol};
+
+/// What the gate must know of a service to decide about a request and to forward it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct RoutedService {
+    /// Its canonical name: what a decision is about.
+    pub name: ServiceName,
+    /// What it is.
+    pub uid: Uid,
+    /// The number of its project.
+    pub number: ProjectNumber,
+    /// Audiences that a token for it may carry (facts §2.2); at least one, the one to ask for first.
+    pub audiences: Vec<String>,
+    /// From where it may be called at all.
+    pub ingress: Ingress,
+    split: Split<Arc<ServedRevision>>,
+    tagged: BTreeMap<TrafficTag, Arc<ServedRevision>>,
+}
+
+/// A revision that requests are sent to.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ServedRevision {
+    /// Its canonical name.
+    pub name: RevisionName,
+    /// Where its requests go.
+    pub backend: Backend,
+    /// What is spoken there.
+    pub protocol: Protocol,
+    /// How long a request may take.
+    pub timeout: Duration,
+}
+
+/// A service, entered at one of its hosts.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Entered {
+    /// The service.
+    pub service: Arc<RoutedService>,
+    pub(crate) target: Target,
+}
+
+impl Entered {
+    /// Whether the service may be called from there at all. `delivery_of` is the project that a delivery of this
+    /// process is made for, and nothing where the request came in any other way (facts §2.4).
+    pub fn admits(&self, delivery_of: Option<&ProjectId>) -> bool {
+        let own_url = self.target != Target::Domain;
+        let origin = match delivery_of {
+            Some(project) if own_url && *project == self.service.name.project => Origin::Inside,
+            _ => Origin::Outside,
+        };
+        self.service.ingress.admits(origin)
+    }
+
+    /// The revision that answers this request: what the tag in the host name says, or by chance as the traffic says.
+    pub fn revision(&self, chance: &dyn Randomness) -> Arc<ServedRevision> {
+        let tagged = match &self.target {
+            Target::Domain | Target::Service => None,
+            Target::Tag(tag) => self.service.tagged.get(tag),
+        };
+        tagged.unwrap_or_else(|| self.service.split.choose(|| chance.number())).clone()
+    }
+}
+
+impl ServedRevision {
+    /// `None` where what is stored cannot be served.
+    pub(crate) fn of(record: &RevisionRecord) -> Option<Self> {
+        let backend = match &record.backend {
+            BackendRecord::Address(url) => Image::parse(url).ok()?.into_backend(),
+            BackendRecord::Hello => Backend::BuiltIn(BuiltIn::Hello),
+        };
+        let template = &record.template;
+        Some(Self {
+            name: record.name.clone(),
+            backend,
+            protocol: Protocol::of(template),
+            timeout: template.timeout.filter(|timeout| !timeout.is_zero()).unwrap_or(DEFAULT_TIMEOUT),
+        })
+    }
+}
+
+impl RoutedService {
+    /// `None` where a revision that requests are sent to is not there.
+    pub(crate) fn of(
+        record: &ServiceRecord,
+        number: ProjectNumber,
+        universe: &Universe,
+        config: &Config,
+        revision: impl Fn(&RevisionName) -> Option<Arc<ServedRevision>>,
+    ) -> Option<Self> {
+        let (mut shares, mut tagged) = (Vec::new(), BTreeMap::new());
+        for target in targets(record) {
+            let name =
+                RevisionName { service: record.name.clone(), revision: revision_of(&target, record).clone() };
+            let served = revision(&name)?;
+            if let Some(tag) = target.tag {
+                tagged.insert(tag, served.clone());
+            }
+            shares.push((target.percent, served));
+        }
+        Some(Self {
+            name: record.name.clone(),
+            uid: record.uid.clone(),
+            number,
+            audiences: audiences(record, number, universe, config),
+            ingress: record.ingress,
+            split: Split::new(shares)?,
+            tagged,
+        })
+    }
+}
+
+/// Every value of the service's `urls` and those of its tags, what its project added, and its name as a path.
+fn audiences(
+    record: &ServiceRecord,
+    number: ProjectNumber,
+    universe: &Universe,
+    config: &Config,
+) -> Vec<String> {
+    let ServiceName { service, location, .. } = &record.name;
+    let mut audiences = Vec::new();
+    if !record.default_uri_disabled {
+        let tags = record.traffic.iter().filter_map(|target| target.tag.as_ref());
+        let tagged = tags.filter_map(|tag| universe.run_hosts_of_tag(tag, &record.name, number));
+        for hosts in std::iter::once(universe.run_hosts(&record.name, number)).chain(tagged) {
+            audiences.extend(hosts.public().map(|host| format!("https://{host}")));
+        }
+    }
+    audiences.extend(record.custom_audiences.iter().cloned());
+    audiences.push(format!("/projects/{number}/locations/{location}/services/{service}"));
+    if config.gcloud_audience == GcloudAudience::Accepted {
+        audiences.push(universe.gcloud_client_id().to_owned());
+    }
+    audiences
+}
+
+/// Facts §2.6.
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(300);
