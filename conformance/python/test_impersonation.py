@@ -1,15 +1,22 @@
 """The credentials API: tokens of an account for whoever may have them."""
 
+import json
+import time
+
+import jwt
 import pytest
+import requests
 from google.api_core import exceptions
-from google.auth import impersonated_credentials
+from google.auth import crypt, iam as google_iam, impersonated_credentials, jwt as google_jwt
 from google.auth.transport.requests import Request
 from google.cloud import iam_credentials_v1
 from google.oauth2 import _client as oauth2_client
+from google.oauth2 import service_account
 from google.protobuf import duration_pb2
 
 import clients
 import tokens
+from clients import current
 from world import PROJECT
 
 
@@ -107,9 +114,196 @@ def test_an_id_token_needs_an_audience(world, caller):
     assert (answer.status_code, answer.json()["error"]["status"]) == (400, "INVALID_ARGUMENT")
 
 
-@pytest.mark.parametrize("method", ["signBlob", "signJwt"])
-def test_methods_that_are_not_here_yet_say_so(world, caller, method):
-    answer = world.call("POST", f"/v1/projects/-/serviceAccounts/{caller.email}:{method}", json={"payload": "e30="})
-    assert answer.status_code == 501, answer.text
-    assert answer.headers["x-doorward-reason"] == "METHOD_UNIMPLEMENTED"
-    assert method.lower() in answer.json()["error"]["message"].lower()
+def certificates(server, email, path="/robot/v1/metadata/x509/"):
+    """The certificates of an account, by key ID, as google-auth fetches them."""
+    answer = requests.get(f"{server.url}{path}{email}", timeout=20)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+@pytest.mark.parametrize("transport", clients.TRANSPORTS)
+def test_a_signed_jwt_verifies_by_the_account_s_own_certificates(server, owner, caller, transport):
+    client = credentials_client(server, owner, transport)
+    payload = {"iss": caller.email, "aud": "https://partner.example", "sub": "ada", "iat": int(time.time()), "exp": int(time.time()) + 600}
+    signed = client.sign_jwt(name=f"projects/-/serviceAccounts/{caller.email}", payload=json.dumps(payload))
+    found = certificates(server, caller.email)
+    assert signed.key_id in found
+    assert google_jwt.decode(signed.signed_jwt, certs=found, audience="https://partner.example") == payload
+    jwk = requests.get(f"{server.url}/service_accounts/v1/metadata/jwk/{caller.email}", timeout=20).json()
+    key = next(jwt.PyJWK(key) for key in jwk["keys"] if key["kid"] == signed.key_id)
+    assert jwt.decode(signed.signed_jwt, key.key, algorithms=["RS256"], audience="https://partner.example") == payload
+
+
+@pytest.mark.parametrize("transport", clients.TRANSPORTS)
+def test_a_signed_blob_verifies_by_the_account_s_own_certificates_and_no_other_s(server, world, owner, caller, transport):
+    client = credentials_client(server, owner, transport)
+    other = world.account("other")
+    signed = client.sign_blob(name=f"projects/-/serviceAccounts/{caller.email}", payload=b"rye")
+    theirs = client.sign_blob(name=f"projects/-/serviceAccounts/{other.email}", payload=b"rye")
+    found = certificates(server, caller.email)
+    assert crypt.verify_signature(b"rye", signed.signed_blob, [found[signed.key_id]])
+    assert not crypt.verify_signature(b"wheat", signed.signed_blob, [found[signed.key_id]])
+    assert theirs.key_id not in found
+    assert not crypt.verify_signature(b"rye", theirs.signed_blob, list(found.values()))
+
+
+def test_impersonated_credentials_sign_for_their_account(server, owner, caller, monkeypatch):
+    base = f"{server.url}/v1/projects/-/serviceAccounts/{{}}"
+    monkeypatch.setattr(google_iam, "_IAM_SIGN_ENDPOINT", f"{base}:signBlob")
+    impersonated = impersonated_credentials.Credentials(
+        source_credentials=owner, target_principal=caller.email, target_scopes=[tokens.CLOUD_PLATFORM],
+        iam_endpoint_override=f"{base.format(caller.email)}:generateAccessToken",
+    )
+    assert impersonated.signer_email == caller.email
+    signature = impersonated.sign_bytes(b"rye")
+    assert crypt.verify_signature(b"rye", signature, list(certificates(server, caller.email).values()))
+
+
+def test_a_signer_without_a_key_file_buys_tokens_as_a_key_would(server, owner, caller, monkeypatch):
+    monkeypatch.setattr(google_iam, "_IAM_SIGN_ENDPOINT", f"{server.url}/v1/projects/-/serviceAccounts/{{}}:signBlob")
+    signer = google_iam.Signer(Request(), owner, caller.email)
+    credentials = service_account.Credentials(signer, caller.email, f"{server.url}/token", scopes=[tokens.CLOUD_PLATFORM])
+    credentials.refresh(Request())
+    assert credentials.token.startswith("ya29.")
+
+
+@pytest.mark.parametrize(
+    "claims",
+    ['{"exp": "1"}', '{"exp": 1}', '{"exp": 1.5}', "[]", "rye", "", '{"a": 1, "a": 2}', None],
+    ids=["exp is text", "past", "fraction", "list", "no JSON", "empty", "twice", "too far"],
+)
+def test_claims_that_cannot_be_signed_are_refused(world, caller, claims):
+    payload = json.dumps({"exp": int(time.time()) + 12 * 3600 + 60}) if claims is None else claims
+    answer = world.call("POST", f"/v1/projects/-/serviceAccounts/{caller.email}:signJwt", json={"payload": payload})
+    assert (answer.status_code, answer.json()["error"]["status"]) == (400, "INVALID_ARGUMENT"), answer.text
+
+
+def test_the_keys_that_sign_are_listed_and_left_alone(world, account):
+    def listed(kinds):
+        return world.done("GET", f"/v1/{account.name}/keys?{kinds}").get("keys", [])
+
+    assert listed("keyTypes=SYSTEM_MANAGED") == []
+    signed = world.done("POST", f"/v1/projects/-/serviceAccounts/{account.email}:signBlob", json={"payload": "cnll"})
+    made = account.key()
+    [managed] = listed("keyTypes=SYSTEM_MANAGED")
+    assert managed["name"] == f"{account.name}/keys/{signed['keyId']}"
+    assert (managed["keyType"], managed["keyOrigin"]) == ("SYSTEM_MANAGED", "GOOGLE_PROVIDED")
+    assert [key["name"].rsplit("/", 1)[1] for key in listed("keyTypes=USER_MANAGED")] == [made["private_key_id"]]
+    assert len(listed("")) == 2
+    for method, path in [("DELETE", managed["name"]), ("POST", f"{managed['name']}:disable")]:
+        refused = world.call(method, f"/v1/{path}", **({"json": {}} if method == "POST" else {}))
+        assert (refused.status_code, refused.json()["error"]["status"]) == (400, "FAILED_PRECONDITION"), refused.text
+
+
+class Chain:
+    """Ada may use the deployer, the deployer may use the signer: nobody else may anything."""
+
+    def __init__(self, world):
+        self.world = world
+        self.ada, self.deployer, self.signer = (world.account(name) for name in ("ada", "deployer", "signer"))
+        world.bind(f"/v1/{self.deployer.name}", "roles/iam.serviceAccountTokenCreator", self.ada.member)
+        world.bind(f"/v1/{self.signer.name}", "roles/iam.serviceAccountTokenCreator", self.deployer.member)
+        self.credentials = world.key_credentials(self.ada.key(), scopes=[tokens.CLOUD_PLATFORM])
+        self.name = f"projects/-/serviceAccounts/{self.signer.email}"
+        self.delegates = [f"projects/-/serviceAccounts/{self.deployer.email}"]
+
+    def calls(self, client, delegates):
+        """All four methods."""
+        return [
+            lambda: client.generate_access_token(name=self.name, delegates=delegates, scope=[tokens.CLOUD_PLATFORM]).access_token,
+            lambda: client.generate_id_token(name=self.name, delegates=delegates, audience="https://a.example").token,
+            lambda: client.sign_blob(name=self.name, delegates=delegates, payload=b"rye").signed_blob,
+            lambda: client.sign_jwt(name=self.name, delegates=delegates, payload="{}").signed_jwt,
+        ]
+
+
+@pytest.fixture(scope="module")
+def chain(world):
+    return Chain(world)
+
+
+@pytest.mark.parametrize("transport", clients.TRANSPORTS)
+def test_a_chain_of_delegates_leads_to_the_target(server, chain, transport):
+    client = credentials_client(server, chain.credentials, transport)
+    for call in chain.calls(client, chain.delegates):
+        assert call()
+    for call in chain.calls(client, []):
+        with pytest.raises(exceptions.Forbidden):
+            call()
+
+
+@pytest.mark.parametrize("transport", clients.TRANSPORTS)
+def test_a_chain_with_a_hop_that_nobody_allowed_is_refused(server, world, chain, transport):
+    client = credentials_client(server, chain.credentials, transport)
+    stranger = world.account("stranger")
+    through = f"projects/-/serviceAccounts/{stranger.email}"
+    for delegates in ([through], [*chain.delegates, through], [through, *chain.delegates]):
+        for call in chain.calls(client, delegates):
+            with pytest.raises(exceptions.Forbidden) as refused:
+                call()
+            assert refused.value.reason == "IAM_PERMISSION_DENIED"
+    for call in chain.calls(client, [through]):
+        with pytest.raises(exceptions.Forbidden, match="iam.serviceAccounts.implicitDelegation"):
+            call()
+
+
+def test_a_delegate_is_named_without_its_project_and_must_exist(world, chain):
+    path = f"/v1/{chain.name}:generateIdToken"
+
+    def answer(delegate):
+        body = {"audience": "https://a.example", "delegates": [delegate]}
+        return world.call("POST", path, json=body, token=current(chain.credentials))
+
+    assert answer(f"projects/{PROJECT}/serviceAccounts/{chain.deployer.email}").status_code == 400
+    assert answer("deployer").status_code == 400
+    missing = answer("projects/-/serviceAccounts/absent@demo.iam.gserviceaccount.com")
+    assert (missing.status_code, missing.json()["error"]["message"]) == (
+        404, "Not found; Gaia id not found for email absent@demo.iam.gserviceaccount.com",
+    )
+
+
+def test_google_auth_impersonates_through_delegates(server, world, chain):
+    world.bind_on_project("roles/viewer", chain.signer.member)
+    endpoint = f"{server.url}/v1/projects/-/serviceAccounts/{chain.signer.email}:generateAccessToken"
+    impersonated = impersonated_credentials.Credentials(
+        source_credentials=chain.credentials, target_principal=chain.signer.email, target_scopes=[tokens.CLOUD_PLATFORM],
+        delegates=chain.delegates, iam_endpoint_override=endpoint,
+    )
+    impersonated.refresh(Request())
+    assert world.call("GET", f"/v1/projects/{PROJECT}", token=impersonated.token).status_code == 200
+
+
+def test_an_id_token_says_which_organization_when_asked(caller):
+    claims = tokens.claims(caller.id_token("https://verifier.example", organizationNumberIncluded=True))
+    assert isinstance(claims["google"]["organization_number"], int)
+    assert "google" not in tokens.claims(caller.id_token("https://verifier.example"))
+
+
+@pytest.mark.parametrize("path", ["/robot/v1/metadata/x509/", "/service_accounts/v1/metadata/x509/"])
+def test_every_key_of_an_account_is_published_while_it_counts(server, world, account, path):
+    assert certificates(server, account.email, path) == {}
+    key = account.key()
+    name = f"{account.name}/keys/{key['private_key_id']}"
+    for way in (account.email, account.email.replace("@", "%40"), account.unique_id):
+        assert list(certificates(server, way, path)) == [key["private_key_id"]]
+    raw = requests.get(f"{server.url}/service_accounts/v1/metadata/raw/{account.email}", timeout=20).json()
+    assert [value["keyid"] for value in raw["keyvalues"]] == [key["private_key_id"]]
+    for form in ("/robot/v1/metadata/jwk/", "/service_accounts/v1/metadata/jwk/", "/service_accounts/v1/jwk/"):
+        assert [found["kid"] for found in certificates(server, account.email, form)["keys"]] == [key["private_key_id"]]
+    world.done("POST", f"/v1/{name}:disable", json={})
+    assert certificates(server, account.email, path) == {}
+    world.done("POST", f"/v1/{name}:enable", json={})
+    account.disable()
+    assert certificates(server, account.email, path) == {}
+    answer = requests.get(f"{server.url}{path}absent@demo.iam.gserviceaccount.com", timeout=20)
+    assert (answer.status_code, answer.headers["x-doorward-reason"]) == (404, "RESOURCE_NOT_FOUND")
+
+
+def test_keys_of_an_account_may_be_kept_once_doorward_signs_for_it(server, world, account):
+    path = f"{server.url}/robot/v1/metadata/x509/{account.email}"
+    before = requests.get(path, timeout=20)
+    assert "max-age=0" in before.headers["cache-control"]
+    world.done("POST", f"/v1/projects/-/serviceAccounts/{account.email}:signBlob", json={"payload": "cnll"})
+    after = requests.get(path, timeout=20)
+    assert after.headers["cache-control"] == "public, max-age=900, must-revalidate, no-transform"
+    assert after.headers["expires"].endswith(" GMT")

@@ -8,9 +8,10 @@ from google.oauth2 import id_token
 import tokens
 
 FORMS = ["/oauth2/v1/certs", "/oauth2/v3/certs"]
+EVERY_FORM = [*FORMS, "/oauth2/v2/certs"]
 
 
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("form", EVERY_FORM)
 def test_google_auth_verifies_an_id_token(server, caller, request_, form):
     token = caller.id_token("https://verifier.example")
     claims = id_token.verify_token(token, request_, "https://verifier.example", certs_url=f"{server.url}{form}")
@@ -43,7 +44,7 @@ def test_both_forms_publish_the_same_keys(server):
         assert certificate.startswith("-----BEGIN CERTIFICATE-----")
 
 
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("form", EVERY_FORM)
 def test_verifiers_may_keep_keys_for_as_long_as_they_are_told(server, form):
     control = requests.get(f"{server.url}{form}", timeout=20).headers["cache-control"]
     assert "public" in control and "max-age=" in control, control

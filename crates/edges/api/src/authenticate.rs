@@ -55,7 +55,9 @@ pub(crate) async fn authenticate(
             (principal, next.run(request).await)
         }
         Err(unidentified) => {
-            (Principal::Anonymous.to_string(), refuse(&unidentified, &request, method.as_ref()))
+            let realm = format!("{}/", authentication.universe.issuer());
+            let refusal = refuse(&unidentified, &request, method.as_ref(), &realm);
+            (Principal::Anonymous.to_string(), refusal)
         }
     };
     response.extensions_mut().insert(Called { method: name, principal });
@@ -116,7 +118,7 @@ pub(crate) fn bearer(headers: &HeaderMap) -> Result<&str, Unidentified> {
 }
 
 /// 401 or 403 in the caller's transport, with Google's texts (facts §0.1).
-fn refuse(unidentified: &Unidentified, request: &Request, method: Option<&Method>) -> Response {
+fn refuse(unidentified: &Unidentified, request: &Request, method: Option<&Method>, realm: &str) -> Response {
     let (reason, message) = match unidentified {
         Unidentified::Malformed | Unidentified::Rejected(Rejected::Invalid) => {
             (Reason::CREDENTIALS_INVALID, INVALID)
@@ -142,24 +144,24 @@ fn refuse(unidentified: &Unidentified, request: &Request, method: Option<&Method
         unreachable!("the outermost layer draws the request ID")
     };
     let mut status = refusal::status(&problem, "googleapis.com", request_id);
-    if let Ok(challenge) = challenge(unidentified).parse() {
+    if let Ok(challenge) = challenge(unidentified, realm).parse() {
         status.metadata_mut().insert("www-authenticate", challenge);
     }
     Transport::of(request.headers()).refuse(&status)
 }
 
 /// What `WWW-Authenticate` says (RFC 6750 §3: without an error code where nothing was presented).
-fn challenge(unidentified: &Unidentified) -> String {
+fn challenge(unidentified: &Unidentified, realm: &str) -> String {
+    let bearer = format!("Bearer realm=\"{realm}\"");
     match unidentified {
-        Unidentified::Missing | Unidentified::Nobody(_) => REALM.to_owned(),
+        Unidentified::Missing | Unidentified::Nobody(_) => bearer,
         Unidentified::Rejected(Rejected::ScopeInsufficient { needed }) => {
-            format!("{REALM}, error=\"insufficient_scope\", scope=\"{}\"", needed.join(" "))
+            format!("{bearer}, error=\"insufficient_scope\", scope=\"{}\"", needed.join(" "))
         }
-        Unidentified::Malformed | Unidentified::Rejected(_) => format!("{REALM}, error=\"invalid_token\""),
+        Unidentified::Malformed | Unidentified::Rejected(_) => format!("{bearer}, error=\"invalid_token\""),
     }
 }
 
-const REALM: &str = "Bearer realm=\"https://accounts.google.com/\"";
 const MISSING: &str = "Request is missing required authentication credential. Expected OAuth 2 access token, login cookie or other valid authentication credential. See https://developers.google.com/identity/sign-in/web/devconsole-project.";
 const INVALID: &str = "Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie or other valid authentication credential. See https://developers.google.com/identity/sign-in/web/devconsole-project.";
 const INSUFFICIENT: &str = "Request had insufficient authentication scopes.";

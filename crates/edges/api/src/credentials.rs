@@ -4,22 +4,21 @@ use std::time::Duration;
 
 use access::Access;
 use context::Context;
-use iam::permission::{IamServiceAccountsGetAccessToken, IamServiceAccountsGetOpenIdToken};
-use names::{AccountName, AddressedAccountName};
+use names::AddressedAccountName;
 use oauth::{Scope, Scopes};
 use problem::{Problem, Reason};
-use tokens::{AuthorizedParty, IdTokenRequest, MintAccessTokenError, MintError, Tokens};
+use tokens::{AuthorizedParty, IdTokenRequest, MintAccessTokenError, MintError, SignForAccountError, Tokens};
 use tonic::{Request, Response, Status};
 use wire::google::iam::credentials::v1::iam_credentials_server::IamCredentials;
 use wire::google::iam::credentials::v1::*;
 use wire::time;
 
-use crate::call::{reply, unimplemented};
+use crate::call::reply;
 use crate::permits::Permits;
 use crate::refusal::{internal, invalid, malformed};
 use crate::surface;
 
-/// The service. Signing of blobs and JWTs is answered with `UNIMPLEMENTED`.
+/// The service.
 pub(crate) struct Credentials {
     permits: Permits,
     tokens: Tokens,
@@ -35,16 +34,15 @@ impl Credentials {
         context: Context,
         request: GenerateIdTokenRequest,
     ) -> Result<GenerateIdTokenResponse, Problem> {
-        let account = self.account(&request.name)?;
-        check_delegates(&request.delegates)?;
-        if request.organization_number_included {
-            return Err(unimplemented("The organization number in ID tokens"));
-        }
-        let permit =
-            self.permits.ask::<IamServiceAccountsGetOpenIdToken>(&context, &request.name, Some(account))?;
+        let delegated = self.permits.delegated(&context, &request.delegates, &request.name)?;
         let azp = if request.use_email_azp { AuthorizedParty::Email } else { AuthorizedParty::UniqueId };
-        let wanted = IdTokenRequest { audience: request.audience, include_email: request.include_email, azp };
-        let token = self.tokens.mint_id_token(&context, permit, wanted).await;
+        let wanted = IdTokenRequest {
+            audience: request.audience,
+            include_email: request.include_email,
+            azp,
+            include_organization_number: request.organization_number_included,
+        };
+        let token = self.tokens.mint_id_token(&context, delegated, wanted).await;
         let token = token.map_err(|error| match &error {
             MintError::AccountDisabled => wrong_state(&error, &request.name),
             MintError::AccountGone => missing(&request.name),
@@ -59,8 +57,7 @@ impl Credentials {
         context: Context,
         request: GenerateAccessTokenRequest,
     ) -> Result<GenerateAccessTokenResponse, Problem> {
-        let account = self.account(&request.name)?;
-        check_delegates(&request.delegates)?;
+        let delegated = self.permits.delegated(&context, &request.delegates, &request.name)?;
         let scope = |text: &String| Scope::parse(text).map_err(|error| invalid("scope", error.to_string()));
         let scopes = request.scope.iter().map(scope).collect::<Result<Vec<_>, _>>()?;
         let scopes = Scopes::new(scopes).map_err(|error| invalid("scope", error.to_string()))?;
@@ -68,9 +65,7 @@ impl Credentials {
             Some(lifetime) => time::span(lifetime).map_err(|error| invalid("lifetime", error.to_string()))?,
             None => DEFAULT_LIFETIME,
         };
-        let permit =
-            self.permits.ask::<IamServiceAccountsGetAccessToken>(&context, &request.name, Some(account))?;
-        let minted = self.tokens.mint_access_token(&context, permit, scopes, lifetime).await;
+        let minted = self.tokens.mint_access_token(&context, delegated, scopes, lifetime).await;
         let (token, ends) = minted.map_err(|error| match &error {
             MintAccessTokenError::AccountDisabled => wrong_state(&error, &request.name),
             MintAccessTokenError::AccountGone => missing(&request.name),
@@ -86,6 +81,27 @@ impl Credentials {
         })
     }
 
+    async fn blob(&self, context: Context, request: SignBlobRequest) -> Result<SignBlobResponse, Problem> {
+        let delegated = self.permits.delegated(&context, &request.delegates, &request.name)?;
+        match self.tokens.sign_blob(&context, delegated, &request.payload).await {
+            Ok(signed) => {
+                Ok(SignBlobResponse { key_id: signed.key.to_string(), signed_blob: signed.signature })
+            }
+            Err(error) => Err(not_signed(&error, &request.name)),
+        }
+    }
+
+    async fn jwt(&self, context: Context, request: SignJwtRequest) -> Result<SignJwtResponse, Problem> {
+        let delegated = self.permits.delegated(&context, &request.delegates, &request.name)?;
+        match self.tokens.sign_jwt(&context, delegated, &request.payload).await {
+            Ok(signed) => Ok(SignJwtResponse {
+                key_id: signed.key.to_string(),
+                signed_jwt: signed.token.into_revealed(),
+            }),
+            Err(error) => Err(not_signed(&error, &request.name)),
+        }
+    }
+
     /// Every caller may ask; no account is confined to regions, and the answer does not depend on which one is named.
     async fn allowed_locations(
         &self,
@@ -95,12 +111,6 @@ impl Credentials {
         let name = request.name.strip_suffix("/allowedLocations").unwrap_or(&request.name);
         AddressedAccountName::parse(name).map_err(|error| malformed("name", &error))?;
         Ok(AllowedLocations { encoded_locations: ANYWHERE.to_owned(), locations: Vec::new() })
-    }
-
-    /// Here, unlike in the IAM API, a missing account is said to be missing (facts §4.3).
-    fn account(&self, name: &str) -> Result<AccountName, Problem> {
-        let addressed = AddressedAccountName::parse(name).map_err(|error| malformed("name", &error))?;
-        self.permits.access().account_name(&addressed).ok_or_else(|| missing(name))
     }
 }
 
@@ -120,6 +130,17 @@ impl IamCredentials for Credentials {
         reply(&surface::CREDENTIALS, request, |context, message| self.id_token(context, message)).await
     }
 
+    async fn sign_blob(
+        &self,
+        request: Request<SignBlobRequest>,
+    ) -> Result<Response<SignBlobResponse>, Status> {
+        reply(&surface::CREDENTIALS, request, |context, message| self.blob(context, message)).await
+    }
+
+    async fn sign_jwt(&self, request: Request<SignJwtRequest>) -> Result<Response<SignJwtResponse>, Status> {
+        reply(&surface::CREDENTIALS, request, |context, message| self.jwt(context, message)).await
+    }
+
     async fn get_allowed_locations(
         &self,
         request: Request<GetAllowedLocationsRequest>,
@@ -129,8 +150,17 @@ impl IamCredentials for Credentials {
     }
 }
 
-fn check_delegates(delegates: &[String]) -> Result<(), Problem> {
-    if delegates.is_empty() { Ok(()) } else { Err(unimplemented("A chain of delegates")) }
+fn not_signed(error: &SignForAccountError, asked: &str) -> Problem {
+    match error {
+        SignForAccountError::AccountDisabled => wrong_state(error, asked),
+        SignForAccountError::AccountGone => missing(asked),
+        SignForAccountError::Claims(_)
+        | SignForAccountError::Empty
+        | SignForAccountError::Expired
+        | SignForAccountError::TooLong
+        | SignForAccountError::TooMuch => invalid("payload", error.to_string()),
+        SignForAccountError::KeysFailed(_) | SignForAccountError::SigningFailed(_) => internal(error),
+    }
 }
 
 fn wrong_state(error: &dyn std::error::Error, asked: &str) -> Problem {

@@ -219,7 +219,7 @@ impl Api {
         ));
         let recorder = Recorder { clock: clock.clone(), decisions: services.decisions.clone() };
         let router = health::routes(services.readiness)
-            .merge(published::routes(services.tokens.clone()))
+            .merge(published::routes(services.tokens.clone(), clock.clone()))
             .merge(token_endpoint::routes(services.tokens, clock, randomness.clone()))
             .fallback_service(apis)
             .layer(axum::middleware::from_fn_with_state(enclosure, enclose::enclose))

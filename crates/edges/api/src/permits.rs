@@ -3,16 +3,16 @@
 //! A refusal repeats the caller's own words and nothing else, so that what exists and what does not are told apart
 //! neither by the message nor by the command that would help.
 
-use access::{Access, Refused};
+use access::{Access, AccountState, Refused};
 use context::Context;
-use iam::{Permission, Permit, Repair};
+use iam::{Chain, Delegated, Permission, Permit, Repair};
 use names::{
     AccountName, AccountRef, AddressedAccountName, Email, ParentName, Principal, ProjectId, ProjectRef,
     ResourceName,
 };
 use problem::{Problem, Reason};
 
-use crate::refusal::malformed;
+use crate::refusal::{internal, invalid, malformed};
 use crate::surface::Surface;
 
 /// The project in `projects/P`, as the caller wrote it.
@@ -46,11 +46,60 @@ impl Permits {
         asked: &str,
         name: Option<P::Resource>,
     ) -> Result<Permit<P>, Problem> {
-        let Some(name) = name else { return Err(self.denied(context.principal(), P::NAME, asked)) };
-        self.access.permit::<P>(context, &name).map_err(|refused| match refused {
-            Refused::Denied(_) => self.denied(context.principal(), P::NAME, asked),
+        self.ask_as(context, context.principal(), asked, name)
+    }
+
+    /// As [`Permits::ask`], for another principal than the caller.
+    fn ask_as<P: Permission>(
+        &self,
+        context: &Context,
+        principal: &Principal,
+        asked: &str,
+        name: Option<P::Resource>,
+    ) -> Result<Permit<P>, Problem> {
+        let Some(name) = name else { return Err(self.denied(principal, P::NAME, asked)) };
+        self.access.permit_through::<P>(context, principal, &name).map_err(|refused| match refused {
+            Refused::Denied(_) => self.denied(principal, P::NAME, asked),
             Refused::NotFound { .. } => self.missing(asked),
         })
+    }
+
+    /// What the caller may do with an account through these delegates: a permit for each hop, each asked for by
+    /// whoever the hop before led to (facts §4.3). Here, unlike in the IAM API, a missing account is said to be missing.
+    pub(crate) fn delegated<P: Permission<Resource = AccountName>>(
+        &self,
+        context: &Context,
+        delegates: &[String],
+        asked: &str,
+    ) -> Result<Delegated<P>, Problem> {
+        let addressed = AddressedAccountName::parse(asked).map_err(|error| malformed("name", &error))?;
+        let target = self.found(&addressed, asked)?.name;
+        if delegates.len() > MOST_DELEGATES {
+            return Err(invalid("delegates", format!("a chain has at most {MOST_DELEGATES} delegates")));
+        }
+        let mut chain = Chain::of(context.principal());
+        for delegate in delegates {
+            let addressed =
+                AddressedAccountName::parse(delegate).map_err(|error| malformed("delegates", &error))?;
+            if addressed.project != ProjectRef::Any {
+                let form =
+                    "a delegate is named projects/-/serviceAccounts/ACCOUNT, with a dash for the project";
+                return Err(invalid("delegates", form));
+            }
+            let account = self.found(&addressed, delegate)?;
+            let hop = self.ask_as(context, chain.asker(), delegate, Some(account.name))?;
+            chain = chain.through(hop, account.unique_id).map_err(|error| internal(&error))?;
+        }
+        let permit = self.ask_as::<P>(context, chain.asker(), asked, Some(target))?;
+        chain.end(permit).map_err(|error| internal(&error))
+    }
+
+    fn found(&self, addressed: &AddressedAccountName, asked: &str) -> Result<AccountState, Problem> {
+        let name = self.access.account_name(addressed);
+        let account = name.and_then(|name| self.access.account(&name.email));
+        let email = asked.rsplit('/').next().unwrap_or_default();
+        account
+            .ok_or_else(|| Problem::new(Reason::RESOURCE_NOT_FOUND, self.surface.missing(email)).about(asked))
     }
 
     /// Asks `as_` for the account that a resource is to act as: `asked` is its e-mail.
@@ -141,3 +190,6 @@ impl Permits {
         Some(AccountName { project, email: email.clone() })
     }
 }
+
+/// More than anybody has use for; the chain is walked for every call.
+const MOST_DELEGATES: usize = 32;

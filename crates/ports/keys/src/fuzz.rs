@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use names::Secret;
 
-use crate::{AccessTokenBody, KeyRings, MasterKey, OpenError, Policy};
+use crate::{AccessTokenBody, KeyRings, MasterKey, OpenError, Policy, UploadedKey};
 
 /// Feeds `data` to every parser of this crate.
 ///
@@ -13,6 +13,11 @@ pub fn body(data: &[u8]) {
     if let Ok(body) = AccessTokenBody::decode(data) {
         let written = body.encode().expect("what was read can be written");
         assert_eq!(AccessTokenBody::decode(&written).ok(), Some(body), "what was written is read");
+    }
+    for pem in [data.to_vec(), jose::pem::encode("CERTIFICATE", data).into_bytes()] {
+        let Ok(read) = UploadedKey::read(&pem) else { continue };
+        assert!(read.not_before < read.not_after);
+        assert_eq!(UploadedKey::read(read.certificate_pem.as_bytes()), Ok(read), "one key, one name");
     }
     let Ok(text) = std::str::from_utf8(data) else { return };
     let _ = MasterKey::from_base64(&Secret::new(text.to_owned()));

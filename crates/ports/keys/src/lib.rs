@@ -56,6 +56,7 @@ mod body;
 mod certificate;
 #[doc(hidden)]
 pub mod fuzz;
+mod managed_key;
 mod master;
 mod material;
 mod record;
@@ -63,13 +64,16 @@ mod rings;
 mod rotation;
 mod sealing;
 mod signing;
+mod uploaded;
 
 pub use access_token::{MAX_ACCESS_TOKEN_BYTES, OpenError, SealError};
 pub use account_key::{AccountKeyPair, generate_account_key};
 pub use body::{AccessTokenBody, TokenId};
 pub use certificate::CertificateError;
+pub use managed_key::{ManagedKeyError, ManagedKeyPair};
 pub use master::{MasterKey, MasterKeyError};
 pub use record::{KeyAlgorithm, Ring, SealedKey, SigningRing};
 pub use rings::{FixedKeys, KeyRings, RingError};
 pub use rotation::{Change, Policy, Rotation};
 pub use signing::SigningKey;
+pub use uploaded::{CertificateFault, UploadedKey};

@@ -12,7 +12,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use names::Secret;
 use zeroize::Zeroizing;
 
-use crate::sealing::{KEY_BYTES, SealingKey};
+use crate::sealing::{KEY_BYTES, Refused, SealingKey};
 
 /// The master key: 32 bytes that never lie beside what they protect, unless the operator wants it so.
 ///
@@ -49,6 +49,13 @@ pub enum MasterKeyError {
     /// The system gives no randomness.
     #[error("the system gives no randomness")]
     Randomness,
+}
+
+/// Why something sealed does not open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum EnvelopeError {
+    Tampered,
+    WrongMasterKey,
 }
 
 impl MasterKey {
@@ -96,7 +103,7 @@ impl MasterKey {
         Self::derive(&bytes[..KEY_BYTES])
     }
 
-    fn derive(master: &[u8]) -> Result<Self, MasterKeyError> {
+    pub(crate) fn derive(master: &[u8]) -> Result<Self, MasterKeyError> {
         let secret = hkdf::Salt::new(hkdf::HKDF_SHA256, b"doorward master key").extract(master);
         let expand = |purpose: &[u8]| -> Result<Zeroizing<[u8; KEY_BYTES]>, MasterKeyError> {
             let mut out = Zeroizing::new([0; KEY_BYTES]);
@@ -112,12 +119,29 @@ impl MasterKey {
         Ok(Self { at_rest, fingerprint })
     }
 
-    pub(crate) fn at_rest(&self) -> &SealingKey {
-        &self.at_rest
+    /// Seals something to be stored: `version ‖ fingerprint ‖ nonce ‖ ciphertext ‖ tag`. What `about` says must be said
+    /// again to open it.
+    pub(crate) fn seal(&self, about: &[u8], plain: &[u8]) -> Result<Vec<u8>, Refused> {
+        let mut sealed = vec![VERSION];
+        sealed.extend_from_slice(&self.fingerprint);
+        self.at_rest.seal(about, plain, &mut sealed)?;
+        Ok(sealed)
     }
 
-    pub(crate) fn fingerprint(&self) -> &[u8; FINGERPRINT_BYTES] {
-        &self.fingerprint
+    /// Opens what was sealed.
+    pub(crate) fn open(&self, about: &[u8], sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, EnvelopeError> {
+        let (version, rest) = sealed.split_first().ok_or(EnvelopeError::Tampered)?;
+        let (fingerprint, sealed) =
+            rest.split_first_chunk::<FINGERPRINT_BYTES>().ok_or(EnvelopeError::Tampered)?;
+        if *version != VERSION {
+            return Err(EnvelopeError::Tampered);
+        }
+        if *fingerprint != self.fingerprint {
+            return Err(EnvelopeError::WrongMasterKey);
+        }
+        let mut buffer = Zeroizing::new(sealed.to_vec());
+        let plain = self.at_rest.open(about, &mut buffer).map_err(|_| EnvelopeError::Tampered)?;
+        Ok(Zeroizing::new(plain.to_vec()))
     }
 }
 
@@ -155,5 +179,6 @@ fn create(path: &Path) -> Result<(), MasterKeyError> {
     write().map_err(|source| MasterKeyError::File { path: path.to_owned(), source })
 }
 
-pub(crate) const FINGERPRINT_BYTES: usize = 8;
+const FINGERPRINT_BYTES: usize = 8;
+const VERSION: u8 = 1;
 const MAX_FILE_BYTES: usize = 256;

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use crate::{
     MasterKey, Ring, RingError, SealedKey, SigningKey,
     access_token::KEY_ID_BYTES,
-    master::FINGERPRINT_BYTES,
+    master::EnvelopeError,
     sealing::{KEY_BYTES, SealingKey},
     signing::{hex, unhex},
 };
@@ -64,10 +64,7 @@ pub(crate) fn seal_new(
 ) -> Result<SealedKey, RingError> {
     let (material, private) = Material::generate(ring)?;
     let mut record = new_record(ring, material.name(), now, sign_from, Vec::new());
-    record.sealed.push(VERSION);
-    record.sealed.extend_from_slice(master.fingerprint());
-    let about = about(&record);
-    master.at_rest().seal(&about, &private, &mut record.sealed).map_err(|_| RingError::Generation)?;
+    record.sealed = master.seal(&about(&record), &private).map_err(|_| RingError::Generation)?;
     Ok(record)
 }
 
@@ -82,25 +79,21 @@ pub(crate) fn unseal(record: &SealedKey, master: &MasterKey) -> Result<Material,
         let (ring, key_id) = named();
         return Err(RingError::Algorithm { ring, key_id });
     }
-    let (version, rest) = record.sealed.split_first().ok_or_else(tampered)?;
-    let (fingerprint, sealed) = rest.split_first_chunk::<FINGERPRINT_BYTES>().ok_or_else(tampered)?;
-    if *version != VERSION {
-        return Err(tampered());
-    }
-    if fingerprint != master.fingerprint() {
-        let (ring, key_id) = named();
-        return Err(RingError::WrongMasterKey { ring, key_id });
-    }
-    let mut private = Zeroizing::new(sealed.to_vec());
-    let private = master.at_rest().open(&about(record), &mut private).map_err(|_| tampered())?;
+    let private = master.open(&about(record), &record.sealed).map_err(|error| match error {
+        EnvelopeError::Tampered => tampered(),
+        EnvelopeError::WrongMasterKey => {
+            let (ring, key_id) = named();
+            RingError::WrongMasterKey { ring, key_id }
+        }
+    })?;
     let signing = |algorithm| {
-        SigningKey::from_pkcs8(algorithm, private)
+        SigningKey::from_pkcs8(algorithm, &private)
             .map(|key| Material::Signing(Arc::new(key)))
             .map_err(|_| tampered())
     };
     let material = match record.ring {
         Ring::AccessTokens => {
-            let key = SealingKey::new(private).map_err(|_| tampered())?;
+            let key = SealingKey::new(&private).map_err(|_| tampered())?;
             let id = unhex(&record.key_id).ok_or_else(tampered)?;
             Material::Sealing { id, key: Arc::new(key) }
         }
@@ -137,5 +130,3 @@ pub(crate) fn new_record(
         sealed,
     }
 }
-
-const VERSION: u8 = 1;

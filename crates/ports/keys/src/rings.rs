@@ -112,6 +112,7 @@ impl KeyRings {
             key.map(|key| Material::Signing(Arc::new(key))).map_err(|_| RingError::Generation)
         };
         let key = SealingKey::new(keys.access_tokens).map_err(|_| RingError::Generation)?;
+        let master = MasterKey::derive(keys.access_tokens).map_err(|_| RingError::Generation)?;
         let materials = [
             (Ring::AccessTokens, Material::Sealing { id: *b"fixed-access-key", key: Arc::new(key) }),
             (Ring::Assertions, signing(Algorithm::Es256, keys.assertions)?),
@@ -122,7 +123,11 @@ impl KeyRings {
             let record = new_record(ring, material.name(), always, always, Vec::new());
             Arc::new(Entry { record, material })
         });
-        Ok(Self { entries: entries.collect(), origin: Origin::Fixed, policy: Policy::default() })
+        Ok(Self {
+            entries: entries.collect(),
+            origin: Origin::Fixed(Arc::new(master)),
+            policy: Policy::default(),
+        })
     }
 
     /// The rings after changes. Keys that stay are not unsealed again.
@@ -219,8 +224,15 @@ impl KeyRings {
 
     pub(crate) fn master(&self) -> Option<&MasterKey> {
         match &self.origin {
-            Origin::Fixed => None,
+            Origin::Fixed(_) => None,
             Origin::Sealed(master) => Some(master),
+        }
+    }
+
+    /// The master key, that of fixed rings included: everybody knows it as they know those.
+    pub(crate) fn master_at_rest(&self) -> &MasterKey {
+        match &self.origin {
+            Origin::Fixed(master) | Origin::Sealed(master) => master,
         }
     }
 
@@ -260,6 +272,7 @@ impl KeyRings {
 
 #[derive(Clone)]
 enum Origin {
-    Fixed,
+    /// The master key seals the keys of accounts, which are made in tests too.
+    Fixed(Arc<MasterKey>),
     Sealed(Arc<MasterKey>),
 }

@@ -90,44 +90,18 @@ impl KeyRings {
         let Some(master) = self.master() else { return Ok(Vec::new()) };
         let mut changes = Vec::new();
         for ring in Ring::ALL {
-            changes.extend(self.plan_ring(ring, master, now, None)?);
+            changes.extend(self.plan_ring(ring, master, now)?);
         }
         Ok(changes)
     }
 
-    /// What should change at `now` so that a key counts no more, for example because it leaked. Every token of it
-    /// stops counting wherever the change has arrived; a verifier elsewhere learns it when it next looks. If it was
-    /// the key in use, its successor takes over at once.
-    ///
-    /// # Errors
-    /// [`RingError::Fixed`], [`RingError::Generation`] and [`RingError::Unknown`].
-    pub fn plan_retirement(
-        &self,
-        ring: Ring,
-        key_id: &str,
-        now: Timestamp,
-    ) -> Result<Vec<Change>, RingError> {
-        let master = self.master().ok_or(RingError::Fixed)?;
-        if !self.entries(ring).any(|entry| entry.record.key_id == key_id) {
-            return Err(RingError::Unknown);
-        }
-        self.plan_ring(ring, master, now, Some(key_id))
-    }
-
-    fn plan_ring(
-        &self,
-        ring: Ring,
-        master: &MasterKey,
-        now: Timestamp,
-        leaked: Option<&str>,
-    ) -> Result<Vec<Change>, RingError> {
-        let unwanted = |key: &SealedKey| !key.is_published(now) || leaked == Some(key.key_id.as_str());
-        let (removed, mut keys): (Vec<_>, Vec<_>) =
-            self.entries(ring).map(|entry| entry.record.clone()).partition(unwanted);
+    fn plan_ring(&self, ring: Ring, master: &MasterKey, now: Timestamp) -> Result<Vec<Change>, RingError> {
+        let (mut keys, removed): (Vec<_>, Vec<_>) =
+            self.entries(ring).map(|entry| entry.record.clone()).partition(|key| key.is_published(now));
         keys.sort_by_key(|key| key.sign_from);
 
         // The first key of a ring signs at once: nobody can have looked before it was there. And when the key in use
-        // leaked, a successor that verifiers may not have seen is better than none.
+        // was taken out of the store, a successor that verifiers may not have seen is better than none.
         if keys.is_empty() {
             keys.push(seal_new(ring, now, now, master)?);
         } else if now < keys[0].sign_from {

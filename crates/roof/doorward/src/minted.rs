@@ -5,8 +5,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use context::Context;
 use delivery::{Mint, MintError};
-use iam::Permit;
 use iam::permission::{IamServiceAccountsGetAccessToken, IamServiceAccountsGetOpenIdToken};
+use iam::{Delegated, Permit};
 use names::Secret;
 use oauth::Scopes;
 use tokens::{AuthorizedParty, IdTokenRequest, Tokens};
@@ -25,7 +25,10 @@ impl Mint for Minted {
         scopes: &str,
     ) -> Result<Secret<String>, MintError> {
         let scopes = Scopes::parse(scopes).map_err(|error| MintError::Unavailable(Box::new(error)))?;
-        let minted = self.tokens.mint_access_token(context, permit, scopes, ACCESS_TOKEN_LIFETIME).await;
+        let minted = self
+            .tokens
+            .mint_access_token(context, Delegated::direct(permit), scopes, ACCESS_TOKEN_LIFETIME)
+            .await;
         minted.map(|(token, _)| token).map_err(|error| match error {
             tokens::MintAccessTokenError::AccountDisabled | tokens::MintAccessTokenError::AccountGone => {
                 MintError::AccountState
@@ -44,12 +47,17 @@ impl Mint for Minted {
             audience: audience.to_owned(),
             include_email: true,
             azp: AuthorizedParty::UniqueId,
+            include_organization_number: false,
         };
-        self.tokens.mint_id_token(context, permit, request).await.map_err(|error| match error {
-            tokens::MintError::AccountDisabled | tokens::MintError::AccountGone => MintError::AccountState,
-            other @ (tokens::MintError::Audience
-            | tokens::MintError::KeysFailed(_)
-            | tokens::MintError::SigningFailed(_)) => MintError::Unavailable(Box::new(other)),
+        self.tokens.mint_id_token(context, Delegated::direct(permit), request).await.map_err(|error| {
+            match error {
+                tokens::MintError::AccountDisabled | tokens::MintError::AccountGone => {
+                    MintError::AccountState
+                }
+                other @ (tokens::MintError::Audience
+                | tokens::MintError::KeysFailed(_)
+                | tokens::MintError::SigningFailed(_)) => MintError::Unavailable(Box::new(other)),
+            }
         })
     }
 }

@@ -36,6 +36,7 @@
 //! Invariants: a [`Permit`] is born only here, names the resource it was given for and can be neither copied nor
 //! stored; a decision depends on the question and nothing else; what [`explain`] says is what [`decide`] did.
 
+mod chain;
 pub mod condition;
 mod custom_role;
 mod decide;
@@ -51,6 +52,7 @@ mod role;
 mod scope;
 mod system;
 
+pub use chain::{BrokenChain, Chain, Delegated};
 pub use condition::{Condition, ConditionError};
 pub use custom_role::{
     CustomRoles, CustomSupport, MAX_ROLE_DESCRIPTION, MAX_ROLE_PERMISSIONS, MAX_ROLE_SIZE, MAX_ROLE_TITLE,

@@ -48,6 +48,23 @@ pub struct IdTokenClaims {
         skip_serializing_if = "Option::is_none"
     )]
     pub not_before: Option<UnixSeconds>,
+    /// What Google says of the subject beyond the standard.
+    #[serde(default, deserialize_with = "json::present", skip_serializing_if = "Option::is_none")]
+    pub google: Option<GoogleClaims>,
+    /// What the client sent along when the person signed in.
+    #[serde(default, deserialize_with = "json::present", skip_serializing_if = "Option::is_none")]
+    pub nonce: Option<String>,
+    /// Half the SHA-256 of the access token that came with it (OpenID Connect Core §3.1.3.6).
+    #[serde(default, deserialize_with = "json::present", skip_serializing_if = "Option::is_none")]
+    pub at_hash: Option<String>,
+}
+
+/// The claim `google` (facts §3.4).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GoogleClaims {
+    /// The number of the organization that the account's project is in.
+    #[serde(default, deserialize_with = "json::present", skip_serializing_if = "Option::is_none")]
+    pub organization_number: Option<u64>,
 }
 
 /// The claims of a token that a service account signed itself, used directly as a bearer token of an API.

@@ -72,6 +72,24 @@ impl VerifyingKey {
         }
     }
 
+    /// How long the modulus of an RSA key is.
+    #[must_use]
+    pub fn modulus_bits(&self) -> Option<usize> {
+        match &self.shape {
+            Shape::P256 { .. } => None,
+            Shape::Rsa { modulus, .. } => Some(bits(modulus)),
+        }
+    }
+
+    /// The modulus and the exponent of an RSA key: big-endian, without leading zeros.
+    #[must_use]
+    pub fn rsa_numbers(&self) -> Option<(&[u8], &[u8])> {
+        match &self.shape {
+            Shape::P256 { .. } => None,
+            Shape::Rsa { modulus, exponent } => Some((modulus, exponent)),
+        }
+    }
+
     /// The key as `SubjectPublicKeyInfo`.
     #[must_use]
     pub fn to_spki_der(&self) -> Vec<u8> {
@@ -111,8 +129,7 @@ impl VerifyingKey {
         }
         let modulus = rsa.modulus().big_endian_without_leading_zero();
         let exponent = rsa.exponent().big_endian_without_leading_zero();
-        let bits = modulus.len() * 8 - modulus.first().map_or(0, |byte| byte.leading_zeros() as usize);
-        if !(2048..=8192).contains(&bits) {
+        if !(2048..=8192).contains(&bits(modulus)) {
             return Err(KeyError::Size);
         }
         let parsed =
@@ -131,6 +148,10 @@ impl VerifyingKey {
         let parsed = ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, der).map_err(|_| KeyError::Encoding)?;
         Ok(Self { parsed, shape })
     }
+}
+
+fn bits(modulus: &[u8]) -> usize {
+    modulus.len() * 8 - modulus.first().map_or(0, |byte| byte.leading_zeros() as usize)
 }
 
 /// Two keys are equal when their encodings are.

@@ -36,6 +36,7 @@
 
 mod assertion;
 mod claims;
+mod claims_text;
 mod compact;
 mod digest;
 #[doc(hidden)]
@@ -51,7 +52,8 @@ mod time;
 mod verified;
 
 pub use assertion::{AssertionClaims, Claimed};
-pub use claims::{ClaimsError, IdTokenClaims, SelfSignedClaims};
+pub use claims::{ClaimsError, GoogleClaims, IdTokenClaims, SelfSignedClaims};
+pub use claims_text::{ClaimsText, ClaimsTextError};
 pub use compact::{Compact, ParseError, Segment};
 pub use digest::{sha256, sha256_hex};
 pub use header::{Algorithm, Header, HeaderError, KeyId, KeyIdError};
@@ -59,6 +61,6 @@ pub use json::JsonError;
 pub use jwk::{Jwk, JwkError, Jwks};
 pub use key::{KeyError, VerifyingKey};
 pub use key_set::{KeySet, KeySetError, SelectedKey, VerifyError};
-pub use sign::{SignError, Signer, sign_compact};
+pub use sign::{SignError, Signer, sign_claims, sign_compact};
 pub use time::{Leeway, TimeError, UnixSeconds, Validity};
 pub use verified::Verified;

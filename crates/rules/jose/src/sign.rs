@@ -3,7 +3,7 @@
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::Serialize;
 
-use crate::{Algorithm, Compact, KeyId};
+use crate::{Algorithm, ClaimsText, Compact, KeyId};
 
 /// A private key that can be asked to sign. It is called for each token, blocks for some tens of microseconds, and
 /// must be cheap to share.
@@ -44,9 +44,20 @@ where
     S: Signer + ?Sized,
     C: Serialize + ?Sized,
 {
+    sign_payload(signer, &serde_json::to_vec(claims).map_err(SignError::Claims)?)
+}
+
+/// Makes a token of claims as they were written, letter for letter, under the same header as [`sign_compact`].
+///
+/// # Errors
+/// [`SignError::Refused`] and [`SignError::TooLong`].
+pub fn sign_claims<S: Signer + ?Sized>(signer: &S, claims: &ClaimsText<'_>) -> Result<String, SignError> {
+    sign_payload(signer, claims.as_bytes())
+}
+
+fn sign_payload<S: Signer + ?Sized>(signer: &S, payload: &[u8]) -> Result<String, SignError> {
     let header = HeaderMembers { alg: signer.algorithm(), kid: signer.key_id(), typ: "JWT" };
     let header = serde_json::to_vec(&header).map_err(SignError::Claims)?;
-    let payload = serde_json::to_vec(claims).map_err(SignError::Claims)?;
     // Three bytes become four characters; a payload beyond this cannot end within the limit.
     if payload.len() >= Compact::MAX_BYTES {
         return Err(SignError::TooLong);

@@ -39,8 +39,8 @@ use context::Context;
 use iam::{Explanation, Level, Permission, Permit, Question, Standing};
 use jiff::Timestamp;
 use names::{
-    AccountName, AccountRef, AddressedAccountName, Email, Principal, ProjectRef, ResourceName, Revision, Uid,
-    UniqueId, Universe,
+    AccountName, AccountRef, AddressedAccountName, Email, OrganizationId, Principal, ProjectId, ProjectRef,
+    ResourceName, Revision, Uid, UniqueId, Universe,
 };
 use store::{ReadError, Store};
 
@@ -85,7 +85,17 @@ impl Access {
 
     /// Decides whether the caller holds `P` on the resource.
     pub fn permit<P: Permission>(&self, context: &Context, name: &P::Resource) -> Result<Permit<P>, Refused> {
-        let decided = self.permit_as(context.principal(), name, context.now());
+        self.permit_through(context, context.principal(), name)
+    }
+
+    /// Decides for somebody in whose name the caller acts: a delegate of a chain. Noted under the caller's request.
+    pub fn permit_through<P: Permission>(
+        &self,
+        context: &Context,
+        principal: &Principal,
+        name: &P::Resource,
+    ) -> Result<Permit<P>, Refused> {
+        let decided = self.permit_as(principal, name, context.now());
         if let Some(decisions) = &self.decisions {
             decisions.note(context, noted(name, &decided));
         }
@@ -182,6 +192,21 @@ impl Access {
     pub fn account_by_unique_id(&self, unique_id: &UniqueId) -> Option<AccountState> {
         let picture = self.picture.load();
         picture.accounts.get(picture.account_ids.get(unique_id)?).cloned()
+    }
+
+    /// The organization that a project is in, however deep.
+    pub fn organization_of(&self, project: &ProjectId) -> Option<OrganizationId> {
+        let picture = self.picture.load();
+        let name = ResourceName::from(project.clone());
+        picture.lineage(&name).into_iter().find_map(|level| match level.name {
+            ResourceName::Organization(id) => Some(id.clone()),
+            _ => None,
+        })
+    }
+
+    /// The project in which a deleted account may come back.
+    pub fn project_of_deleted_account(&self, unique_id: &UniqueId) -> Option<ProjectId> {
+        self.picture.load().deleted_accounts.get(unique_id).cloned()
     }
 
     /// The canonical name of an account as a caller addresses it; `None` where there is none, or none there.

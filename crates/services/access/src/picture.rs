@@ -85,6 +85,8 @@ pub(crate) struct Picture {
     attachments: HashTrieMapSync<DenyPolicyName, Uid>,
     pub(crate) accounts: HashTrieMapSync<Email, AccountState>,
     pub(crate) account_ids: HashTrieMapSync<UniqueId, Email>,
+    /// Accounts that may come back, by the project where they may.
+    pub(crate) deleted_accounts: HashTrieMapSync<UniqueId, ProjectId>,
     pub(crate) people: HashTrieMapSync<Email, PersonState>,
     pub(crate) custom_roles: StandingRoles,
     projects: HashTrieMapSync<ProjectId, Project>,
@@ -178,6 +180,10 @@ impl Picture {
                     },
                 );
             }
+            Record::DeletedAccount(deleted) => {
+                let account = &deleted.account;
+                self.deleted_accounts.insert_mut(account.unique_id.clone(), account.name.project.clone());
+            }
             Record::DenyPolicy(record) => {
                 self.forget_deny(&record.name);
                 let policy = DenyPolicy { name: record.name.clone(), rules: record.rules.clone() };
@@ -229,6 +235,10 @@ impl Picture {
                 }
                 self.accounts.remove_mut(&name.email);
                 ResourceName::from(name.clone())
+            }
+            RecordKey::DeletedAccount(key) => {
+                self.deleted_accounts.remove_mut(&key.unique_id);
+                return;
             }
             RecordKey::DenyPolicy(name) => {
                 self.forget_deny(name);

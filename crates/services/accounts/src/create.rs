@@ -4,10 +4,12 @@ use audit::entry;
 use context::Context;
 use iam::Permit;
 use iam::permission::IamServiceAccountsCreate;
-use names::{AccountId, AccountName, Uid, UniqueId};
+use names::{AccountId, AccountName, ProjectId, Uid, UniqueId};
 use serde_json::json;
 use store::{AccountKind, AccountRecord, ApplyError, Expectation, Plan, ReadError, Record, Stored};
 
+use crate::room::Crowd;
+use crate::texts::{self, TextTooLong};
 use crate::{Accounts, MAX_ACCOUNTS};
 
 /// What a caller asks for.
@@ -27,14 +29,14 @@ pub enum CreateError {
     /// The name is taken.
     #[error("Service account {} already exists within project projects/{}.", .0.email.local_part(), .0.project)]
     AlreadyExists(AccountName),
-    /// The description is too long.
-    #[error("the description has {0} bytes, at most 256 are allowed")]
-    DescriptionTooLong(usize),
-    /// The display name is too long.
-    #[error("the display name has {0} bytes, at most 100 are allowed")]
-    DisplayNameTooLong(usize),
+    /// Others changed the project's accounts all the while; the caller may try again.
+    #[error("the accounts of {0} were changed by somebody else at the same time; repeat the call")]
+    Contended(ProjectId),
+    /// The project went away meanwhile.
+    #[error("the project {0} does not exist any more")]
+    ProjectGone(ProjectId),
     /// The project has as many accounts as it may have.
-    #[error("the project has {MAX_ACCOUNTS} service accounts, the most that a project may have")]
+    #[error("Maximum number of service accounts on project reached.")]
     QuotaExceeded,
     /// The store could not be read.
     #[error("the accounts could not be read")]
@@ -42,6 +44,9 @@ pub enum CreateError {
     /// The store could not be written.
     #[error("the account could not be stored")]
     StoreFailed(#[source] ApplyError),
+    /// A text is too long.
+    #[error(transparent)]
+    TooLong(#[from] TextTooLong),
 }
 
 impl Accounts {
@@ -52,24 +57,9 @@ impl Accounts {
         permit: Permit<IamServiceAccountsCreate>,
         input: NewAccount,
     ) -> Result<Stored<AccountRecord>, CreateError> {
-        if input.display_name.len() > 100 {
-            return Err(CreateError::DisplayNameTooLong(input.display_name.len()));
-        }
-        if input.description.len() > 256 {
-            return Err(CreateError::DescriptionTooLong(input.description.len()));
-        }
+        texts::check(Some(&input.display_name), Some(&input.description))?;
         let project = permit.name().clone();
-        let present = self.store.all::<AccountRecord>(&format!("projects/{project}/serviceAccounts/")).await;
-        let present = present.map_err(CreateError::ReadFailed)?;
-        let user_managed =
-            present.iter().filter(|stored| stored.record.kind == AccountKind::UserManaged).count();
         let name = AccountName::of(&self.universe, &project, &input.account_id);
-        if present.iter().any(|stored| stored.record.name == name) {
-            return Err(CreateError::AlreadyExists(name));
-        }
-        if user_managed >= MAX_ACCOUNTS {
-            return Err(CreateError::QuotaExceeded);
-        }
         let record = AccountRecord {
             name: name.clone(),
             unique_id: UniqueId::draw(|buffer| context.randomness().fill(buffer)),
@@ -81,16 +71,33 @@ impl Accounts {
             generation: 1,
             create_time: context.now(),
         };
-        let detail = json!({ "uniqueId": record.unique_id, "displayName": record.display_name });
-        let plan = Plan::new()
-            .expect(Expectation::Is(project.into(), permit.uid().clone()))
-            .expect(Expectation::Absent(name.clone().into()))
-            .put(Record::Account(record.clone()))
-            .audit(entry(context, &permit, name.clone(), Some(&record.uid), detail));
-        match self.store.apply(plan).await {
-            Ok(revision) => Ok(Stored { record, revision }),
-            Err(ApplyError::AlreadyExists(_)) => Err(CreateError::AlreadyExists(name)),
-            Err(error) => Err(CreateError::StoreFailed(error)),
+        for _ in 0..MOST_TRIES {
+            let crowd = Crowd::of(&self.store, &project).await.map_err(CreateError::ReadFailed)?;
+            let crowd = crowd.ok_or_else(|| CreateError::ProjectGone(project.clone()))?;
+            if crowd.has(&name) {
+                return Err(CreateError::AlreadyExists(name));
+            }
+            if crowd.user_managed() >= MAX_ACCOUNTS {
+                return Err(CreateError::QuotaExceeded);
+            }
+            let detail = json!({ "uniqueId": record.unique_id, "displayName": record.display_name });
+            let plan = crowd
+                .joined_by_one(Plan::new())
+                .expect(Expectation::Is(project.clone().into(), permit.uid().clone()))
+                .expect(Expectation::Absent(name.clone().into()))
+                .put(Record::Account(record.clone()))
+                .audit(entry(context, &permit, name.clone(), Some(&record.uid), detail));
+            match self.store.apply(plan).await {
+                Ok(revision) => return Ok(Stored { record, revision }),
+                Err(ApplyError::AlreadyExists(_)) => return Err(CreateError::AlreadyExists(name)),
+                Err(ApplyError::Conflict(_)) => {}
+                Err(ApplyError::NotFound(_)) => return Err(CreateError::ProjectGone(project)),
+                Err(error) => return Err(CreateError::StoreFailed(error)),
+            }
         }
+        Err(CreateError::Contended(project))
     }
 }
+
+/// How often an account is stored anew when another one joined the project at the same instant.
+const MOST_TRIES: usize = 20;

@@ -4,9 +4,12 @@ use audit::entry;
 use context::Context;
 use iam::Permit;
 use iam::permission::IamServiceAccountsDelete;
-use names::AccountName;
+use names::{AccountName, Uid};
 use serde_json::json;
-use store::{AccountKeyRecord, AccountRecord, ApplyError, Expectation, Plan, ReadError, Recorded};
+use store::{
+    AccountKeyRecord, AccountKind, AccountRecord, ApplyError, DeletedAccountRecord, Expectation, Plan,
+    PolicyKey, PolicyRecord, ReadError, Record, Recorded,
+};
 
 use crate::Accounts;
 
@@ -19,6 +22,9 @@ pub enum DeleteError {
     /// It went away meanwhile.
     #[error("Unknown service account")]
     NotFound(AccountName),
+    /// Doorward's own account goes with its project only: nobody could make it anew.
+    #[error("{0} is a service agent; it goes with its project")]
+    ServiceAgent(AccountName),
     /// The store could not be read.
     #[error("the keys of the account could not be read")]
     ReadFailed(#[source] ReadError),
@@ -29,27 +35,46 @@ pub enum DeleteError {
 
 impl Accounts {
     /// Deletes the account of the permit, its keys and its policy. Bindings that name it stay, as `deleted:` members.
+    /// What was deleted is kept for [`crate::UNDELETE_WITHIN`], out of reach of everything but [`Accounts::undelete`].
     pub async fn delete(
         &self,
         context: &Context,
         permit: Permit<IamServiceAccountsDelete>,
     ) -> Result<(), DeleteError> {
-        let name = permit.name().clone();
-        let account = self.store.find::<AccountRecord>(&name).await.map_err(DeleteError::ReadFailed)?;
+        let (store, name) = (&self.store, permit.name().clone());
+        let account = store.find::<AccountRecord>(&name).await.map_err(DeleteError::ReadFailed)?;
         let account = account
             .filter(|stored| stored.record.uid == *permit.uid())
             .ok_or_else(|| DeleteError::NotFound(name.clone()))?;
-        let keys = self
-            .store
-            .all::<AccountKeyRecord>(&format!("{name}/keys/"))
-            .await
-            .map_err(DeleteError::ReadFailed)?;
+        if account.record.kind == AccountKind::ServiceAgent {
+            return Err(DeleteError::ServiceAgent(name));
+        }
+        let keys = store.all::<AccountKeyRecord>(&format!("{name}/keys/")).await;
+        let keys = keys.map_err(DeleteError::ReadFailed)?;
+        let policy_key = PolicyKey(permit.uid().clone());
+        let policy = store.find::<PolicyRecord>(&policy_key).await.map_err(DeleteError::ReadFailed)?;
         let detail = json!({ "keys": keys.len() });
         let mut plan = Plan::new().expect(Expectation::At(name.clone().into(), account.revision));
-        for key in keys {
-            plan = plan.delete(key.record.key());
+        plan = plan.expect(match &policy {
+            Some(policy) => Expectation::At(policy_key.into(), policy.revision),
+            None => Expectation::Absent(policy_key.into()),
+        });
+        for key in &keys {
+            plan =
+                plan.expect(Expectation::At(key.record.key().into(), key.revision)).delete(key.record.key());
         }
-        let plan = plan.delete(name.clone()).audit(entry(
+        let now = context.now();
+        for gone in self.out_of_reach(&name.project, now).await.map_err(DeleteError::ReadFailed)? {
+            plan = plan.delete(gone);
+        }
+        let deleted = DeletedAccountRecord {
+            account: account.record,
+            uid: Uid::draw(|buffer| context.randomness().fill(buffer)),
+            keys: keys.into_iter().map(|stored| stored.record).collect(),
+            policy: policy.map(|stored| stored.record),
+            deleted_at: now,
+        };
+        let plan = plan.delete(name.clone()).put(Record::DeletedAccount(deleted)).audit(entry(
             context,
             &permit,
             name.clone(),
@@ -58,7 +83,7 @@ impl Accounts {
         ));
         match self.store.apply(plan).await {
             Ok(_) => Ok(()),
-            Err(ApplyError::Conflict(_)) => Err(DeleteError::Contended(name)),
+            Err(ApplyError::AlreadyExists(_) | ApplyError::Conflict(_)) => Err(DeleteError::Contended(name)),
             Err(ApplyError::NotFound(_)) => Err(DeleteError::NotFound(name)),
             Err(error) => Err(DeleteError::StoreFailed(error)),
         }

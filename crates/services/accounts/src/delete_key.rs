@@ -13,6 +13,9 @@ use crate::Accounts;
 /// Why a key was not deleted.
 #[derive(Debug, thiserror::Error)]
 pub enum DeleteKeyError {
+    /// Doorward turns its own keys itself.
+    #[error("{0} is managed by Doorward, which turns it by itself; only keys that users made are deleted")]
+    Managed(KeyName),
     /// There is no such key.
     #[error("{0} does not exist")]
     NotFound(KeyName),
@@ -37,6 +40,9 @@ impl Accounts {
         let found =
             self.store.find::<AccountKeyRecord>(&record_key).await.map_err(DeleteKeyError::ReadFailed)?;
         let stored = found.ok_or_else(|| DeleteKeyError::NotFound(name.clone()))?;
+        if stored.record.managed.is_some() {
+            return Err(DeleteKeyError::Managed(name));
+        }
         let detail = json!({ "key": name.key });
         let plan = Plan::new()
             .expect(Expectation::Is(permit.name().clone().into(), permit.uid().clone()))

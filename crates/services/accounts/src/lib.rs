@@ -2,23 +2,32 @@
 //!
 //! Grace makes the account `schedulerunner` and a key for it. The key file is given to her once and kept nowhere;
 //! Doorward keeps the public half. When she disables the account, everything that came from it stops at once:
-//! its keys mint nothing, its access tokens open nothing, its ID tokens open no service.
+//! its keys mint nothing, its access tokens open nothing, its ID tokens open no service. She deletes it, finds out within
+//! 30 days that a night job needed it, and brings it back by its unique ID: its keys and its place in policies with it.
 //!
 //! Use cases: [`Accounts::create`], [`Accounts::get`], [`Accounts::list`], [`Accounts::disable`],
-//! [`Accounts::enable`], [`Accounts::delete`], [`Accounts::create_key`], [`Accounts::get_key`],
-//! [`Accounts::list_keys`], [`Accounts::delete_key`].
+//! [`Accounts::enable`], [`Accounts::update`], [`Accounts::delete`], [`Accounts::undelete`], [`Accounts::create_key`],
+//! [`Accounts::upload_key`], [`Accounts::get_key`], [`Accounts::list_keys`], [`Accounts::disable_key`],
+//! [`Accounts::enable_key`], [`Accounts::delete_key`].
 //!
 //! Invariants: a unique ID is never given out twice; an account made anew under an old e-mail has no keys, no
 //! policy and no place in any policy; a private key is in no record, log or error.
 
+mod add_key;
 mod create;
 mod create_key;
 mod delete;
 mod delete_key;
 mod get;
+mod key_state;
 mod list;
 mod list_keys;
+mod room;
 mod state;
+mod texts;
+mod undelete;
+mod update;
+mod upload_key;
 
 use std::sync::Arc;
 
@@ -27,15 +36,21 @@ use names::Universe;
 use store::Store;
 use tokio::sync::Semaphore;
 
+pub use add_key::AddKeyError;
 pub use create::{CreateError, NewAccount};
 pub use create_key::{CreateKeyError, NewKey};
 pub use delete::DeleteError;
 pub use delete_key::DeleteKeyError;
 pub use get::GetError;
+pub use key_state::SetKeyStateError;
 pub use list::ListError;
-pub use list_keys::KeysError;
+pub use list_keys::{KeysError, WhichKeys};
 pub use state::SetStateError;
 pub use store::{AccountKeyRecord, AccountRecord, KeyOrigin, Listing, Page, Stored};
+pub use texts::TextTooLong;
+pub use undelete::{UNDELETE_WITHIN, UndeleteError};
+pub use update::{AccountChange, UpdateError};
+pub use upload_key::UploadKeyError;
 
 /// The most accounts of a project, service agents not counted (facts §4.1).
 pub const MAX_ACCOUNTS: usize = 100;

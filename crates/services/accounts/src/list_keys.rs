@@ -18,14 +18,38 @@ pub enum KeysError {
     StoreFailed(#[source] ReadError),
 }
 
+/// Which keys of an account are meant.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum WhichKeys {
+    /// All of them.
+    All,
+    /// Those whose private half Doorward keeps.
+    SystemManaged,
+    /// Those that users made or uploaded.
+    UserManaged,
+}
+
+impl WhichKeys {
+    fn include(self, key: &AccountKeyRecord) -> bool {
+        match self {
+            Self::All => true,
+            Self::SystemManaged => key.managed.is_some(),
+            Self::UserManaged => key.managed.is_none(),
+        }
+    }
+}
+
 impl Accounts {
-    /// The keys of the account of the permit, in the order of their IDs; at most [`crate::MAX_KEYS`].
+    /// Keys of the account of the permit, in the order of their IDs: at most [`crate::MAX_KEYS`] that users made, and
+    /// a few that Doorward signs with, once it has signed for the account.
     pub async fn list_keys(
         &self,
         permit: &Permit<IamServiceAccountKeysList>,
+        which: WhichKeys,
     ) -> Result<Vec<AccountKeyRecord>, KeysError> {
         let keys = self.store.all::<AccountKeyRecord>(&format!("{}/keys/", permit.name())).await;
-        Ok(keys.map_err(KeysError::StoreFailed)?.into_iter().map(|stored| stored.record).collect())
+        let keys = keys.map_err(KeysError::StoreFailed)?.into_iter().map(|stored| stored.record);
+        Ok(keys.filter(|key| which.include(key)).collect())
     }
 
     /// One key of the account of the permit.

@@ -1,5 +1,7 @@
 //! What this server is called, and how its keys turn.
 
+use std::time::Duration;
+
 use names::Universe;
 
 use crate::DangerousAnonymousOwner;
@@ -17,6 +19,9 @@ pub struct Config {
     pub own_token_endpoints: Vec<String>,
     /// How often keys turn, and how long each is published before it signs.
     pub rotation: keys::Policy,
+    /// How often the keys turn with which Doorward signs for an account, and how long each is published before it
+    /// signs. What they sign may count for twelve hours (facts §4.3).
+    pub account_keys: keys::Rotation,
     /// The most token requests in a second, over time, that cost RSA operations (one or two each); those that are
     /// refused before that are not counted.
     pub exchanges_per_second: u32,
@@ -32,6 +37,11 @@ impl Config {
             dangerous_anonymous_owner: None,
             own_token_endpoints,
             rotation: keys::Policy::default(),
+            account_keys: keys::Rotation {
+                period: Duration::from_secs(7 * 24 * 3600),
+                overlap: Duration::from_secs(6 * 3600),
+                token_lifetime: Duration::from_secs(12 * 3600),
+            },
             exchanges_per_second: 500,
             exchange_burst: 2000,
         }

@@ -117,7 +117,12 @@ impl Tokens {
                 self.sell_access_token(context, account, scopes, key)
             }
             Wanted::IdToken { audience } => {
-                let request = IdTokenRequest { audience, include_email: true, azp: AuthorizedParty::Email };
+                let request = IdTokenRequest {
+                    audience,
+                    include_email: true,
+                    azp: AuthorizedParty::Email,
+                    include_organization_number: false,
+                };
                 let id_token = self.id_token_of(&account, &request, now)?;
                 Ok(TokenAnswer::IdToken(IdTokenAnswer { id_token }))
             }
@@ -179,7 +184,8 @@ impl Tokens {
         };
         let shows_email = EMAIL_SCOPES.iter().any(|scope| scopes.contains(scope));
         let email = shows_email.then_some(email.as_str());
-        let subject = Subject { azp: client_id, unique_id: subject.as_str(), email };
+        let subject =
+            Subject { azp: client_id, unique_id: subject.as_str(), email, organization: None, session: None };
         Ok(self.sign_id_token(subject, client_id, now)?)
     }
 }

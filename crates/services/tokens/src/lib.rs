@@ -7,7 +7,7 @@
 //! the account: from that instant its access tokens open nothing, its key buys nothing and nothing is minted for it.
 //!
 //! ```
-//! use iam::{Permit, permission::IamServiceAccountsGetOpenIdToken};
+//! use iam::{Delegated, Permit, permission::IamServiceAccountsGetOpenIdToken};
 //! use tokens::{AuthorizedParty, IdTokenRequest, Tokens};
 //!
 //! # async fn example(
@@ -17,8 +17,9 @@
 //!     audience: "https://hello-1047.us-central1.run.app".to_owned(),
 //!     include_email: true,
 //!     azp: AuthorizedParty::UniqueId,
+//!     include_organization_number: false,
 //! };
-//! let token = tokens.mint_id_token(&context, permit, request).await?;
+//! let token = tokens.mint_id_token(&context, Delegated::direct(permit), request).await?;
 //!
 //! let gate = tokens.id_tokens();
 //! let verified = gate.verify(token.reveal(), context.now())?;
@@ -27,8 +28,9 @@
 //! # }
 //! ```
 //!
-//! Use cases: [`Tokens::authenticate`], [`Tokens::authenticate_uncredentialed`], [`Tokens::exchange`], [`Tokens::mint_access_token`],
-//! [`Tokens::mint_id_token`], [`Tokens::jwks`], [`Tokens::certificates`], [`Tokens::discovery`],
+//! Use cases: [`Tokens::authenticate`], [`Tokens::authenticate_uncredentialed`], [`Tokens::exchange`],
+//! [`Tokens::mint_access_token`], [`Tokens::mint_id_token`], [`Tokens::sign_blob`], [`Tokens::sign_jwt`],
+//! [`Tokens::account_keys`], [`Tokens::jwks`], [`Tokens::certificates`], [`Tokens::discovery`],
 //! [`Tokens::id_tokens`], [`Tokens::inspect`], [`Tokens::rotation`].
 //!
 //! Invariants: minting and checking write nothing and read only memory, but for a refresh token's record; nothing is
@@ -47,6 +49,7 @@ mod exchange;
 pub mod fuzz;
 mod id_tokens;
 mod inspect;
+mod managed_keys;
 mod mint_access_token;
 mod mint_id_token;
 mod picture;
@@ -55,6 +58,7 @@ mod ring_records;
 mod rotate;
 mod scopes;
 mod self_signed;
+mod sign;
 mod start;
 mod throttle;
 mod worker;
@@ -66,7 +70,9 @@ use arc_swap::ArcSwap;
 use context::{Clock, Randomness};
 use people::People;
 use store::Store;
+use tokio::sync::Semaphore;
 
+pub use account_keys::AccountKey;
 pub use anonymous_owner::{DangerousAnonymousOwner, Nobody, NotLoopback, Sender, Uncredentialed};
 pub use audience::{ApiAudience, Authority};
 pub use authenticate::Rejected;
@@ -74,10 +80,12 @@ pub use config::Config;
 pub use exchange::{ExchangeError, TokenAnswer};
 pub use id_tokens::{IdTokenRejected, IdTokens, VerifiedIdToken};
 pub use inspect::{Inspection, TokenKind};
+pub use managed_keys::ManagedKeysError;
 pub use mint_access_token::MintAccessTokenError;
 pub use mint_id_token::{AuthorizedParty, IdTokenRequest, MintError};
 pub use rotate::RotateError;
 pub use scopes::{ApiFamily, Effect, check_scopes, sufficient_scopes};
+pub use sign::{SignForAccountError, SignedBlob, SignedJwt};
 pub use start::StartError;
 pub use worker::Rotation;
 
@@ -99,6 +107,8 @@ struct Within {
     people: People,
     picture: Arc<ArcSwap<Picture>>,
     throttle: Throttle,
+    /// Making a key computes for long: so many at once, and the rest wait.
+    key_makers: Semaphore,
     clock: Arc<dyn Clock>,
     randomness: Arc<dyn Randomness>,
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use context::Context;
-use iam::Permit;
+use iam::Delegated;
 use iam::permission::IamServiceAccountsGetAccessToken;
 use jiff::Timestamp;
 use keys::{AccessTokenBody, SealError, TokenId};
@@ -57,10 +57,11 @@ impl Tokens {
     pub async fn mint_access_token(
         &self,
         context: &Context,
-        permit: Permit<IamServiceAccountsGetAccessToken>,
+        delegated: Delegated<IamServiceAccountsGetAccessToken>,
         scopes: Scopes,
         lifetime: Duration,
     ) -> Result<(Secret<String>, Timestamp), MintAccessTokenError> {
+        let permit = delegated.permit();
         let account = self.fit(permit.name(), permit.uid()).map_err(|unfit| match unfit {
             Unfit::Disabled => MintAccessTokenError::AccountDisabled,
             Unfit::Gone => MintAccessTokenError::AccountGone,

@@ -2,10 +2,10 @@
 
 use access::AccountState;
 use context::Context;
-use iam::Permit;
+use iam::Delegated;
 use iam::permission::IamServiceAccountsGetOpenIdToken;
 use jiff::Timestamp;
-use jose::{IdTokenClaims, SignError, UnixSeconds, sign_compact};
+use jose::{GoogleClaims, IdTokenClaims, SignError, UnixSeconds, sign_compact};
 use keys::{RingError, SigningRing};
 use names::{AccountName, ResourceName, Secret, Uid};
 
@@ -20,6 +20,8 @@ pub struct IdTokenRequest {
     pub include_email: bool,
     /// What `azp` says.
     pub azp: AuthorizedParty,
+    /// Whether the number of the organization that the account's project is in is said too.
+    pub include_organization_number: bool,
 }
 
 /// What the claim `azp` of an account's ID token holds.
@@ -66,9 +68,10 @@ impl Tokens {
     pub async fn mint_id_token(
         &self,
         context: &Context,
-        permit: Permit<IamServiceAccountsGetOpenIdToken>,
+        delegated: Delegated<IamServiceAccountsGetOpenIdToken>,
         request: IdTokenRequest,
     ) -> Result<Secret<String>, MintError> {
+        let permit = delegated.permit();
         let account = self.fit(permit.name(), permit.uid()).map_err(|unfit| match unfit {
             Unfit::Disabled => MintError::AccountDisabled,
             Unfit::Gone => MintError::AccountGone,
@@ -99,7 +102,13 @@ impl Tokens {
             AuthorizedParty::UniqueId => unique_id,
         };
         let email = request.include_email.then_some(email);
-        self.sign_id_token(Subject { azp, unique_id, email }, &request.audience, now)
+        let organization = request.include_organization_number.then(|| self.organization_number(account));
+        let subject = Subject { azp, unique_id, email, organization: organization.flatten(), session: None };
+        self.sign_id_token(subject, &request.audience, now)
+    }
+
+    fn organization_number(&self, account: &AccountState) -> Option<u64> {
+        self.within.access.organization_of(&account.name.project)?.as_str().parse().ok()
     }
 
     pub(crate) fn sign_id_token(
@@ -125,6 +134,9 @@ impl Tokens {
             issued_at,
             expires_at: issued_at.plus(LIFETIME_SECONDS),
             not_before: None,
+            google: subject.organization.map(|number| GoogleClaims { organization_number: Some(number) }),
+            nonce: subject.session.as_ref().and_then(|session| session.nonce.clone()),
+            at_hash: subject.session.map(|session| session.access_token_hash),
         };
         let rings = &self.within.picture.load().rings;
         let signer = rings.signer(SigningRing::IdTokens, now).map_err(MintError::KeysFailed)?;
@@ -137,6 +149,16 @@ pub(crate) struct Subject<'a> {
     pub(crate) azp: &'a str,
     pub(crate) unique_id: &'a str,
     pub(crate) email: Option<&'a str>,
+    pub(crate) organization: Option<u64>,
+    /// What ties the token of a person to what it came with.
+    pub(crate) session: Option<Session>,
+}
+
+/// An access token that came along, and what the client sent when the person signed in.
+pub(crate) struct Session {
+    /// The first half of the SHA-256, in base64url (OpenID Connect Core §3.1.3.6).
+    pub(crate) access_token_hash: String,
+    pub(crate) nonce: Option<String>,
 }
 
 const MAX_AUDIENCE_BYTES: usize = 2048;

@@ -6,13 +6,14 @@ use std::sync::{Arc, OnceLock};
 use arc_swap::ArcSwap;
 use jiff::Timestamp;
 use jose::KeySet;
-use keys::{Change as RingChange, KeyRings, RingError, SigningRing};
-use names::{AccountName, KeyId, Revision};
+use keys::{Change as RingChange, KeyRings, RingError, Rotation, SigningRing};
+use names::{AccountName, KeyId, Revision, UniqueId};
 use rpds::HashTrieMapSync;
 use store::{AccountKeyKey, AccountKeyRecord, Change, Follower, Record, RecordKey, RingKeyRecord};
 
-use crate::account_keys::AccountKeys;
+use crate::account_keys::{AccountKey, AccountKeys};
 use crate::chain::Chain;
+use crate::managed_keys::{self, Due};
 use crate::ring_records::{self, RecordError};
 
 /// One state of all keys. Cloning it shares nearly everything.
@@ -89,6 +90,32 @@ impl Picture {
             Some(keys) => keys.usable(&account.unique_id, now),
             None => KeySet::default(),
         }
+    }
+
+    /// The keys that a living account may use now, as they are published.
+    pub(crate) fn published_account_keys(
+        &self,
+        account: &access::AccountState,
+        now: Timestamp,
+    ) -> Vec<AccountKey> {
+        let keys = self.account_keys.get(&account.name);
+        keys.map(|keys| keys.published(&account.unique_id, now)).unwrap_or_default()
+    }
+
+    /// The key that Doorward keeps for an account and signs with now, sealed.
+    pub(crate) fn managed_key(
+        &self,
+        account: &AccountName,
+        unique_id: &UniqueId,
+        now: Timestamp,
+    ) -> Option<(KeyId, Vec<u8>)> {
+        self.account_keys.get(account)?.managed(unique_id, now)
+    }
+
+    /// The accounts whose managed keys have to be turned.
+    pub(crate) fn accounts_due(&self, rotation: Rotation, now: Timestamp) -> Vec<AccountName> {
+        let has_to = |keys: &AccountKeys| managed_keys::due(&keys.spans(), rotation, now) != Due::default();
+        self.account_keys.iter().filter(|(_, keys)| has_to(keys)).map(|(name, _)| name.clone()).collect()
     }
 
     /// Whether a living account may use this key now.

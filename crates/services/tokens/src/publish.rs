@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use keys::{RingError, SigningRing};
+use names::AccountRef;
 use serde_json::{Value, json};
 
-use crate::Tokens;
+use crate::{AccountKey, Tokens};
 
 impl Tokens {
     /// The keys of ID tokens as a JWK set, and how long verifiers may remember it: every key is published at least
@@ -26,6 +27,25 @@ impl Tokens {
         let picture = self.within.picture.load();
         let certificates = picture.certificates(self.within.clock.now())?;
         Ok((certificates, picture.rings.max_age(SigningRing::IdTokens)))
+    }
+
+    /// The keys that verify what one account signs: its own, where they may be used now, and those that Doorward keeps
+    /// for it. `None` where there is no such account; an account that is disabled has none. Beside them stands how long
+    /// verifiers may remember them: not at all while Doorward has not signed for the account, since its first key signs
+    /// as soon as it is made.
+    pub fn account_keys(&self, account: &AccountRef) -> Option<(Vec<AccountKey>, Duration)> {
+        let access = &self.within.access;
+        let account = match account {
+            AccountRef::Email(email) => access.account(email),
+            AccountRef::UniqueId(unique_id) => access.account_by_unique_id(unique_id),
+        }?;
+        if account.disabled {
+            return Some((Vec::new(), Duration::ZERO));
+        }
+        let (picture, now) = (self.within.picture.load(), self.within.clock.now());
+        let keys = picture.published_account_keys(&account, now);
+        let signs = picture.managed_key(&account.name, &account.unique_id, now).is_some();
+        Some((keys, if signs { ACCOUNT_KEYS_MAX_AGE } else { Duration::ZERO }))
     }
 
     /// The discovery document (OpenID Connect Discovery §3). It lists what this server does, which is less than what
@@ -48,3 +68,7 @@ impl Tokens {
         })
     }
 }
+
+/// Verifiers fetch the keys of an account anew this often (facts §3.1); a successor is published for hours before it
+/// signs.
+const ACCOUNT_KEYS_MAX_AGE: Duration = Duration::from_secs(15 * 60);

@@ -8,6 +8,7 @@ use context::Context;
 use keys::{KeyRings, MasterKey, RingError};
 use people::People;
 use store::{ReadError, Store};
+use tokio::sync::Semaphore;
 
 use crate::picture::{Keeper, Picture, RingFault, RingSource};
 use crate::throttle::Throttle;
@@ -95,9 +96,13 @@ impl Tokens {
                 people,
                 picture,
                 throttle,
+                key_makers: Semaphore::new(KEY_MAKERS),
                 clock: context.clock().clone(),
                 randomness: context.randomness().clone(),
             }),
         })
     }
 }
+
+/// Keys of accounts made at once: one after the other, so that two that ask for the first key of an account share it.
+const KEY_MAKERS: usize = 1;

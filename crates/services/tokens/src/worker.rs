@@ -31,6 +31,11 @@ impl Rotation {
             if let Err(error) = self.turn(&tasks).await {
                 tracing::error!(error = %Chain(&error), "the key rings could not be turned");
             }
+            let within = &self.tokens.within;
+            let context = Context::for_doorward_itself(within.clock.clone(), within.randomness.clone());
+            if let Err(error) = self.tokens.turn_managed_keys(&context, &tasks).await {
+                tracing::error!(error = %Chain(&error), "the keys of an account could not be turned");
+            }
         }
     }
 

@@ -1,10 +1,12 @@
 //! Keys of service accounts.
 
-use ::accounts::{CreateKeyError, DeleteKeyError, KeysError};
+use ::accounts::{
+    AddKeyError, CreateKeyError, DeleteKeyError, KeysError, SetKeyStateError, UploadKeyError, WhichKeys,
+};
 use context::Context;
 use iam::permission::{
-    IamServiceAccountKeysCreate, IamServiceAccountKeysDelete, IamServiceAccountKeysGet,
-    IamServiceAccountKeysList,
+    IamServiceAccountKeysCreate, IamServiceAccountKeysDelete, IamServiceAccountKeysDisable,
+    IamServiceAccountKeysEnable, IamServiceAccountKeysGet, IamServiceAccountKeysList,
 };
 use names::{AccountName, AddressedKeyName, KeyId};
 use problem::{Problem, Reason};
@@ -36,20 +38,31 @@ impl IamAdmin {
             | ServiceAccountPrivateKeyType::TypeUnspecified => {}
         }
         let permit = self.permits.ask::<IamServiceAccountKeysCreate>(&context, &request.name, name)?;
-        let made = self.accounts.create_key(&context, permit).await.map_err(|error| match &error {
-            CreateKeyError::Contended(_) => Problem::new(Reason::ETAG_MISMATCH, error.to_string()),
-            CreateKeyError::NotFound(_) => self.permits.missing(&request.name),
+        let made = self.accounts.create_key(&context, permit).await.map_err(|error| match error {
+            CreateKeyError::NotAdded(error) => self.not_added(error, &request.name),
             CreateKeyError::NotMade(_) => internal(&error),
-            CreateKeyError::QuotaExceeded => Problem::new(Reason::QUOTA_EXCEEDED, error.to_string()),
-            CreateKeyError::Revoked(_) => Problem::new(Reason::IAM_PERMISSION_DENIED, error.to_string()),
-            CreateKeyError::ServiceAgent(_) => Problem::new(Reason::WRONG_STATE, error.to_string()),
-            CreateKeyError::ReadFailed(_) | CreateKeyError::StoreFailed(_) => store_failed(&error),
         })?;
         Ok(ServiceAccountKey {
             private_key_data: made.credentials_file.into_revealed(),
             private_key_type: ServiceAccountPrivateKeyType::TypeGoogleCredentialsFile.into(),
             ..messages::key(&made.record, ServiceAccountPublicKeyType::TypeNone)
         })
+    }
+
+    pub(super) async fn upload_key(
+        &self,
+        context: Context,
+        request: UploadServiceAccountKeyRequest,
+    ) -> Result<ServiceAccountKey, Problem> {
+        let name = self.account("name", &request.name)?;
+        let permit = self.permits.ask::<IamServiceAccountKeysCreate>(&context, &request.name, name)?;
+        match self.accounts.upload_key(&context, permit, &request.public_key_data).await {
+            Ok(record) => Ok(messages::key(&record, ServiceAccountPublicKeyType::TypeNone)),
+            Err(UploadKeyError::NotAdded(error)) => Err(self.not_added(error, &request.name)),
+            Err(error @ (UploadKeyError::Certificate(_) | UploadKeyError::Expired(_))) => {
+                Err(invalid("public_key_data", error.to_string()))
+            }
+        }
     }
 
     pub(super) async fn get_key(
@@ -65,7 +78,6 @@ impl IamAdmin {
         }
     }
 
-    /// Doorward's own keys sign for every account alike, so no account has system-managed ones.
     pub(super) async fn list_keys(
         &self,
         context: Context,
@@ -73,15 +85,38 @@ impl IamAdmin {
     ) -> Result<ListServiceAccountKeysResponse, Problem> {
         let name = self.account("name", &request.name)?;
         let permit = self.permits.ask::<IamServiceAccountKeysList>(&context, &request.name, name)?;
-        let wanted =
-            request.key_types.is_empty() || request.key_types().any(|kind| kind == KeyType::UserManaged);
-        if !wanted {
-            return Ok(ListServiceAccountKeysResponse::default());
-        }
-        let records = self.accounts.list_keys(&permit).await;
+        let wants = |kind| request.key_types().any(|wanted| wanted == kind);
+        let which = match (wants(KeyType::SystemManaged), wants(KeyType::UserManaged)) {
+            (true, false) => WhichKeys::SystemManaged,
+            (false, true) => WhichKeys::UserManaged,
+            (true, true) | (false, false) => WhichKeys::All,
+        };
+        let records = self.accounts.list_keys(&permit, which).await;
         let records = records.map_err(|error| problem_of(error, &request.name))?;
         let key = |record| messages::key(record, ServiceAccountPublicKeyType::TypeNone);
         Ok(ListServiceAccountKeysResponse { keys: records.iter().map(key).collect() })
+    }
+
+    pub(super) async fn disable_key(
+        &self,
+        context: Context,
+        request: DisableServiceAccountKeyRequest,
+    ) -> Result<(), Problem> {
+        let (account, key) = self.key(&request.name)?;
+        let permit = self.permits.ask::<IamServiceAccountKeysDisable>(&context, &request.name, account)?;
+        let changed = self.accounts.disable_key(&context, permit, key).await;
+        changed.map_err(|error| state_problem(error, &request.name))
+    }
+
+    pub(super) async fn enable_key(
+        &self,
+        context: Context,
+        request: EnableServiceAccountKeyRequest,
+    ) -> Result<(), Problem> {
+        let (account, key) = self.key(&request.name)?;
+        let permit = self.permits.ask::<IamServiceAccountKeysEnable>(&context, &request.name, account)?;
+        let changed = self.accounts.enable_key(&context, permit, key).await;
+        changed.map_err(|error| state_problem(error, &request.name))
     }
 
     pub(super) async fn delete_key(
@@ -92,9 +127,25 @@ impl IamAdmin {
         let (account, key) = self.key(&request.name)?;
         let permit = self.permits.ask::<IamServiceAccountKeysDelete>(&context, &request.name, account)?;
         self.accounts.delete_key(&context, permit, key).await.map_err(|error| match &error {
+            DeleteKeyError::Managed(_) => managed(&error, &request.name),
             DeleteKeyError::NotFound(_) => missing(&request.name),
             DeleteKeyError::ReadFailed(_) | DeleteKeyError::StoreFailed(_) => store_failed(&error),
         })
+    }
+
+    fn not_added(&self, error: AddKeyError, asked: &str) -> Problem {
+        match &error {
+            AddKeyError::Contended(_) => Problem::new(Reason::ETAG_MISMATCH, format!("{error}.")),
+            AddKeyError::Exists(name) => {
+                Problem::new(Reason::RESOURCE_ALREADY_EXISTS, format!("Not possible: {error}."))
+                    .about(name.to_string())
+            }
+            AddKeyError::NotFound(_) => self.permits.missing(asked),
+            AddKeyError::QuotaExceeded => Problem::new(Reason::QUOTA_EXCEEDED, error.to_string()),
+            AddKeyError::Revoked(_) => Problem::new(Reason::IAM_PERMISSION_DENIED, format!("{error}.")),
+            AddKeyError::ServiceAgent(_) => Problem::new(Reason::WRONG_STATE, format!("{error}.")),
+            AddKeyError::ReadFailed(_) | AddKeyError::StoreFailed(_) => store_failed(&error),
+        }
     }
 
     fn key(&self, name: &str) -> Result<(Option<AccountName>, KeyId), Problem> {
@@ -108,6 +159,21 @@ fn problem_of(error: KeysError, asked: &str) -> Problem {
         KeysError::NotFound(_) => missing(asked),
         KeysError::StoreFailed(_) => store_failed(&error),
     }
+}
+
+fn state_problem(error: SetKeyStateError, asked: &str) -> Problem {
+    match &error {
+        SetKeyStateError::Concurrent(_) => {
+            Problem::new(Reason::ETAG_MISMATCH, format!("{error}.")).about(asked)
+        }
+        SetKeyStateError::Managed(_) => managed(&error, asked),
+        SetKeyStateError::NotFound(_) => missing(asked),
+        SetKeyStateError::ReadFailed(_) | SetKeyStateError::StoreFailed(_) => store_failed(&error),
+    }
+}
+
+fn managed(error: &dyn std::error::Error, asked: &str) -> Problem {
+    Problem::new(Reason::WRONG_STATE, format!("Not possible: {error}.")).about(asked)
 }
 
 fn missing(asked: &str) -> Problem {

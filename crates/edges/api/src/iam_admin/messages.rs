@@ -1,6 +1,7 @@
 //! Records as messages.
 
 use ::accounts::{AccountKeyRecord, AccountRecord, KeyOrigin, Stored};
+use jose::VerifyingKey;
 use wire::google::iam::admin::v1::{
     ServiceAccount, ServiceAccountKey, ServiceAccountKeyAlgorithm, ServiceAccountKeyOrigin,
     ServiceAccountPublicKeyType, list_service_account_keys_request::KeyType,
@@ -38,14 +39,23 @@ pub(super) fn key(record: &AccountKeyRecord, public: ServiceAccountPublicKeyType
     let end = record.valid_before.map_or(NO_END, time::timestamp);
     ServiceAccountKey {
         name: format!("{}/keys/{}", record.account, record.key),
-        key_algorithm: ServiceAccountKeyAlgorithm::KeyAlgRsa2048.into(),
+        key_algorithm: algorithm(record).into(),
         public_key_data,
         valid_after_time: Some(time::timestamp(record.valid_after)),
         valid_before_time: Some(end),
         key_origin: origin.into(),
-        key_type: KeyType::UserManaged.into(),
+        key_type: if record.managed.is_some() { KeyType::SystemManaged } else { KeyType::UserManaged }.into(),
         disabled: record.disabled_at.is_some(),
         ..ServiceAccountKey::default()
+    }
+}
+
+/// Google has names for two lengths; an uploaded key may be longer.
+fn algorithm(record: &AccountKeyRecord) -> ServiceAccountKeyAlgorithm {
+    let bits = VerifyingKey::from_pem(&record.public_key_pem).ok().and_then(|key| key.modulus_bits());
+    match bits {
+        Some(2048) => ServiceAccountKeyAlgorithm::KeyAlgRsa2048,
+        _ => ServiceAccountKeyAlgorithm::KeyAlgUnspecified,
     }
 }
 

@@ -77,6 +77,27 @@ impl Iam for IamAdmin {
         reply(&surface::IAM, request, |context, message| self.delete(context, message)).await
     }
 
+    async fn update_service_account(
+        &self,
+        request: Request<ServiceAccount>,
+    ) -> Result<Response<ServiceAccount>, Status> {
+        reply(&surface::IAM, request, |context, message| self.rename(context, message)).await
+    }
+
+    async fn patch_service_account(
+        &self,
+        request: Request<PatchServiceAccountRequest>,
+    ) -> Result<Response<ServiceAccount>, Status> {
+        reply(&surface::IAM, request, |context, message| self.patch(context, message)).await
+    }
+
+    async fn undelete_service_account(
+        &self,
+        request: Request<UndeleteServiceAccountRequest>,
+    ) -> Result<Response<UndeleteServiceAccountResponse>, Status> {
+        reply(&surface::IAM, request, |context, message| self.undelete(context, message)).await
+    }
+
     async fn enable_service_account(
         &self,
         request: Request<EnableServiceAccountRequest>,
@@ -110,6 +131,27 @@ impl Iam for IamAdmin {
         request: Request<CreateServiceAccountKeyRequest>,
     ) -> Result<Response<ServiceAccountKey>, Status> {
         reply(&surface::IAM, request, |context, message| self.create_key(context, message)).await
+    }
+
+    async fn upload_service_account_key(
+        &self,
+        request: Request<UploadServiceAccountKeyRequest>,
+    ) -> Result<Response<ServiceAccountKey>, Status> {
+        reply(&surface::IAM, request, |context, message| self.upload_key(context, message)).await
+    }
+
+    async fn disable_service_account_key(
+        &self,
+        request: Request<DisableServiceAccountKeyRequest>,
+    ) -> Result<Response<()>, Status> {
+        reply(&surface::IAM, request, |context, message| self.disable_key(context, message)).await
+    }
+
+    async fn enable_service_account_key(
+        &self,
+        request: Request<EnableServiceAccountKeyRequest>,
+    ) -> Result<Response<()>, Status> {
+        reply(&surface::IAM, request, |context, message| self.enable_key(context, message)).await
     }
 
     async fn delete_service_account_key(

@@ -71,20 +71,19 @@ async fn nobody_mints_for_an_account_without_leave() {
 }
 
 #[tokio::test]
-async fn what_is_not_here_yet_says_so() {
+async fn delegates_are_named_without_a_project_and_are_there() {
     let house = house().await;
     house.ada().await;
-    let account = format!("/v1/projects/-/serviceAccounts/{ADA}");
-    let delegates =
-        json!({"audience": "a", "delegates": ["projects/-/serviceAccounts/x@demo.iam.gserviceaccount.com"]});
-    let chain = house.post(&format!("{account}:generateIdToken"), delegates).await;
-    assert_eq!(chain.message(), "A chain of delegates is not implemented here yet.");
-    let signing = house.post(&format!("{account}:signBlob"), json!({"payload": ""})).await;
-    assert_eq!((signing.status.as_u16(), signing.reason()), (501, "METHOD_UNIMPLEMENTED"));
-    assert_eq!(
-        signing.message(),
-        "Method google.iam.credentials.v1.IAMCredentials.SignBlob is not implemented here yet."
-    );
-    let anywhere = house.get(&format!("{account}/allowedLocations")).await;
-    assert_eq!(anywhere.json(), json!({"encodedLocations": "0x0"}));
+    let path = format!("/v1/projects/-/serviceAccounts/{ADA}:signJwt");
+    for (delegate, status) in [
+        (format!("projects/demo/serviceAccounts/{ADA}"), 400),
+        (ADA.to_owned(), 400),
+        ("projects/-/serviceAccounts/x@demo.iam.gserviceaccount.com".to_owned(), 404),
+    ] {
+        let refused = house.post(&path, json!({"payload": "{}", "delegates": [delegate]})).await;
+        assert_eq!(refused.status, status, "{refused:?}");
+    }
+    let many = vec!["projects/-/serviceAccounts/1"; 33];
+    let refused = house.post(&path, json!({"payload": "{}", "delegates": many})).await;
+    assert_eq!(refused.detail("BadRequest")["fieldViolations"][0]["field"], "delegates");
 }

@@ -1,7 +1,7 @@
 //! Access tokens: opaque, short, and only of our own making.
 
 use jiff::Timestamp;
-use keys::{AccessTokenBody, KeyRings, MAX_ACCESS_TOKEN_BYTES, OpenError, Ring, SealError, TokenId};
+use keys::{AccessTokenBody, Change, KeyRings, MAX_ACCESS_TOKEN_BYTES, OpenError, Ring, SealError, TokenId};
 use names::{Email, KeyId, Principal, System, UniqueId};
 use oauth::Scope;
 use proptest::prelude::*;
@@ -99,13 +99,13 @@ fn token_survives_rotation_for_its_life_and_ends_with_its_key() {
         assert!(turned.open_access_token(&token, at(second)).is_ok(), "after {second} seconds");
     }
 
-    // One key sealed it: retiring that one ends it, retiring another does not.
+    // One key sealed it: taking that one out ends it, taking out another does not.
     let now = at(last + 3600);
     let names: Vec<_> =
         turned.records().filter(|key| key.ring == Ring::AccessTokens).map(|key| key.key_id.clone()).collect();
     let answers = names.iter().map(|name| {
-        let plan = turned.plan_retirement(Ring::AccessTokens, name, now).unwrap();
-        turned.apply(&plan).unwrap().open_access_token(&token, now)
+        let removal = Change::Remove { ring: Ring::AccessTokens, key_id: name.clone() };
+        turned.apply(&[removal]).unwrap().open_access_token(&token, now)
     });
     let (open, ended): (Vec<_>, Vec<_>) = answers.partition(Result::is_ok);
     assert_eq!((open.len(), ended), (names.len() - 1, vec![Err(OpenError::Key)]));

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use names::{AccountName, Email, KeyId, ResourceName, Uid, UniqueId};
 
-use super::{AccountKeyKey, Recorded};
+use super::{AccountKeyKey, DeletedAccountKey, PolicyRecord, Recorded};
 
 /// A service account.
 #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
@@ -83,6 +83,54 @@ pub struct AccountKeyRecord {
     pub origin: KeyOrigin,
     /// Set while it is disabled.
     pub disabled_at: Option<Timestamp>,
+    /// Set where Doorward keeps the private half, sealed, to sign for the account: a system-managed key.
+    #[serde(default)]
+    pub managed: Option<ManagedKey>,
+}
+
+/// The private half of a system-managed key, and the time in which it signs.
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+pub struct ManagedKey {
+    /// From when it signs. It is published before that.
+    pub sign_from: Timestamp,
+    /// When its successor takes over; `None` while there is none, and then it signs on.
+    pub sign_until: Option<Timestamp>,
+    /// The private half as `keys` sealed it.
+    #[serde(with = "crate::base64_text")]
+    pub sealed: Vec<u8>,
+}
+
+/// An account that was deleted and may come back, with all that went with it.
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+pub struct DeletedAccountRecord {
+    /// The account as it was.
+    pub account: AccountRecord,
+    /// For the resource index; not the account's own, which no record but the account's has.
+    pub uid: Uid,
+    /// Its keys as they were.
+    pub keys: Vec<AccountKeyRecord>,
+    /// The policy that hung on it.
+    pub policy: Option<PolicyRecord>,
+    /// When it was deleted.
+    pub deleted_at: Timestamp,
+}
+
+impl Recorded for DeletedAccountRecord {
+    const KIND: &'static str = "deletedAccount";
+    type Key = DeletedAccountKey;
+
+    fn key(&self) -> DeletedAccountKey {
+        DeletedAccountKey {
+            project: self.account.name.project.clone(),
+            unique_id: self.account.unique_id.clone(),
+        }
+    }
+    fn uid(&self) -> &Uid {
+        &self.uid
+    }
+    fn resource(&self) -> Option<ResourceName> {
+        None
+    }
 }
 
 /// Who made a key.

@@ -15,10 +15,12 @@ use std::fmt;
 
 use names::{
     AccountName, CustomRoleName, DenyPolicyName, Email, JobName, KeyId, OrganizationId, ProjectId,
-    ResourceName, RevisionName, ServiceName, Uid,
+    ResourceName, RevisionName, ServiceName, Uid, UniqueId,
 };
 
-pub use account::{AccountKeyRecord, AccountKind, AccountRecord, KeyOrigin};
+pub use account::{
+    AccountKeyRecord, AccountKind, AccountRecord, DeletedAccountRecord, KeyOrigin, ManagedKey,
+};
 pub use deny_policy::DenyPolicyRecord;
 pub use job::{
     AppEngineTarget, HttpTarget, JobRecord, JobTarget, PubsubTarget, RetryRecord, TargetIdentity, TokenKind,
@@ -131,6 +133,7 @@ macro_rules! records {
 records! {
     Account(AccountRecord, AccountName) = "account";
     AccountKey(AccountKeyRecord, AccountKeyKey) = "accountKey";
+    DeletedAccount(DeletedAccountRecord, DeletedAccountKey) = "deletedAccount";
     DenyPolicy(DenyPolicyRecord, DenyPolicyName) = "denyPolicy";
     Job(JobRecord, JobName) = "job";
     Organization(OrganizationRecord, OrganizationId) = "organization";
@@ -173,6 +176,21 @@ pub struct AccountKeyKey {
 impl fmt::Display for AccountKeyKey {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}/keys/{}", self.account, self.key)
+    }
+}
+
+/// A deleted account is found by what no other account ever has, in the project where it may come back.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, serde::Serialize, serde::Deserialize)]
+pub struct DeletedAccountKey {
+    /// The project.
+    pub project: ProjectId,
+    /// The account's unique ID.
+    pub unique_id: UniqueId,
+}
+
+impl fmt::Display for DeletedAccountKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "projects/{}/serviceAccounts/{}", self.project, self.unique_id)
     }
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use context::{Caller, Context, Seeded, Stopped};
+use iam::Delegated;
 use iam::permission::IamServiceAccountsGetOpenIdToken;
 use names::{AccountName, Principal, Secret};
 use testbed::{PROJECT, Testbed};
@@ -61,7 +62,8 @@ async fn mint(
     let request = IdTokenRequest {
         audience: format!("https://service-{number}.example.com"),
         include_email: true,
+        include_organization_number: false,
         azp: AuthorizedParty::UniqueId,
     };
-    testbed.house.tokens.mint_id_token(context, permit, request).await.unwrap()
+    testbed.house.tokens.mint_id_token(context, Delegated::direct(permit), request).await.unwrap()
 }

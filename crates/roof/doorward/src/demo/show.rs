@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
-use iam::Ground;
 use iam::permission::{CloudschedulerJobsGet, CloudschedulerJobsRun, IamServiceAccountsGetOpenIdToken};
+use iam::{Delegated, Ground};
 use jiff::Timestamp;
 use names::Principal;
 use outbound::{Client, Dialer, Guard, Origin, Reach, Request, Trust};
@@ -84,8 +84,13 @@ impl Demo {
             audience: ELSEWHERE.to_owned(),
             include_email: true,
             azp: AuthorizedParty::UniqueId,
+            include_organization_number: false,
         };
-        Ok(house.tokens.mint_id_token(&self.context, permit, request).await?.into_revealed())
+        Ok(house
+            .tokens
+            .mint_id_token(&self.context, Delegated::direct(permit), request)
+            .await?
+            .into_revealed())
     }
 
     /// Calls the service over the network, as anybody on this machine would.

@@ -143,3 +143,30 @@ async fn failed_execution_is_tried_again_as_its_job_says() {
     assert_eq!((seen.len(), bakery.last_code().await), (3, 0));
     assert!(seen.windows(2).all(|pair| pair[0].at < pair[1].at), "{seen:?}");
 }
+
+#[tokio::test]
+async fn agent_that_was_robbed_of_its_role_mints_nothing_until_it_has_it_back() {
+    let bakery = bakery().await;
+    let (testbed, number) = (&bakery.testbed, &bakery.testbed.house.project.1);
+    let agent = format!("serviceAccount:service-{number}@gcp-sa-cloudscheduler.iam.gserviceaccount.com");
+    let role = "roles/cloudscheduler.serviceAgent";
+    testbed.advance(MINUTE).await;
+    assert_eq!((bakery.last_code().await, bakery.kitchen.seen().len()), (0, 1));
+
+    testbed.unbind(role, &agent, "/v1/projects/demo").await;
+    testbed.advance(MINUTE).await;
+    assert_eq!(
+        (bakery.last_code().await, bakery.kitchen.seen().len()),
+        (7, 1),
+        "nothing is sent without a token"
+    );
+    let entry = bakery.last_entry().await;
+    assert_eq!(
+        (&entry["severity"], &entry["jsonPayload"]["status"]),
+        (&json!("ERROR"), &json!("PERMISSION_DENIED"))
+    );
+
+    testbed.bind(role, &agent, "/v1/projects/demo").await;
+    testbed.advance(MINUTE).await;
+    assert_eq!((bakery.last_code().await, bakery.kitchen.seen().len()), (0, 2));
+}

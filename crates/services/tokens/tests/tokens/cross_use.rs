@@ -25,9 +25,9 @@ async fn every_token_opens_exactly_one_door() {
         audience: "https://cloudscheduler.googleapis.com/".to_owned(),
         include_email: true,
         azp: AuthorizedParty::Email,
+        include_organization_number: false,
     };
-    let minted =
-        house.tokens.mint_id_token(&house.context, house.may_mint_id_tokens(), request).await.unwrap();
+    let minted = house.tokens.mint_id_token(&house.context, house.may(), request).await.unwrap();
     let owners = house.refresh(&house.refresh_token(), &[]).await.unwrap();
     let owners = |member: &str| owners[member].as_str().unwrap().to_owned();
     for (kind, token, expected) in [

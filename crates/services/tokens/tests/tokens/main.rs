@@ -10,5 +10,6 @@ mod mint;
 mod refresh;
 mod rotation;
 mod secrets;
+mod signing;
 mod support;
 mod uncredentialed;

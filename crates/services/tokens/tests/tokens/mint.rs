@@ -13,6 +13,7 @@ fn request() -> IdTokenRequest {
         audience: "https://hello.example".to_owned(),
         include_email: false,
         azp: AuthorizedParty::UniqueId,
+        include_organization_number: false,
     }
 }
 
@@ -21,8 +22,7 @@ async fn id_token_says_what_was_asked_for_and_no_more() {
     let house = house().await;
     let now = house.second();
     let mint = async |request: IdTokenRequest| {
-        let token =
-            house.tokens.mint_id_token(&house.context, house.may_mint_id_tokens(), request).await.unwrap();
+        let token = house.tokens.mint_id_token(&house.context, house.may(), request).await.unwrap();
         claims(token.reveal())
     };
     let plain = json!({
@@ -36,7 +36,11 @@ async fn id_token_says_what_was_asked_for_and_no_more() {
     );
     assert_eq!(
         mint(IdTokenRequest { azp: AuthorizedParty::Email, ..request() }).await,
-        merged(plain, json!({"azp": BATCH}))
+        merged(plain.clone(), json!({"azp": BATCH}))
+    );
+    assert_eq!(
+        mint(IdTokenRequest { include_organization_number: true, ..request() }).await,
+        merged(plain, json!({"google": {"organization_number": 1}}))
     );
 }
 
@@ -46,11 +50,11 @@ async fn audience_is_needed_and_bounded() {
     let control = "https://hello.example\n".to_owned();
     for audience in [String::new(), "a".repeat(2049), control] {
         let request = IdTokenRequest { audience, ..request() };
-        let refusal = house.tokens.mint_id_token(&house.context, house.may_mint_id_tokens(), request).await;
+        let refusal = house.tokens.mint_id_token(&house.context, house.may(), request).await;
         assert!(matches!(refusal, Err(MintError::Audience)));
     }
     let request = IdTokenRequest { audience: "a".repeat(2048), ..request() };
-    assert!(house.tokens.mint_id_token(&house.context, house.may_mint_id_tokens(), request).await.is_ok());
+    assert!(house.tokens.mint_id_token(&house.context, house.may(), request).await.is_ok());
 }
 
 #[tokio::test]
@@ -60,7 +64,7 @@ async fn permit_of_before_mints_nothing_for_an_account_that_stopped() {
         [(Event::AccountDisabled, false), (Event::AccountDeleted, true), (Event::AccountMadeAnew, true)]
     {
         let house = house().await;
-        let (for_id, for_access) = (house.may_mint_id_tokens(), house.may_mint_access_tokens());
+        let (for_id, for_access) = (house.may(), house.may());
         house.happens(event).await;
         let id_token = house.tokens.mint_id_token(&house.context, for_id, request()).await;
         let scopes = Scopes::parse(CLOUD_PLATFORM).unwrap();
@@ -81,7 +85,7 @@ async fn access_token_lives_as_long_as_asked_and_at_most_an_hour() {
     let house = house().await;
     let mint = async |scopes: &str, lifetime: Duration| {
         let scopes = Scopes::parse(scopes).unwrap();
-        house.tokens.mint_access_token(&house.context, house.may_mint_access_tokens(), scopes, lifetime).await
+        house.tokens.mint_access_token(&house.context, house.may(), scopes, lifetime).await
     };
     let (token, ends) = mint(CLOUD_PLATFORM, Duration::from_millis(60_900)).await.unwrap();
     assert_eq!(ends.as_second(), START + 60);

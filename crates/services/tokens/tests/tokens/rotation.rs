@@ -51,8 +51,9 @@ async fn id_token(house: &House) -> String {
         audience: "https://hello.example".to_owned(),
         include_email: true,
         azp: AuthorizedParty::UniqueId,
+        include_organization_number: false,
     };
-    let permit = house.may_mint_id_tokens();
+    let permit = house.may();
     house.tokens.mint_id_token(&house.context, permit, request).await.unwrap().into_revealed()
 }
 

@@ -37,8 +37,9 @@ async fn nothing_that_was_issued_is_on_disk() {
         audience: "https://hello.example".to_owned(),
         include_email: true,
         azp: AuthorizedParty::Email,
+        include_organization_number: false,
     };
-    let permit = house.may_mint_id_tokens();
+    let permit = house.may();
     let minted = house.tokens.mint_id_token(&house.context, permit, request).await.unwrap();
     let refreshed = house.refresh(&house.refresh_token(), &[]).await.unwrap();
     let issued = [

@@ -5,8 +5,7 @@ use std::sync::Arc;
 use access::Access;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use context::{Caller, Context, Seeded};
-use iam::permission::{IamServiceAccountsGetAccessToken, IamServiceAccountsGetOpenIdToken};
-use iam::{Binding, Grantee, Permit, Policy};
+use iam::{Binding, Delegated, Grantee, Permission, Policy};
 use jiff::Timestamp;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use keys::{FixedKeys, KeyRings, MasterKey};
@@ -14,8 +13,8 @@ use names::*;
 use people::{Owner, People};
 use serde_json::{Value, json};
 use store::{
-    AccountKeyKey, AccountKeyRecord, AccountKind, AccountRecord, KeyOrigin, Plan, PolicyRecord,
-    ProjectRecord, ProjectState, Record, Store,
+    AccountKeyKey, AccountKeyRecord, AccountKind, AccountRecord, KeyOrigin, OrganizationRecord, Plan,
+    PolicyRecord, ProjectRecord, ProjectState, Record, Store,
 };
 use store_sql::{DataDirectory, SqlStore};
 use supervise::{HandClock, Supervisor, Timer};
@@ -119,7 +118,14 @@ pub async fn ground() -> Ground {
         policy: Policy::of(vec![binding]),
         version: 1,
     };
+    let organization = OrganizationRecord {
+        id: OrganizationId::parse("1").unwrap(),
+        uid: Uid::parse("organization").unwrap(),
+        display_name: "example.com".to_owned(),
+        create_time: context.now(),
+    };
     let plan = Plan::new()
+        .put(Record::Organization(organization))
         .put(Record::Project(project))
         .put(Record::Policy(policy))
         .put(Record::Account(batch("117")))
@@ -166,6 +172,7 @@ pub fn key(unique_id: &str) -> AccountKeyRecord {
         valid_before: None,
         origin: KeyOrigin::Provided,
         disabled_at: None,
+        managed: None,
     }
 }
 
@@ -305,12 +312,9 @@ impl House {
         Context::new(Caller::of(principal), self.context.clock().clone(), self.context.randomness().clone())
     }
 
-    pub fn may_mint_id_tokens(&self) -> Permit<IamServiceAccountsGetOpenIdToken> {
-        self.access.permit(&self.as_owner(), &batch_name()).unwrap()
-    }
-
-    pub fn may_mint_access_tokens(&self) -> Permit<IamServiceAccountsGetAccessToken> {
-        self.access.permit(&self.as_owner(), &batch_name()).unwrap()
+    /// What the owner, who is a token creator, may have made for the account.
+    pub fn may<P: Permission<Resource = AccountName>>(&self) -> Delegated<P> {
+        Delegated::direct(self.access.permit(&self.as_owner(), &batch_name()).unwrap())
     }
 }
 

@@ -1,5 +1,6 @@
 //! What is called: every method that is served, on a resource of each kind that matters.
 
+mod accounts;
 mod operations;
 mod revisions;
 
@@ -31,9 +32,11 @@ pub enum Call {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Before {
     Account,
+    DeletedAccount,
     DeletedRole,
     DenyPolicy,
     DisabledAccount,
+    DisabledKey,
     Job,
     Key,
     Nothing,
@@ -83,8 +86,8 @@ pub fn all() -> Vec<Case> {
         projects(),
         policies(),
         super::deny_cases::deny_policies(),
-        accounts(),
-        keys(),
+        accounts::all(),
+        accounts::keys(),
         roles(),
         tokens(),
         services(),
@@ -140,46 +143,6 @@ fn policies() -> Vec<Case> {
     cases
 }
 
-fn accounts() -> Vec<Case> {
-    let collection = "/v1/projects/demo/serviceAccounts";
-    let new = json!({"accountId": NEW, "serviceAccount": {}});
-    let mut cases = vec![
-        post("the project", collection, new.clone()),
-        post("a project that is not there", "/v1/projects/nowhere/serviceAccounts", new),
-        get("the project", collection),
-        get("a project that is not there", "/v1/projects/nowhere/serviceAccounts"),
-    ];
-    for (resource, account) in ACCOUNTS {
-        let path = format!("{collection}/{account}@demo.iam.gserviceaccount.com");
-        cases.push(get(resource, &path));
-        cases.extend(policy_of(resource, &path, Method::POST));
-        let before = if account == &"target" { Before::Account } else { Before::Nothing };
-        if account == &"neighbour" {
-            continue;
-        }
-        cases.push(post(resource, &format!("{path}:disable"), json!({})).before(before));
-        let disabled = if account == &"target" { Before::DisabledAccount } else { Before::Nothing };
-        cases.push(post(resource, &format!("{path}:enable"), json!({})).before(disabled));
-        cases.push(delete(resource, &path).before(before));
-    }
-    cases
-}
-
-fn keys() -> Vec<Case> {
-    let mut cases = Vec::new();
-    for (resource, account) in ACCOUNTS {
-        let path = format!("/v1/projects/demo/serviceAccounts/{account}@demo.iam.gserviceaccount.com/keys");
-        cases.push(get(resource, &path).before(Before::Account));
-        cases.push(post(resource, &path, json!({})).before(Before::Account));
-    }
-    let path = "/v1/projects/demo/serviceAccounts/target@demo.iam.gserviceaccount.com/keys";
-    for (resource, key) in [("the account's key", KEY), ("a key that is not there", ABSENT_KEY)] {
-        cases.push(get(resource, &format!("{path}/{key}")).before(Before::Key));
-        cases.push(delete(resource, &format!("{path}/{key}")).before(Before::Key));
-    }
-    cases
-}
-
 fn roles() -> Vec<Case> {
     let new = json!({"roleId": NEW_ROLE, "role": {"includedPermissions": ["run.routes.invoke"]}});
     let mut cases = vec![
@@ -209,6 +172,15 @@ fn roles() -> Vec<Case> {
 
 fn tokens() -> Vec<Case> {
     let mut cases = Vec::new();
+    for (resource, delegate) in [
+        ("the account, through another", "neighbour"),
+        ("the account, through itself", "target"),
+        ("the account, through nobody", "absent"),
+    ] {
+        let path = "/v1/projects/-/serviceAccounts/target@demo.iam.gserviceaccount.com:generateIdToken";
+        let delegate = format!("projects/-/serviceAccounts/{delegate}@demo.iam.gserviceaccount.com");
+        cases.push(post(resource, path, json!({"audience": "https://a.example", "delegates": [delegate]})));
+    }
     for (resource, account) in ACCOUNTS {
         let path = format!("/v1/projects/-/serviceAccounts/{account}@demo.iam.gserviceaccount.com");
         let scope = json!({"scope": ["https://www.googleapis.com/auth/cloud-platform"]});
@@ -218,6 +190,8 @@ fn tokens() -> Vec<Case> {
             &format!("{path}:generateIdToken"),
             json!({"audience": "https://a.example"}),
         ));
+        cases.push(post(resource, &format!("{path}:signBlob"), json!({"payload": "cnll"})));
+        cases.push(post(resource, &format!("{path}:signJwt"), json!({"payload": "{}"})));
         cases.push(get(resource, &format!("{path}/allowedLocations")));
     }
     cases
@@ -369,6 +343,8 @@ const ABSENT_KEY: &str = "0000000000000000000000000000000000000000";
 pub const DENY_POLICY: &str = "reviewed";
 /// Stands for the etag of the deny policy that there is.
 pub const ETAG: &str = "the-etag";
+/// Stands for the unique ID of the account that was deleted last.
+pub const GONE: &str = "the-deleted-account";
 /// Stands for the key that there is.
 pub const KEY: &str = "the-key";
 /// Stands for a name that nobody has.

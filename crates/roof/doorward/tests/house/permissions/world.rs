@@ -21,6 +21,7 @@ pub struct World<'a> {
     pub testbed: &'a Testbed,
     on_the_account: Vec<(String, String)>,
     on_the_service: Vec<(String, String)>,
+    gone: RefCell<String>,
     key: RefCell<String>,
     operation: RefCell<String>,
     drawn: Cell<u32>,
@@ -39,6 +40,7 @@ impl<'a> World<'a> {
             testbed,
             on_the_account: Vec::new(),
             on_the_service: Vec::new(),
+            gone: RefCell::default(),
             key: RefCell::default(),
             operation: RefCell::default(),
             drawn: Cell::new(0),
@@ -74,6 +76,7 @@ impl<'a> World<'a> {
     pub async fn prepare(&self, before: Before) {
         match before {
             Before::Account => self.account().await,
+            Before::DeletedAccount => self.deleted_account().await,
             Before::DeletedRole => {
                 self.role().await;
                 self.owner.delete(ROLE).await.fine();
@@ -82,6 +85,11 @@ impl<'a> World<'a> {
             Before::DisabledAccount => {
                 self.account().await;
                 self.owner.post(&format!("{ACCOUNT}:disable"), json!({})).await.fine();
+            }
+            Before::DisabledKey => {
+                self.key().await;
+                let key = format!("{ACCOUNT}/keys/{}", self.key.borrow());
+                self.owner.post(&format!("{key}:disable"), json!({})).await.fine();
             }
             Before::Job => self.job().await,
             Before::Key => self.key().await,
@@ -113,6 +121,7 @@ impl<'a> World<'a> {
         let filled = |text: &str| {
             text.replace(cases::KEY, &self.key.borrow())
                 .replace(cases::ETAG, &self.etag.borrow())
+                .replace(cases::GONE, &self.gone.borrow())
                 .replace(cases::OPERATION, &self.operation.borrow())
                 .replace(cases::NEW, &format!("made-{}", self.drawn.get()))
                 .replace(cases::NEW_ROLE, &format!("made_{}", self.drawn.get()))
@@ -165,10 +174,27 @@ impl<'a> World<'a> {
         *self.etag.borrow_mut() = found.fine()["etag"].as_str().unwrap().to_owned();
     }
 
+    /// `departed`, which is there only after somebody brought it back.
+    async fn deleted_account(&self) {
+        let path = "/v1/projects/demo/serviceAccounts/departed@demo.iam.gserviceaccount.com";
+        if self.owner.get(path).await.status != 200 {
+            if !self.gone.borrow().is_empty() {
+                return;
+            }
+            self.testbed.make_account("departed").await;
+        }
+        *self.gone.borrow_mut() = last(&self.owner.get(path).await.fine()["uniqueId"]);
+        self.owner.delete(path).await.fine();
+    }
+
     async fn key(&self) {
         self.account().await;
         let key = format!("{ACCOUNT}/keys/{}", self.key.borrow());
-        if self.owner.get(&key).await.status != 200 {
+        let found = self.owner.get(&key).await;
+        if found.status == 200 && found.json()["disabled"] == true {
+            self.owner.post(&format!("{key}:enable"), json!({})).await.fine();
+        }
+        if found.status != 200 {
             let made = self.owner.post(&format!("{ACCOUNT}/keys"), json!({})).await.fine();
             *self.key.borrow_mut() = last(&made["name"]);
         }
