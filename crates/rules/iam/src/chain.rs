@@ -121,12 +121,13 @@ mod tests {
         let member = Grantee { member: Member::ServiceAccount(email), unique_id: Some(id()) };
         let policy = Policy::of(vec![Binding { role, members: vec![member], condition: None }]);
         let (name, uid) = (ResourceName::from(account(on)), Uid::parse("u").unwrap());
-        let lineage = [Level { name: &name, uid: &uid, policy: Some(&policy) }];
+        let lineage = [Level { name: &name, uid: &uid, policy: Some(&policy), denies: &[] }];
         let question = Question {
             principal: who,
             standing: Standing::Active,
             groups: &[],
             lineage: &lineage,
+            custom_roles: &(),
             open: None,
             time: jiff::Timestamp::UNIX_EPOCH,
             revision: Revision(1),
