@@ -78,17 +78,3 @@ async fn commas_alone_are_no_mask() {
     let none = house.call(&house.owner, Method::PATCH, &path, json!({})).await;
     assert_eq!(none.status, 404, "without a mask the job is looked for: {none:?}");
 }
-
-#[tokio::test]
-async fn a_new_revision_without_a_change_is_a_known_wish() {
-    let house = house().await;
-    let path = format!("/v2/{LOCATION}/services/hello?forceNewRevision=");
-    let not_wished = house.call(&house.owner, Method::PATCH, &format!("{path}false"), json!({})).await;
-    assert_eq!(not_wished.status, 404);
-    let body = json!({"template": {"containers": [{"image": "gcr.io/cloudrun/hello"}]}});
-    let made = house.post(&format!("/v2/{LOCATION}/services?serviceId=hello"), body).await;
-    assert_eq!(made.status, 200, "{}", made.message());
-    let wished = house.call(&house.owner, Method::PATCH, &format!("{path}true"), json!({})).await;
-    assert_eq!((wished.status.as_u16(), wished.reason()), (501, "METHOD_UNIMPLEMENTED"));
-    assert!(wished.message().contains("forceNewRevision"));
-}
