@@ -39,6 +39,14 @@ def world(server):
     return World(server)
 
 
+@pytest.fixture(autouse=True)
+def tidied(request):
+    """What a test made in the shared project goes when it ends."""
+    yield
+    if "world" in request.fixturenames:
+        request.getfixturevalue("world").tidy()
+
+
 @pytest.fixture(scope="session")
 def owner(world):
     """google-auth credentials of the local owner, refreshed through Doorward's token endpoint."""
@@ -55,7 +63,7 @@ def hello(world):
 @pytest.fixture(scope="session")
 def caller(world, hello):
     """An account that may invoke `hello`. Tests that disable or delete one make their own."""
-    account = world.account("caller")
+    account = world.lasting_account("caller")
     hello.let_in(account.member)
     return account
 
@@ -103,7 +111,7 @@ class Behind:
         self.private = world.service(self.backend.url, "private")
         self.open = world.service(self.backend.url, "open")
         self.open.let_in("allUsers")
-        account = world.account("behind")
+        account = world.lasting_account("behind")
         self.private.let_in(account.member)
         self.token = account.id_token(self.private.uri)
 

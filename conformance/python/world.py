@@ -89,6 +89,8 @@ class World:
 
     def __init__(self, server):
         self.server = server
+        # A project has 100 accounts at most: those of a test go with it.
+        self.passing = []
         self.owner = owner_credentials(server)
         self.number = self.done("GET", f"/v1/projects/{PROJECT}")["projectNumber"]
 
@@ -117,8 +119,21 @@ class World:
         return self.owner.token
 
     def account(self, prefix="caller"):
+        """An account that goes with the test that made it."""
+        account = self.lasting_account(prefix)
+        self.passing.append(account)
+        return account
+
+    def lasting_account(self, prefix):
+        """An account that several tests share."""
         body = {"accountId": self.unique(prefix)}
         return Account(self, self.done("POST", f"/v1/projects/{PROJECT}/serviceAccounts", json=body))
+
+    def tidy(self):
+        """Deletes the accounts of the test that ends; one that is gone already is as it should be."""
+        while self.passing:
+            answer = self.call("DELETE", f"/v1/{self.passing.pop().name}")
+            assert answer.status_code in (200, 403, 404), answer.text
 
     def key_credentials(self, key, **more):
         """google-auth credentials of a key file."""
