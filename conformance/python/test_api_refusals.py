@@ -37,7 +37,7 @@ def refused(world, token, reason, message=INVALID):
 @pytest.fixture(scope="module")
 def key(world):
     """A key of an account that may read the project."""
-    account = world.account("reader")
+    account = world.lasting_account("reader")
     world.bind_on_project("roles/viewer", account.member)
     key = account.key()
     assert world.call("GET", PATH, token=tokens.self_signed(key)).status_code == 200

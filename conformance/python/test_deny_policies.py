@@ -15,7 +15,7 @@ INVOKE = "run.googleapis.com/routes.invoke"
 
 @pytest.fixture(scope="module")
 def admin(world):
-    account = world.account("deny-admin")
+    account = world.lasting_account("deny-admin")
     world.bind_on_project("roles/iam.denyAdmin", account.member)
     return account.access_token()
 

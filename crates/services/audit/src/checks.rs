@@ -152,6 +152,12 @@ const GATE: &[Stage] = &[
     ),
     stage("the host", "the host name of a service", &["ROUTE_NOT_FOUND"], service),
     stage(
+        "the service's ingress setting",
+        "one that lets calls from there in",
+        &["INGRESS_REFUSED"],
+        as_expected,
+    ),
+    stage(
         "the credential",
         "an ID token as `Authorization: Bearer` or `X-Serverless-Authorization: Bearer`, where the service is private",
         &["INVOKER_CREDENTIALS_MISSING", "INVOKER_TOKEN_INVALID", "INVOKER_TOKEN_EXPIRED"],
