@@ -78,17 +78,23 @@ pub(crate) async fn enclose(
     response
 }
 
-/// What is answered to bytes that are no request, with the status that the HTTP library chose.
+/// What is answered to bytes that are no request, with the status that the HTTP library chose, or to a client for whom
+/// there is no place.
 pub(crate) fn unreadable(status: StatusCode, randomness: &dyn Randomness) -> http::Response<Bytes> {
     let request_id = RequestId::draw(randomness);
     let message = match status {
         StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => {
             "The request's head is too large: at most 100 headers and 128 KiB of them."
         }
+        StatusCode::SERVICE_UNAVAILABLE => "Too many clients are connected; try again.",
         StatusCode::URI_TOO_LONG => "The request's target is too long.",
         _ => "What was sent is no HTTP request.",
     };
-    let problem = Problem::new(Reason::REQUEST_MALFORMED, message);
+    let reason = match status {
+        StatusCode::SERVICE_UNAVAILABLE => Reason::CONNECTIONS_EXHAUSTED,
+        _ => Reason::REQUEST_MALFORMED,
+    };
+    let problem = Problem::new(reason, message);
     let refused = refusal::status(&problem, DOMAIN, &request_id);
     let mut envelope = wire::status::envelope(&refused);
     envelope["error"]["code"] = status.as_u16().into();

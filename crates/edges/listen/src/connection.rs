@@ -2,7 +2,9 @@ use std::{io, net::SocketAddr};
 
 use names::ProjectId;
 use outbound::{DeliveryKind, Io};
-use tokio::{io::DuplexStream, net::TcpStream, sync::OwnedSemaphorePermit};
+use tokio::{io::DuplexStream, net::TcpStream};
+
+use crate::places::Place;
 
 /// A stream of bytes and who is at its other end.
 #[derive(Debug)]
@@ -32,22 +34,12 @@ pub enum Peer {
 impl Connection {
     /// A connection in memory, for a delivery that calls a host that this process serves.
     pub fn of_delivery(end: DuplexStream, kind: DeliveryKind, project: ProjectId) -> Connection {
-        Connection {
-            io: Io::memory(end),
-            peer: Peer::Delivery { kind, project },
-            place: Place { _permit: None },
-        }
+        Connection { io: Io::memory(end), peer: Peer::Delivery { kind, project }, place: Place::outside() }
     }
 
-    pub(crate) fn network(stream: TcpStream, permit: OwnedSemaphorePermit) -> io::Result<Connection> {
+    pub(crate) fn network(stream: TcpStream, place: Place) -> io::Result<Connection> {
         let peer = Peer::Network(stream.peer_addr()?);
         stream.set_nodelay(true)?;
-        Ok(Connection { io: Io::accepted(stream), peer, place: Place { _permit: Some(permit) } })
+        Ok(Connection { io: Io::accepted(stream), peer, place })
     }
-}
-
-/// One of the places of a [`Socket`](crate::Socket), free again when this is dropped. A connection in memory takes none.
-#[derive(Debug)]
-pub struct Place {
-    _permit: Option<OwnedSemaphorePermit>,
 }

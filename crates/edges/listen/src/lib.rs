@@ -45,7 +45,8 @@
 //! - What is no request is answered by the server's [`Unreadable`], and no byte of any other answer is changed. In
 //!   HTTP/2 such a peer is told by frames of the protocol (RFC 9113 §5.4), and by a bare 431 beyond
 //!   [`Limits::head_bytes`].
-//! - No more connections are open than the socket's limit; who comes then waits in the kernel's queue.
+//! - No more connections are served than the socket's limit; who comes then is told so (503), a few at a time, and the
+//!   rest waits in the kernel's queue.
 //! - Nothing in the network can have the peer [`Peer::Delivery`].
 
 mod answering;
@@ -53,6 +54,7 @@ mod connection;
 mod limits;
 mod listener;
 mod opening;
+mod places;
 mod serve;
 mod socket;
 mod stream;
@@ -60,9 +62,10 @@ mod streams;
 mod turn;
 mod unreadable;
 
-pub use connection::{Connection, Peer, Place};
+pub use connection::{Connection, Peer};
 pub use limits::Limits;
 pub use listener::Listener;
+pub use places::Place;
 pub use serve::Server;
 pub use socket::{BindError, Socket};
 pub use streams::{AnyThread, ThisThread};

@@ -1,14 +1,15 @@
-use std::{future::Future, net::Shutdown, pin::pin, sync::Arc, task::Poll, time::Duration};
+use std::{future::Future, net::Shutdown, pin::pin, task::Poll, time::Duration};
 
 use socket2::SockRef;
 use supervise::{Drain, on_real_time};
-use tokio::{
-    net::{TcpListener, TcpStream},
-    sync::{OwnedSemaphorePermit, Semaphore},
-};
+use tokio::net::{TcpListener, TcpStream};
 use tracing::{debug, warn};
 
-use crate::{Connection, socket::BACKLOG};
+use crate::{
+    Connection,
+    places::{Place, Places},
+    socket::BACKLOG,
+};
 
 /// Accepts from a [`Socket`](crate::Socket) on one runtime.
 #[derive(Debug)]
@@ -17,14 +18,15 @@ pub struct Listener {
     /// How many more are let in after the drain began: who was already in the kernel's queue.
     latecomers: i32,
     listener: TcpListener,
-    places: Arc<Semaphore>,
+    places: Places,
 }
 
 impl Listener {
     /// The next connection, or `None` once the process drains and the kernel's queue is empty. From then on the
     /// kernel refuses connections, for every other listener of the socket too.
     ///
-    /// Waits while the socket's limit of connections is reached, and after an error of the operating system (no
+    /// Beyond the socket's limit of connections a few more come in, to be told so by the server. Waits while there are too
+    /// many of those too, and after an error of the operating system (no
     /// file descriptors left) for a tenth of a second.
     pub async fn accept(&mut self) -> Option<Connection> {
         loop {
@@ -53,7 +55,7 @@ impl Listener {
         }
     }
 
-    pub(crate) fn new(listener: TcpListener, places: Arc<Semaphore>, drain: Drain) -> Listener {
+    pub(crate) fn new(listener: TcpListener, places: Places, drain: Drain) -> Listener {
         Listener { drain, latecomers: BACKLOG, listener, places }
     }
 
@@ -66,14 +68,11 @@ impl Listener {
     }
 }
 
-/// The place is taken first: who has none yet stays in the kernel's queue.
-async fn incoming(
-    listener: &TcpListener,
-    places: &Arc<Semaphore>,
-) -> std::io::Result<(TcpStream, OwnedSemaphorePermit)> {
-    let place = places.clone().acquire_owned().await.expect("nobody closes the semaphore");
+/// The place is taken first: for whom there is none, not even on the doorstep, stays in the kernel's queue.
+async fn incoming(listener: &TcpListener, places: &Places) -> std::io::Result<(TcpStream, Place)> {
+    let place = places.next().await;
     let (stream, _) = listener.accept().await?;
-    Ok((stream, place))
+    Ok((stream, places.better(place)))
 }
 
 /// As [`Drain::unless_draining`], except that what is there already is still taken.

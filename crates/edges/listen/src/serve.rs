@@ -9,16 +9,20 @@ use hyper::{
     service::Service,
 };
 use hyper_util::rt::{TokioIo, TokioTimer};
+use outbound::Io;
 use supervise::{Drain, Tasks, Timer};
+use tokio::io::AsyncWriteExt;
 use tracing::debug;
 
 use crate::{
     Connection, Limits, Peer, Unreadable,
     answering::{Answer, Answering, NextStream, Watch, Watched},
-    opening::{Protocol, protocol},
+    opening::{First, Protocol, protocol},
+    places::Place,
     stream::Stream,
     streams::{AnyThread, Streams, ThisThread},
     turn::Turn,
+    unreadable::Bare,
 };
 
 /// Speaks HTTP/1.1 and HTTP/2 (with prior knowledge) on connections. Cheap to clone.
@@ -71,6 +75,9 @@ impl<P: Clone> Server<P> {
         Streams<P>: Http2ServerConnExec<Answering<S::Future>, Answer<B>>,
     {
         let Connection { mut io, peer, place } = connection;
+        if place.is_doorstep() {
+            return self.turn_away(io, place).await;
+        }
         let opening = protocol(&mut io, self.limits.head_patience);
         let Some(Some((protocol, first))) = self.drain.unless_draining(opening).await else { return };
         let turn = Arc::<Turn>::default();
@@ -93,6 +100,17 @@ impl<P: Clone> Server<P> {
         };
         if let Err(error) = outcome {
             log(&peer, &error);
+        }
+    }
+
+    /// Tells a peer that there is no place for it.
+    async fn turn_away(&self, io: Io, place: Place) {
+        let patience = (self.timer.clone(), self.limits.write_patience);
+        let start = (io, First::default(), place);
+        let mut stream = Stream::new(start, Arc::default(), self.unreadable.clone(), patience);
+        stream.refuse(Bare::crowded());
+        if let Err(error) = stream.shutdown().await {
+            debug!(%error, "a connection for which there was no place broke");
         }
     }
 

@@ -1,21 +1,19 @@
 use std::{
     io,
     net::{SocketAddr, TcpListener},
-    sync::Arc,
 };
 
 use socket2::{Domain, Protocol, Type};
 use supervise::Drain;
-use tokio::sync::Semaphore;
 
-use crate::Listener;
+use crate::{Listener, places::Places};
 
 /// A bound address, from which any number of runtimes accept.
 #[derive(Debug)]
 pub struct Socket {
     listener: TcpListener,
     local_address: SocketAddr,
-    places: Arc<Semaphore>,
+    places: Places,
 }
 
 impl Socket {
@@ -29,12 +27,12 @@ impl Socket {
         let failed = |source: io::Error| BindError::of(flag, address, source);
         let listener = open(address).map_err(failed)?;
         let local_address = listener.local_addr().map_err(failed)?;
-        Ok(Socket { listener, local_address, places: Arc::new(Semaphore::new(PLACES)) })
+        Ok(Socket { listener, local_address, places: Places::new(PLACES) })
     }
 
     /// The same with room for `places` open connections instead of 10,000, counted over all runtimes.
     pub fn with_limit(self, places: usize) -> Socket {
-        Socket { places: Arc::new(Semaphore::new(places)), ..self }
+        Socket { places: Places::new(places), ..self }
     }
 
     /// The address that is listened on, with the port that was chosen.

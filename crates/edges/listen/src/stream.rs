@@ -74,6 +74,11 @@ impl Stream {
         }
     }
 
+    /// Says this, as soon as the stream is flushed.
+    pub(crate) fn refuse(&mut self, bare: Bare) {
+        self.refusal = bare.in_full(&self.unreadable);
+    }
+
     /// How many of `offered` bytes belong to an answer that has ended; `None` where there is no such limit.
     fn limit(&mut self, offered: usize) -> Option<usize> {
         let Whose::Ended(number) = self.turn.whose() else { return None };
@@ -169,7 +174,7 @@ impl AsyncWrite for Stream {
         if self.turn.whose() == Whose::Library
             && let Some(bare) = Bare::read(slices)
         {
-            self.refusal = bare.in_full(&self.unreadable);
+            self.refuse(bare);
             return Poll::Ready(Ok(offered));
         }
         let poll = match self.limit(offered) {

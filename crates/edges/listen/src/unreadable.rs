@@ -5,8 +5,9 @@ use std::{io::IoSlice, sync::Arc};
 use bytes::{BufMut, Bytes, BytesMut};
 use http::{Response, StatusCode, header};
 
-/// Says to a peer why what it sent is no request. It is given the status that the HTTP library chose: 400, 414 or
-/// 431. Length, date and `connection: close` are added to what it answers.
+/// Says to a peer why it is not served, before any service: what it sent is no request (it is given 400, 414 or 431,
+/// as the HTTP library chose), or all places are taken (503). Length, date and `connection: close` are added to what
+/// it answers.
 pub type Unreadable = Arc<dyn Fn(StatusCode) -> Response<Bytes> + Send + Sync>;
 
 /// A refusal that the HTTP library made itself: a head without a body, and nothing after it.
@@ -17,6 +18,11 @@ pub(crate) struct Bare {
 }
 
 impl Bare {
+    /// To a peer for whom there is no place.
+    pub(crate) fn crowded() -> Bare {
+        Bare { status: StatusCode::SERVICE_UNAVAILABLE, date: None }
+    }
+
     /// Reads what the library is about to write; `None` for anything but one whole refusal.
     pub(crate) fn read(slices: &[IoSlice<'_>]) -> Option<Bare> {
         if slices.iter().map(|slice| slice.len()).sum::<usize>() > LONGEST {

@@ -60,6 +60,8 @@ reasons! {
     BACKEND_TIMED_OUT => DeadlineExceeded;
     /// The service behind the gate cannot be reached or broke off.
     BACKEND_UNREACHABLE => Unavailable;
+    /// Too many clients are connected.
+    CONNECTIONS_EXHAUSTED => Unavailable;
     /// The credential cannot be read or verified.
     CREDENTIALS_INVALID => Unauthenticated;
     /// No credential was sent.
