@@ -1,6 +1,8 @@
 //! Bodies on their way through, without being kept.
 
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
@@ -8,6 +10,7 @@ use http_body::{Body as _, Frame, SizeHint};
 use hyper::body::Incoming;
 use supervise::Sleep;
 
+use crate::headers::{prepare_trailers_for_client, prepare_trailers_for_upstream};
 use crate::pool::Lease;
 
 /// The body of an answer.
@@ -30,7 +33,25 @@ pub(crate) enum Upload {
     /// There is none.
     Empty,
     /// On its way from the client.
-    Incoming(Incoming),
+    Incoming(Incoming, Trouble),
+}
+
+/// Whether the client broke off its body, or did not keep to the framing that it announced.
+#[derive(Clone, Default)]
+pub(crate) struct Trouble {
+    has_come: Option<Arc<AtomicBool>>,
+}
+
+impl Trouble {
+    pub(crate) fn has_come(&self) -> bool {
+        self.has_come.as_ref().is_some_and(|come| come.load(Relaxed))
+    }
+
+    fn comes(&self) {
+        if let Some(come) = &self.has_come {
+            come.store(true, Relaxed);
+        }
+    }
 }
 
 /// Why an answer breaks off.
@@ -58,6 +79,25 @@ impl Body {
     }
 }
 
+impl Upload {
+    /// The body of a client's request.
+    pub(crate) fn of(incoming: Incoming) -> Self {
+        if http_body::Body::is_end_stream(&incoming) {
+            Self::Empty
+        } else {
+            Self::Incoming(incoming, Trouble { has_come: Some(Arc::default()) })
+        }
+    }
+
+    /// What is told when it goes wrong.
+    pub(crate) fn trouble(&self) -> Trouble {
+        match self {
+            Self::Empty => Trouble::default(),
+            Self::Incoming(_, trouble) => trouble.clone(),
+        }
+    }
+}
+
 impl Upstream {
     fn give_back_at_end(&mut self) {
         if http_body::Body::is_end_stream(&self.incoming)
@@ -73,7 +113,12 @@ impl Upstream {
             self.lease = None;
             return Poll::Ready(Some(Err(BrokenOff::TimedOut)));
         }
-        let frame = ready!(Pin::new(&mut self.incoming).poll_frame(context));
+        let mut frame = ready!(Pin::new(&mut self.incoming).poll_frame(context));
+        if let Some(Ok(frame)) = &mut frame
+            && let Some(trailers) = frame.trailers_mut()
+        {
+            prepare_trailers_for_client(trailers);
+        }
         if frame.is_none()
             && let Some(lease) = self.lease.take()
         {
@@ -123,21 +168,33 @@ impl http_body::Body for Upload {
     ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
         match &mut *self {
             Self::Empty => Poll::Ready(None),
-            Self::Incoming(incoming) => Pin::new(incoming).poll_frame(context),
+            Self::Incoming(incoming, trouble) => {
+                let mut frame = ready!(Pin::new(incoming).poll_frame(context));
+                match &mut frame {
+                    Some(Err(_)) => trouble.comes(),
+                    Some(Ok(frame)) => {
+                        if let Some(trailers) = frame.trailers_mut() {
+                            prepare_trailers_for_upstream(trailers);
+                        }
+                    }
+                    None => {}
+                }
+                Poll::Ready(frame)
+            }
         }
     }
 
     fn is_end_stream(&self) -> bool {
         match self {
             Self::Empty => true,
-            Self::Incoming(incoming) => incoming.is_end_stream(),
+            Self::Incoming(incoming, _) => incoming.is_end_stream(),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
         match self {
             Self::Empty => SizeHint::with_exact(0),
-            Self::Incoming(incoming) => incoming.size_hint(),
+            Self::Incoming(incoming, _) => incoming.size_hint(),
         }
     }
 }

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use hyper::service::service_fn;
 use listen::Connection;
 
+use crate::client::Client;
 use crate::per_core::{Core, Live};
 
 impl Core {
@@ -15,10 +16,10 @@ impl Core {
         let (core, alive) = (self.clone(), clients.enter());
         self.tasks.spawn_local("gate connection", async move {
             let _until_closed = alive;
-            let (here, peer) = (core.clone(), connection.peer.clone());
+            let (here, client) = (core.clone(), Client::new(connection.peer.clone()));
             let service = service_fn(move |request| {
-                let (core, peer) = (here.clone(), peer.clone());
-                async move { Ok::<_, Infallible>(core.answer(peer, request).await) }
+                let (core, client) = (here.clone(), client.clone());
+                async move { Ok::<_, Infallible>(core.answer(client, request).await) }
             });
             core.server.serve(connection, service).await;
         });

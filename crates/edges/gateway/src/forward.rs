@@ -1,25 +1,24 @@
 //! Sends on what was permitted.
 
 use std::future::poll_fn;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::task::Poll;
 
-use http::{Method, Response, StatusCode, Uri, Version, request};
+use http::header::{CONNECTION, HOST, TE, UPGRADE};
+use http::{HeaderMap, HeaderValue, Response, StatusCode, Uri, Version, request};
 use hyper::body::Incoming;
-use hyper_util::rt::TokioIo;
+use hyper::upgrade::OnUpgrade;
 use jiff::Timestamp;
-use outbound::{Origin, Target};
-use run::{Backend, BuiltIn};
-use supervise::Sleep;
+use outbound::Target;
+use run::{Backend, BuiltIn, Protocol, ServedRevision};
 
 use crate::authorise::Permitted;
 use crate::body::{Body, Upload};
 use crate::headers::{prepare_for_client, prepare_for_upstream};
 use crate::hello;
 use crate::per_core::Core;
-use crate::pool::Sender;
 use crate::received::{Received, Routed};
-use crate::refusal::Refusal;
+use crate::refusal::{Malformed, Refusal};
 
 type Request = http::Request<Upload>;
 
@@ -27,137 +26,113 @@ impl Core {
     /// Forwards to the service that the permit is for, and hands its answer back as it comes.
     pub(crate) async fn forward(&self, permitted: Permitted) -> Result<Response<Body>, Refusal> {
         let Permitted { routed, permit, audience, credential } = permitted;
-        let Routed { request: Received { id, mut head, body, peer }, revision, .. } = routed;
-        prepare_for_upstream(&mut head.headers, &peer);
+        let Routed { request: Received { id, mut head, body, client, upgrade }, revision, .. } = routed;
+        let takes_trailers = takes_trailers(&head.headers);
+        prepare_for_upstream(&mut head.headers, &client);
         if let Some((name, value)) = credential {
             head.headers.insert(name, value);
         }
         match &revision.backend {
-            Backend::Address(target) => {
-                let deadline = self.timer().sleep(revision.timeout);
-                let late = Refusal::BackendTimedOut { after: revision.timeout };
-                self.send(target, request(head, body), deadline, revision.timeout).await.unwrap_or(Err(late))
-            }
+            Backend::Address(target) => match (revision.protocol, upgrade) {
+                (Protocol::H2c, Some(_)) => Err(Refusal::UpgradeUnimplemented),
+                (Protocol::H2c, None) => {
+                    if takes_trailers {
+                        head.headers.insert(TE, HeaderValue::from_static("trailers"));
+                    }
+                    self.send(&revision, target, http2_form(head, Upload::of(body))?, None).await
+                }
+                (Protocol::Http1, upgrade) => {
+                    if upgrade.is_some() {
+                        ask_for_websocket(&mut head.headers);
+                    }
+                    self.send(&revision, target, http1_form(head, Upload::of(body)), upgrade).await
+                }
+            },
             Backend::BuiltIn(BuiltIn::Hello) => Ok(hello::page(&head, &permit, audience.as_deref(), &id)),
         }
     }
 
-    /// The answer, or `None` when the deadline comes first.
     async fn send(
         &self,
+        revision: &ServedRevision,
         target: &Target,
         request: Request,
-        mut deadline: Sleep,
-        timeout: std::time::Duration,
-    ) -> Option<Result<Response<Body>, Refusal>> {
-        let until = self.timer().now().checked_add(timeout).unwrap_or(Timestamp::MAX);
+        upgrade: Option<OnUpgrade>,
+    ) -> Result<Response<Body>, Refusal> {
+        let mut deadline = self.timer().sleep(revision.timeout);
+        let until = self.timer().now().checked_add(revision.timeout).unwrap_or(Timestamp::MAX);
+        let trouble = request.body().trouble();
         let answered = {
-            let mut exchange = pin!(self.exchange(target, request, until));
+            let mut exchange = pin!(async {
+                match revision.protocol {
+                    Protocol::H2c => self.exchange_http2(target, request, until).await,
+                    Protocol::Http1 => self.exchange(target, request, until).await,
+                }
+            });
             poll_fn(|context| match exchange.as_mut().poll(context) {
                 Poll::Ready(answered) => Poll::Ready(Some(answered)),
-                Poll::Pending => std::pin::Pin::new(&mut deadline).poll(context).map(|()| None),
+                Poll::Pending => Pin::new(&mut deadline).poll(context).map(|()| None),
             })
-            .await?
+            .await
         };
-        Some(answered.and_then(|(response, sender)| {
-            let (mut head, incoming) = response.into_parts();
-            if head.status == StatusCode::SWITCHING_PROTOCOLS {
-                return Err(Refusal::BackendUnreachable);
-            }
-            prepare_for_client(&mut head.headers);
-            head.version = Version::HTTP_11;
-            let lease = self.pool.lease(target.clone(), sender, self.timer().now());
-            Ok(Response::from_parts(head, Body::upstream(incoming, lease, deadline)))
-        }))
-    }
-
-    async fn exchange(
-        &self,
-        target: &Target,
-        mut request: Request,
-        until: Timestamp,
-    ) -> Result<(Response<Incoming>, Sender), Refusal> {
-        while let Some(mut sender) = self.pool.take(target, self.timer().now()) {
-            let spare = spare(&request);
-            match sender.try_send_request(request).await {
-                Ok(response) => return Ok((response, sender)),
-                Err(mut error) => match (error.take_message(), spare) {
-                    // The connection was closed before anything was sent over it: nothing was asked twice.
-                    (Some(unsent), _) => request = unsent,
-                    (None, Some(again)) => {
-                        request = again;
-                        break;
-                    }
-                    (None, None) => return Err(unreachable(target, error.error())),
-                },
-            }
+        let late = Refusal::BackendTimedOut { after: revision.timeout };
+        let (mut response, lease) = answered.ok_or(late)?.map_err(|refusal| {
+            // It was the client that broke off, or did not keep to its own framing.
+            if trouble.has_come() { Refusal::Malformed(Malformed::Body) } else { refusal }
+        })?;
+        if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+            let theirs = hyper::upgrade::on(&mut response);
+            let ours = upgrade.filter(|_| is_websocket(response.headers()));
+            self.relay(ours.ok_or(Refusal::BackendUnreachable)?, theirs, lease, deadline);
+            return Ok(switched(response));
         }
-        let mut sender = self.connect(target, until).await?;
-        match sender.try_send_request(request).await {
-            Ok(response) => Ok((response, sender)),
-            Err(error) => Err(unreachable(target, error.error())),
-        }
-    }
-
-    async fn connect(&self, target: &Target, until: Timestamp) -> Result<Sender, Refusal> {
-        let dialled = self.sources.dialer.dial(target, &Origin::Gate, until).await;
-        let io = dialled.map_err(|error| unreachable(target, &error))?;
-        let handshake = hyper::client::conn::http1::Builder::new()
-            .max_buf_size(MOST_HEAD_BYTES)
-            .handshake::<_, Upload>(TokioIo::new(io))
-            .await;
-        let (sender, connection) = handshake.map_err(|error| unreachable(target, &error))?;
-        let alive = self.live.enter();
-        self.tasks.spawn_local("gate upstream", async move {
-            let _alive = alive;
-            if let Err(error) = connection.await {
-                tracing::debug!(%error, "a connection to a service ended");
-            }
-        });
-        Ok(sender)
+        let (mut head, incoming) = response.into_parts();
+        prepare_for_client(&mut head.headers);
+        head.version = Version::HTTP_11;
+        Ok(Response::from_parts(head, Body::upstream(incoming, lease, deadline)))
     }
 }
 
 /// In origin form (RFC 9112 §3.2.1), whatever form the client chose.
-fn request(mut head: request::Parts, body: Incoming) -> Request {
+fn http1_form(mut head: request::Parts, upload: Upload) -> Request {
     if let Some(target) = head.uri.path_and_query().filter(|_| head.uri.authority().is_some()) {
         head.uri = Uri::from(target.clone());
     }
     head.version = Version::HTTP_11;
-    let ended = http_body::Body::is_end_stream(&body);
-    Request::from_parts(head, if ended { Upload::Empty } else { Upload::Incoming(body) })
+    Request::from_parts(head, upload)
 }
 
-/// The same request once more, where asking twice is no harm (RFC 9110 §9.2.2) and nothing of a body is lost: for a
-/// connection that the service closes at the very moment at which it is used again.
-fn spare(request: &Request) -> Option<Request> {
-    let harmless = matches!(
-        *request.method(),
-        Method::DELETE | Method::GET | Method::HEAD | Method::OPTIONS | Method::PUT
-    );
-    if !harmless || !matches!(request.body(), Upload::Empty) {
-        return None;
+/// With its host where HTTP/2 has it (RFC 9113 §8.3.1), and the rest of its target as it came.
+fn http2_form(mut head: request::Parts, upload: Upload) -> Result<Request, Refusal> {
+    let host = head.headers.remove(HOST).ok_or(Refusal::Malformed(Malformed::Host))?;
+    let mut uri = Uri::builder().scheme("http").authority(host.as_bytes());
+    if let Some(target) = head.uri.path_and_query() {
+        uri = uri.path_and_query(target.clone());
     }
-    let mut again = Request::new(Upload::Empty);
-    *again.method_mut() = request.method().clone();
-    *again.uri_mut() = request.uri().clone();
-    *again.headers_mut() = request.headers().clone();
-    Some(again)
+    head.uri = uri.build().map_err(|_| Refusal::Malformed(Malformed::Target))?;
+    head.version = Version::HTTP_2;
+    Ok(Request::from_parts(head, upload))
 }
 
-fn unreachable(target: &Target, error: &dyn std::error::Error) -> Refusal {
-    tracing::warn!(%target, error = describe(error), "a service cannot be reached or broke off");
-    Refusal::BackendUnreachable
+/// Whether the caller takes fields behind the body, as callers of gRPC must.
+fn takes_trailers(headers: &HeaderMap) -> bool {
+    headers.get_all(TE).iter().any(|value| value.as_bytes().eq_ignore_ascii_case(b"trailers"))
 }
 
-fn describe(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
+fn ask_for_websocket(headers: &mut HeaderMap) {
+    headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
+    headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
 }
 
-const MOST_HEAD_BYTES: usize = 256 * 1024;
+fn is_websocket(headers: &HeaderMap) -> bool {
+    headers.get(UPGRADE).is_some_and(|protocol| protocol.as_bytes().eq_ignore_ascii_case(b"websocket"))
+}
+
+/// The answer to a client that gets its WebSocket.
+fn switched(response: Response<Incoming>) -> Response<Body> {
+    let (mut head, _) = response.into_parts();
+    prepare_for_client(&mut head.headers);
+    ask_for_websocket(&mut head.headers);
+    head.version = Version::HTTP_11;
+    Response::from_parts(head, Body::own(""))
+}

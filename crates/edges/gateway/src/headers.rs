@@ -1,26 +1,24 @@
 //! Which headers pass the gate, and which it sets itself (threats B).
 
 use std::borrow::Cow;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-use http::header::{CONNECTION, CONTENT_LENGTH, EXPECT, HOST, TE, TRAILER, TRANSFER_ENCODING, UPGRADE};
+use http::header::{
+    AUTHORIZATION, CONNECTION, CONTENT_LENGTH, EXPECT, HOST, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
+};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use outbound::DeliveryKind;
 
 use crate::bearer::X_SERVERLESS_AUTHORIZATION;
+use crate::client::Client;
 use listen::Peer;
 
 /// Takes out what belongs to one connection only (RFC 9110 §7.6.1), then whatever a caller must not say about
 /// itself, then says it. The order matters: nothing that `Connection` names can take out what is set here.
-pub(crate) fn prepare_for_upstream(headers: &mut HeaderMap, peer: &Peer) {
+pub(crate) fn prepare_for_upstream(headers: &mut HeaderMap, client: &Client) {
     strip_hop_by_hop(headers);
-    strip_reserved(headers, peer);
-    if let Peer::Network(address) = peer {
-        let (plain, forwarded) = forwarded_for(address);
-        headers.insert(X_FORWARDED_FOR, plain);
-        headers.insert(FORWARDED, forwarded);
-    }
-    headers.insert(X_FORWARDED_PROTO, HeaderValue::from_static("https"));
+    strip_reserved(headers, client.peer());
+    client.announce(headers);
 }
 
 /// Takes out what belongs to one connection only, and what only the gate says.
@@ -71,6 +69,31 @@ pub(crate) fn fold(name: &str) -> Cow<'_, str> {
     Cow::Owned(name.bytes().map(|byte| char::from(folded(byte))).collect())
 }
 
+/// Fields behind a request's body: what must not stand in front of it must not stand there either.
+pub(crate) fn prepare_trailers_for_upstream(trailers: &mut HeaderMap) {
+    trailers_without(trailers, |name| is_reserved(name, &NOBODY));
+}
+
+/// The same for an answer.
+pub(crate) fn prepare_trailers_for_client(trailers: &mut HeaderMap) {
+    trailers_without(trailers, |name| fold(name).starts_with(OURS));
+}
+
+fn trailers_without(trailers: &mut HeaderMap, unwanted: impl Fn(&str) -> bool) {
+    let unwanted: Vec<_> = trailers
+        .keys()
+        .filter(|name| {
+            HOP_BY_HOP.contains(name)
+                || [CONTENT_LENGTH, HOST, AUTHORIZATION].contains(name)
+                || unwanted(name.as_str())
+        })
+        .cloned()
+        .collect();
+    for name in unwanted {
+        trailers.remove(name);
+    }
+}
+
 fn strip_hop_by_hop(headers: &mut HeaderMap) {
     let named: Vec<HeaderName> = headers
         .get_all(CONNECTION)
@@ -94,18 +117,8 @@ fn strip_reserved(headers: &mut HeaderMap, peer: &Peer) {
     }
 }
 
-fn forwarded_for(address: &SocketAddr) -> (HeaderValue, HeaderValue) {
-    let ip = address.ip().to_canonical();
-    let text = ip.to_string();
-    let (open, close) = if ip.is_ipv6() { ("[", "]") } else { ("", "") };
-    let node = ["for=\"", open, &text, close, "\";proto=https"].concat();
-    let value = |text: String| HeaderValue::try_from(text).expect("an IP address is visible ASCII");
-    (value(text), value(node))
-}
-
-const FORWARDED: HeaderName = HeaderName::from_static("forwarded");
-const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
-const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+/// Who has no headers of its own.
+const NOBODY: Peer = Peer::Network(SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0));
 
 const OURS: &str = "x-doorward-";
 

@@ -29,8 +29,10 @@ mod answer;
 mod authorise;
 mod bearer;
 mod body;
+mod client;
 mod config;
 mod connection;
+mod exchange;
 mod forward;
 #[doc(hidden)]
 pub mod fuzz;
@@ -43,6 +45,7 @@ mod pool;
 mod received;
 mod record;
 mod refusal;
+mod relay;
 mod serve;
 mod token_cache;
 mod unreadable;

@@ -6,16 +6,18 @@ use std::rc::Rc;
 
 use context::RequestId;
 use futures_util::FutureExt as _;
-use http::{Request, Response};
+use http::header::CONNECTION;
+use http::{HeaderValue, Request, Response, StatusCode};
 use hyper::body::Incoming;
-use listen::{Peer, Server, ThisThread};
+use listen::{Server, ThisThread};
 use supervise::{Tasks, Timer};
 use tokio::sync::Notify;
 
 use crate::answer::{Format, refuse, with_id};
 use crate::body::Body;
+use crate::client::Client;
 use crate::pool::Pool;
-use crate::received::Received;
+use crate::received::{Received, asks_for_websocket};
 use crate::record::Noted;
 use crate::refusal::Refusal;
 use crate::token_cache::TokenCache;
@@ -49,15 +51,16 @@ impl Core {
     }
 
     /// Answers one request, whatever becomes of it on the way.
-    pub(crate) async fn answer(&self, peer: Peer, request: Request<Incoming>) -> Response<Body> {
+    pub(crate) async fn answer(&self, client: Client, request: Request<Incoming>) -> Response<Body> {
         let id = RequestId::draw(&*self.sources.randomness);
         let format = Format::of(request.headers());
         let path = request.uri().path().to_owned();
+        let websocket = asks_for_websocket(request.headers());
         let mut noted = Noted::of(&request, &id, self.timer().now());
         // What a panic leaves half done lives in the request that is given up, and in snapshots that only change as
         // a whole.
         let outcome =
-            AssertUnwindSafe(self.process(request, peer, id.clone(), &mut noted)).catch_unwind().await;
+            AssertUnwindSafe(self.process(request, client, id.clone(), &mut noted)).catch_unwind().await;
         let outcome = outcome.unwrap_or_else(|_panic| {
             tracing::error!(request_id = %id, "a request panicked");
             Err(Refusal::Internal)
@@ -66,7 +69,11 @@ impl Core {
             noted.refused(&refusal);
             refuse(&refusal, format, &path, &id).map(Body::own)
         });
-        let response = with_id(response, &id);
+        let mut response = with_id(response, &id);
+        if websocket && response.status() != StatusCode::SWITCHING_PROTOCOLS {
+            // What the client may have sent behind its request is of a protocol that nobody speaks here.
+            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        }
         self.sources.decisions.record(noted.answered(response.status())).await;
         response
     }
@@ -75,11 +82,11 @@ impl Core {
     async fn process(
         &self,
         request: Request<Incoming>,
-        peer: Peer,
+        client: Client,
         id: RequestId,
         noted: &mut Noted,
     ) -> Result<Response<Body>, Refusal> {
-        let received = Received::check(request, peer, id)?;
+        let received = Received::check(request, client, id)?;
         let routed = received.route(&self.sources.routes, &*self.sources.randomness)?;
         noted.service(&routed.service.name);
         let now = self.timer().now();

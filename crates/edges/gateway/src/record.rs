@@ -30,8 +30,10 @@ pub(crate) struct Noted {
 
 impl Noted {
     pub(crate) fn of<B>(request: &http::Request<B>, id: &RequestId, time: Timestamp) -> Self {
-        let host = request.headers().get(http::header::HOST);
-        let host = host.map(|host| shortened(&String::from_utf8_lossy(host.as_bytes()))).unwrap_or_default();
+        // In HTTP/2 the host is part of the target.
+        let authority = request.uri().authority().map(|authority| authority.as_str().as_bytes());
+        let host = request.headers().get(http::header::HOST).map(http::HeaderValue::as_bytes).or(authority);
+        let host = host.map(|host| shortened(&String::from_utf8_lossy(host))).unwrap_or_default();
         Self {
             time,
             request_id: id.to_string(),

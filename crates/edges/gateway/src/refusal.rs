@@ -18,6 +18,8 @@ pub(crate) enum Refusal {
     BackendTimedOut { after: Duration },
     /// The service cannot be reached or broke off.
     BackendUnreachable,
+    /// Too many clients are connected.
+    ConnectionsExhausted,
     /// There is no credential, and the service is not open to everybody.
     CredentialsMissing { audience: String },
     /// Too many headers, or too long.
@@ -50,6 +52,8 @@ pub(crate) enum Refusal {
 pub(crate) enum Malformed {
     /// The target names another host than `Host`.
     AuthorityIsNotHost,
+    /// A body that breaks off, or is not framed as it says.
+    Body,
     /// `CONNECT`.
     Connect,
     /// It is not clear where the body ends.
@@ -68,6 +72,7 @@ impl Refusal {
             Self::AudienceMismatch { .. } => Reason::INVOKER_TOKEN_AUDIENCE_MISMATCH,
             Self::BackendTimedOut { .. } => Reason::BACKEND_TIMED_OUT,
             Self::BackendUnreachable => Reason::BACKEND_UNREACHABLE,
+            Self::ConnectionsExhausted => Reason::CONNECTIONS_EXHAUSTED,
             Self::CredentialsMissing { .. } => Reason::INVOKER_CREDENTIALS_MISSING,
             Self::HeadTooLarge | Self::Malformed(_) | Self::Unreadable { .. } => Reason::REQUEST_MALFORMED,
             Self::IngressRefused { .. } => Reason::INGRESS_REFUSED,
@@ -121,6 +126,7 @@ impl Refusal {
             Self::AccountState
             | Self::BackendTimedOut { .. }
             | Self::BackendUnreachable
+            | Self::ConnectionsExhausted
             | Self::HeadTooLarge
             | Self::IngressRefused { .. }
             | Self::Internal
@@ -140,6 +146,7 @@ impl Refusal {
                 return format!("The service did not answer within {} seconds.", after.as_secs());
             }
             Self::BackendUnreachable => "The service cannot be reached or broke off.",
+            Self::ConnectionsExhausted => "Too many clients are connected; try again.",
             Self::CredentialsMissing { .. } => {
                 "The service is private and the request carries no credential: send an ID token as `Authorization: Bearer`."
             }
@@ -158,7 +165,9 @@ impl Refusal {
                 StatusCode::URI_TOO_LONG => "The request's target is too long.",
                 _ => "What was sent is no HTTP request.",
             },
-            Self::UpgradeUnimplemented => "Upgrade to another protocol is not implemented yet.",
+            Self::UpgradeUnimplemented => {
+                "Nothing but WebSocket can be upgraded to, and only for a service whose port is not named h2c."
+            }
         }
         .to_owned()
     }
@@ -167,6 +176,7 @@ impl Refusal {
 impl Malformed {
     fn message(self) -> &'static str {
         match self {
+            Self::Body => "The request's body breaks off, or is not framed as it says.",
             Self::AuthorityIsNotHost => "The request's target names another host than its Host header.",
             Self::Connect => "CONNECT is not served: the gate is no tunnel.",
             Self::Framing => "The request does not say in one way where its body ends.",

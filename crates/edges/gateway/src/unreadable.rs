@@ -1,7 +1,8 @@
-//! Bytes that are no request.
+//! Bytes that are no request, and clients for whom there is no place.
 
 use context::RequestId;
 use futures_util::FutureExt as _;
+use http::StatusCode;
 use listen::Unreadable;
 use std::sync::Arc;
 use supervise::Timer;
@@ -11,13 +12,16 @@ use crate::answer::{Format, refuse, with_id};
 use crate::record::Noted;
 use crate::refusal::Refusal;
 
-/// How the gate refuses them. As nothing of such a request is known, the answer is a page, like for a browser.
+/// How the gate refuses them. As nothing of a request is known, the answer is a page, like for a browser.
 pub(crate) fn unreadable(sources: &Sources, timer: &Timer) -> Unreadable {
     let (decisions, randomness) = (sources.decisions.clone(), sources.randomness.clone());
     let timer = timer.clone();
     Arc::new(move |status| {
         let id = RequestId::draw(&*randomness);
-        let refusal = Refusal::Unreadable { status };
+        let refusal = match status {
+            StatusCode::SERVICE_UNAVAILABLE => Refusal::ConnectionsExhausted,
+            _ => Refusal::Unreadable { status },
+        };
         let response = with_id(refuse(&refusal, Format::Html, "", &id), &id);
         let mut noted = Noted::of_nothing(&id, timer.now());
         noted.refused(&refusal);

@@ -89,11 +89,3 @@ async fn too_many_headers_are_refused_with_a_request_id() {
     assert_eq!((answer.status, answer.reason()), (431, "REQUEST_MALFORMED"));
     assert!(world.upstream.requests().is_empty());
 }
-
-#[tokio::test]
-async fn upgrade_is_said_not_to_be_there_yet() {
-    let world = World::start().await;
-    let text = format!("GET / HTTP/1.1\r\nHost: {MENU}\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n");
-    let answer = world.raw(text.as_bytes()).await;
-    assert_eq!((answer.status, answer.reason()), (501, "METHOD_UNIMPLEMENTED"));
-}

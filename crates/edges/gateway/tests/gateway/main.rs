@@ -1,12 +1,18 @@
 //! The gate over real sockets: who is refused how, what reaches a service, what comes back.
 #![expect(clippy::unwrap_used, reason = "what a test cannot set up fails it")]
 
+mod bodies;
 mod credentials;
 mod deliveries;
 mod fuzz;
+mod grpc;
 mod headers;
+mod http2;
+mod http2_frames;
+mod kitchen;
 mod smuggling;
 mod streaming;
 mod support;
 mod unreadable;
 mod upstream;
+mod websocket;

@@ -17,8 +17,8 @@ use names::*;
 use outbound::{Dialer, Guard, Reach, Trust};
 use run::{Ingress, Mode, NewService, Run, ServiceSpec};
 use store::{
-    AccountKind, AccountRecord, Container, Plan, PolicyRecord, ProjectRecord, ProjectState, Record,
-    RevisionTemplate, ServiceRecord, Store,
+    AccountKind, AccountRecord, Container, ContainerPort, Plan, PolicyRecord, ProjectRecord, ProjectState,
+    Record, RevisionTemplate, ServiceRecord, Store,
 };
 use store_sql::{DataDirectory, SqlStore};
 use supervise::{Supervisor, Timer};
@@ -26,12 +26,15 @@ use tokens::{IdTokenRejected, VerifiedIdToken};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+use crate::kitchen::Kitchen;
 use crate::upstream::Upstream;
 
 pub const ORDERS: &str = "orders-42.us-central1.run.app";
 pub const ORDERS_URL: &str = "https://orders-42.us-central1.run.app";
 pub const MENU: &str = "menu-42.us-central1.run.app";
 pub const HELLO: &str = "hello-42.us-central1.run.app";
+pub const KITCHEN: &str = "kitchen-42.us-central1.run.app";
+pub const KITCHEN_URL: &str = "https://kitchen-42.us-central1.run.app";
 pub const SLOW: &str = "slow-42.us-central1.run.app";
 pub const INNER: &str = "inner-42.us-central1.run.app";
 pub const OPEN: &str = "open-42.us-central1.run.app";
@@ -43,9 +46,12 @@ pub struct World {
     pub store: Store,
     pub supervisor: Supervisor,
     /// Owns the service behind the gate and the store, which go on while the gate drains.
-    pub _behind: Supervisor,
+    pub behind: Supervisor,
+    run: Run,
+    context: Context,
     pub _folder: tempfile::TempDir,
     pub upstream: Upstream,
+    pub kitchen: Kitchen,
     pub handle: Handle,
     pub address: SocketAddr,
     pub tokens: Arc<Tokens>,
@@ -103,6 +109,7 @@ impl World {
         let tasks = supervisor.tasks().clone();
         let behind = Supervisor::new(&Timer::wall());
         let upstream = Upstream::start(behind.tasks()).await;
+        let kitchen = Kitchen::start(behind.tasks()).await;
         let folder = tempfile::tempdir().unwrap();
         let directory = DataDirectory::lock(folder.path()).unwrap();
         let store = Store::on(SqlStore::open_sqlite(directory, behind.tasks()).await.unwrap());
@@ -120,10 +127,15 @@ impl World {
             ("orders", here.as_str(), 300, format!("serviceAccount:{RUNNER}")),
             ("menu", here.as_str(), 300, "allUsers".to_owned()),
             ("hello", "gcr.io/cloudrun/hello", 300, format!("serviceAccount:{RUNNER}")),
+            ("kitchen", &kitchen.url(), 300, format!("serviceAccount:{RUNNER}")),
             ("slow", here.as_str(), 1, "allUsers".to_owned()),
             ("dead", &format!("http://{closed}"), 300, "allUsers".to_owned()),
         ] {
-            let spec = spec(image, timeout);
+            let mut spec = spec(image, timeout);
+            if service == "kitchen" {
+                spec.template.containers[0].ports =
+                    vec![ContainerPort { name: "h2c".to_owned(), container_port: 8080 }];
+            }
             create(&store, &run, &context, service, spec, &member).await;
         }
         let inner = ServiceSpec { ingress: Ingress::Internal, ..spec(&here, 300) };
@@ -148,7 +160,19 @@ impl World {
         let address = socket.local_address();
         let gateway = Gateway::new(Config::default(), sources);
         let handle = gateway.serve(socket, NonZeroUsize::MIN, &tasks).await.unwrap();
-        Self { store, supervisor, _behind: behind, _folder: folder, upstream, handle, address, tokens }
+        Self {
+            store,
+            supervisor,
+            behind,
+            run,
+            context,
+            _folder: folder,
+            upstream,
+            kitchen,
+            handle,
+            address,
+            tokens,
+        }
     }
 
     /// Sends these bytes and reads until the gate closes.
@@ -163,6 +187,12 @@ impl World {
         let lines: String = lines.iter().map(|line| format!("{line}\r\n")).collect();
         let text = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{lines}\r\n");
         self.raw(text.as_bytes()).await
+    }
+
+    /// A service of its own behind the gate, open to everybody, at this address. Its host.
+    pub async fn serve_as(&self, id: &str, address: &str) -> String {
+        create(&self.store, &self.run, &self.context, id, spec(address, 300), "allUsers").await;
+        format!("{id}-42.us-central1.run.app")
     }
 
     /// The token of the account that may invoke `orders` and `hello`.

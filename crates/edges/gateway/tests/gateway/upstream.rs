@@ -118,6 +118,18 @@ impl Upstream {
                 self.left.notify_one();
                 return None;
             }
+            if path == "/ws" {
+                return websocket(&mut stream, buffer, &self.left).await;
+            }
+            if path == "/events" {
+                stream
+                    .write_all(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: one\n\n")
+                    .await
+                    .ok()?;
+                self.word.notified().await;
+                stream.write_all(b"data: two\n\n").await.ok()?;
+                return None;
+            }
             if path == "/wait" {
                 tokio::select! {
                     () = self.word.notified() => {}
@@ -165,6 +177,20 @@ async fn answer(stream: &mut TcpStream, path: &str, seen: &Seen, number: usize) 
     };
     stream.write_all(text.as_bytes()).await.ok()?;
     (path != "/break-off").then_some(())
+}
+
+/// Switches, and from then on sends back what comes.
+async fn websocket(stream: &mut TcpStream, early: Vec<u8>, left: &Notify) -> Option<()> {
+    assert!(early.is_empty(), "bytes came before the switch: {early:?}");
+    let head = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: WebSocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: x\r\n\r\n";
+    stream.write_all(head.as_bytes()).await.ok()?;
+    let mut buffer = Vec::new();
+    while more(stream, &mut buffer).await.is_some() {
+        stream.write_all(&buffer).await.ok()?;
+        buffer.clear();
+    }
+    left.notify_one();
+    None
 }
 
 /// Sends every piece back as it comes.
