@@ -200,7 +200,7 @@ class Chain:
 
     def __init__(self, world):
         self.world = world
-        self.ada, self.deployer, self.signer = (world.account(name) for name in ("ada", "deployer", "signer"))
+        self.ada, self.deployer, self.signer = (world.lasting_account(name) for name in ("ada", "deployer", "signer"))
         world.bind(f"/v1/{self.deployer.name}", "roles/iam.serviceAccountTokenCreator", self.ada.member)
         world.bind(f"/v1/{self.signer.name}", "roles/iam.serviceAccountTokenCreator", self.deployer.member)
         self.credentials = world.key_credentials(self.ada.key(), scopes=[tokens.CLOUD_PLATFORM])
