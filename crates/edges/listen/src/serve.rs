@@ -128,21 +128,27 @@ impl<P: Clone> Server<P> {
         let mut serving = pin!(serving);
         let mut draining = pin!(self.drain.draining());
         let mut grace = None;
-        let mut asked_to_end = false;
+        let (mut has_started, mut asked_to_end) = (false, false);
         std::future::poll_fn(|context| {
             loop {
+                // Before the answer, so that one which is ready together with the drain says that it is the last; but
+                // not before the connection was looked at.
+                if has_started && !asked_to_end && self.drain.is_draining() {
+                    let grace = grace.get_or_insert_with(|| Box::pin(TokioTimer::new().sleep(FIRST_REQUEST)));
+                    if has_begun() || grace.as_mut().poll(context).is_ready() {
+                        asked_to_end = true;
+                        end(serving.as_mut());
+                    }
+                }
+                has_started = true;
                 if let Poll::Ready(output) = serving.as_mut().poll(context) {
                     return Poll::Ready(output);
                 }
-                if asked_to_end || draining.as_mut().poll(context).is_pending() {
+                let drains = self.drain.is_draining() || draining.as_mut().poll(context).is_ready();
+                let waits_for_its_first_request = grace.is_some() && !has_begun();
+                if asked_to_end || !drains || waits_for_its_first_request {
                     return Poll::Pending;
                 }
-                let grace = grace.get_or_insert_with(|| TokioTimer::new().sleep(FIRST_REQUEST));
-                if !has_begun() && grace.as_mut().poll(context).is_pending() {
-                    return Poll::Pending;
-                }
-                asked_to_end = true;
-                end(serving.as_mut());
             }
         })
         .await
