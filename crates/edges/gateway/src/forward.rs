@@ -4,7 +4,7 @@ use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::task::Poll;
 
-use http::header::{CONNECTION, HOST, TE, UPGRADE};
+use http::header::{CONNECTION, CONTENT_LENGTH, HOST, TE, TRANSFER_ENCODING, UPGRADE};
 use http::{HeaderMap, HeaderValue, Response, StatusCode, Uri, Version, request};
 use hyper::body::Incoming;
 use hyper::upgrade::OnUpgrade;
@@ -99,6 +99,10 @@ fn http1_form(mut head: request::Parts, upload: Upload) -> Request {
         head.uri = Uri::from(target.clone());
     }
     head.version = Version::HTTP_11;
+    // The library takes a GET without a length for one without a body.
+    if matches!(upload, Upload::Incoming(..)) && !head.headers.contains_key(CONTENT_LENGTH) {
+        head.headers.insert(TRANSFER_ENCODING, HeaderValue::from_static("chunked"));
+    }
     Request::from_parts(head, upload)
 }
 

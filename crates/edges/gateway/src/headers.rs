@@ -84,7 +84,7 @@ fn trailers_without(trailers: &mut HeaderMap, unwanted: impl Fn(&str) -> bool) {
         .keys()
         .filter(|name| {
             HOP_BY_HOP.contains(name)
-                || [CONTENT_LENGTH, HOST, AUTHORIZATION].contains(name)
+                || [CONTENT_LENGTH, HOST, AUTHORIZATION, X_SERVERLESS_AUTHORIZATION].contains(name)
                 || unwanted(name.as_str())
         })
         .cloned()

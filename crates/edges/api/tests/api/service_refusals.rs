@@ -222,3 +222,39 @@ async fn whoever_holds_nothing_is_told_nothing() {
     assert_eq!(ask(Method::GET, SERVICES.replace("services", "operations")).await.status, 403);
     assert_eq!(ask(Method::GET, SERVICES.replace("services", "operations/x")).await.status, 403);
 }
+
+#[tokio::test]
+async fn who_may_change_a_service_may_not_open_it_to_everybody() {
+    let house = house().await;
+    let ada = house.ada_token().await;
+    house.grant("/v1/projects/demo", "roles/run.developer").await;
+    house.grant("/v1/projects/demo", "roles/iam.serviceAccountUser").await;
+    let path = "/v2/projects/demo/locations/us-central1/services";
+    let body = |opens: bool| json!({"invokerIamDisabled": opens, "template": hello()["template"]});
+    let create = async |id: &str, opens: bool| {
+        house.call(&ada, Method::POST, &format!("{path}?serviceId={id}"), body(opens)).await
+    };
+    assert_eq!(create("closed", false).await.status, 200);
+    let refused = create("opened", true).await;
+    assert_eq!((refused.status.as_u16(), refused.reason()), (403, "IAM_PERMISSION_DENIED"));
+    assert!(refused.message().contains("'run.services.setIamPolicy'"), "{}", refused.message());
+    for mask in [
+        "",
+        "?updateMask=invokerIamDisabled",
+        "?updateMask=*",
+        "?updateMask=description,invoker_iam_disabled",
+    ] {
+        let refused = house.call(&ada, Method::PATCH, &format!("{path}/closed{mask}"), body(true)).await;
+        assert_eq!((refused.status.as_u16(), refused.reason()), (403, "IAM_PERMISSION_DENIED"), "{mask}");
+    }
+    let missing = format!("{path}/brought?allowMissing=true");
+    assert_eq!(house.call(&ada, Method::PATCH, &missing, body(true)).await.status, 403);
+    let elsewhere = format!("{path}/closed?updateMask=description");
+    assert_eq!(house.call(&ada, Method::PATCH, &elsewhere, body(true)).await.status, 200);
+    assert_eq!(house.get(&format!("{path}/closed")).await.json().get("invokerIamDisabled"), None);
+
+    house.grant("/v1/projects/demo", "roles/run.admin").await;
+    assert_eq!(create("opened", true).await.status, 200);
+    let opened = format!("{path}/closed?updateMask=invokerIamDisabled");
+    assert_eq!(house.call(&ada, Method::PATCH, &opened, body(true)).await.status, 200);
+}

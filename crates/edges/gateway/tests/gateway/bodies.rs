@@ -116,3 +116,16 @@ async fn passes(from: &mut TcpStream, to: &mut TcpStream) -> usize {
 const LARGE: usize = 64 << 20;
 /// What the kernel keeps for the four ends of two connections, with room; the gate itself keeps less than one of them.
 const MOST_AHEAD: usize = 32 << 20;
+
+#[tokio::test]
+async fn body_of_a_get_arrives_whole_however_it_is_framed() {
+    let world = World::start().await;
+    for framing in
+        ["Transfer-Encoding: chunked\r\n\r\n5\r\nbread\r\n0\r\n\r\n", "Content-Length: 5\r\n\r\nbread"]
+    {
+        let text = format!("GET / HTTP/1.1\r\nHost: {MENU}\r\nConnection: close\r\n{framing}");
+        assert_eq!(world.raw(text.as_bytes()).await.status, 200);
+        let seen = world.upstream.requests().pop().unwrap();
+        assert_eq!((&seen.head[..4], seen.body.as_slice()), ("GET ", &b"bread"[..]), "{framing:?}");
+    }
+}
