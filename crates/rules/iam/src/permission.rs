@@ -1,5 +1,7 @@
 //! The catalogue of permissions: one zero-sized type each, bound to the kind of resource it is asked about.
 
+use std::marker::PhantomData;
+
 use names::{
     AccountName, AttachmentPoint, CustomRoleName, DomainMappingName, JobName, OrganizationId, ProjectId,
     ResourceName, RoleHome, ServiceName,
@@ -19,6 +21,15 @@ pub trait Permission: Send + Sync + 'static {
         + Send
         + Sync
         + std::fmt::Debug;
+}
+
+/// `P` on what a project is to hold, asked about the project while it is not there yet.
+#[derive(Debug)]
+pub struct InProject<P>(PhantomData<P>);
+
+impl<P: Permission> Permission for InProject<P> {
+    const NAME: &'static str = P::NAME;
+    type Resource = ProjectId;
 }
 
 /// Declares the catalogue: the types, and all names in one sorted list.

@@ -1,6 +1,6 @@
 use context::Context;
 use iam::Permit;
-use iam::permission::{IamServiceAccountsActAs, RunServicesCreate};
+use iam::permission::{IamServiceAccountsActAs, InProject, RunServicesCreate, RunServicesSetIamPolicy};
 use names::{Email, Location, RevisionId, ServiceId, ServiceName};
 use store::{ApplyError, Expectation, Operation, OperationKind, Plan, Record, ServiceRecord, Work};
 
@@ -24,13 +24,15 @@ pub struct NewService {
 }
 
 impl Run {
-    /// Creates a service. A template that names a service account needs the permit to act as that account.
+    /// Creates a service. A template that names a service account needs the permit to act as that account; one that is
+    /// open to everybody (`invokerIamDisabled`), the permit to say who invokes it, as no policy closes it.
     pub async fn create(
         &self,
         context: &Context,
         permit: Permit<RunServicesCreate>,
         new: NewService,
         act_as: Option<Permit<IamServiceAccountsActAs>>,
+        opening: Option<Permit<InProject<RunServicesSetIamPolicy>>>,
     ) -> Result<Operation, CreateError> {
         let NewService { location, service_id, spec, mode } = new;
         let name = ServiceName { project: permit.name().clone(), location, service: service_id };
@@ -44,6 +46,9 @@ impl Run {
         self.named_revisions(&record, Some(&revision)).await?.map_err(SpecError::from)?;
         if let Some(account) = unshown_account(runtime_account(&record.template)?, act_as.as_ref()) {
             return Err(CreateError::ActAs(account));
+        }
+        if record.invoker_iam_disabled && opening.is_none_or(|opening| *opening.name() != name.project) {
+            return Err(CreateError::Opens);
         }
         let operation = finished(context, OperationKind::CreateService, &name, &record);
         if self.store.find::<ServiceRecord>(&name).await?.is_some() {

@@ -17,6 +17,9 @@ pub enum CreateError {
     /// One of its host names is that of a tag of another service, or the other way round.
     #[error("the host {0} leads to another service")]
     HostTaken(HostName),
+    /// It is to be open to everybody, and the caller was not shown to be allowed to say who invokes it.
+    #[error("the caller may not open a service to everybody")]
+    Opens,
     /// The wish itself is wrong.
     #[error("{0}")]
     Spec(#[from] SpecError),
@@ -46,6 +49,9 @@ pub enum UpdateError {
     /// It is gone.
     #[error("{0} does not exist")]
     NotFound(ServiceName),
+    /// It is to be open to everybody, and the caller was not shown to be allowed to say who invokes it.
+    #[error("the caller may not open the service to everybody")]
+    Opens,
     /// A revision of the name that the template asks for is there, and revisions do not change.
     #[error("{0} exists")]
     RevisionExists(RevisionName),

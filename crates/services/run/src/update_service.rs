@@ -1,6 +1,6 @@
 use context::Context;
 use iam::Permit;
-use iam::permission::{IamServiceAccountsActAs, RunServicesUpdate};
+use iam::permission::{IamServiceAccountsActAs, RunServicesSetIamPolicy, RunServicesUpdate};
 use names::Email;
 use store::{
     ApplyError, Expectation, Operation, OperationKind, Plan, Record, RevisionRecord, ServiceRecord, Stored,
@@ -43,13 +43,15 @@ impl Run {
         Ok(runtime_account(&record.template)?)
     }
 
-    /// Changes the service. When the account that it will run as is not the default one, `act_as` must be for it.
+    /// Changes the service. When the account that it will run as is not the default one, `act_as` must be for it; when
+    /// it is opened to everybody (`invokerIamDisabled`), `opening` must be for the service.
     pub async fn update(
         &self,
         context: &Context,
         permit: Permit<RunServicesUpdate>,
         patch: ServicePatch,
         act_as: Option<Permit<IamServiceAccountsActAs>>,
+        opening: Option<Permit<RunServicesSetIamPolicy>>,
     ) -> Result<Operation, UpdateError> {
         let ServicePatch { spec, mask, etag: expected, force_new_revision, mode } = patch;
         let Stored { record: before, revision: read_at } = self.found(&permit).await?;
@@ -70,6 +72,10 @@ impl Run {
         };
         if let Some(account) = unshown_account(runtime_account(&record.template)?, act_as.as_ref()) {
             return Err(UpdateError::ActAs(account));
+        }
+        let opens = record.invoker_iam_disabled && !before.invoker_iam_disabled;
+        if opens && opening.is_none_or(|opening| opening.uid() != permit.uid()) {
+            return Err(UpdateError::Opens);
         }
         let expectations = self.named_revisions(&record, made.as_ref()).await?.map_err(SpecError::from)?;
         if let Some(made) = &made

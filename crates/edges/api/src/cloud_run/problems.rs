@@ -2,7 +2,7 @@
 
 use context::Context;
 use iam::Permission;
-use iam::permission::IamServiceAccountsActAs;
+use iam::permission::{IamServiceAccountsActAs, RunServicesSetIamPolicy};
 use names::{Email, HostName};
 use problem::{Problem, Reason};
 use run::{
@@ -23,6 +23,9 @@ impl CloudRun {
                 Problem::new(Reason::RESOURCE_ALREADY_EXISTS, text).about(asked)
             }
             CreateError::HostTaken(host) => host_taken(&host, asked),
+            CreateError::Opens => {
+                self.permits.denied(context.principal(), RunServicesSetIamPolicy::NAME, asked)
+            }
             CreateError::Spec(error) => of_spec(&error),
             CreateError::StoreFailed(_) | CreateError::StoreUnread(_) => store_failed(&error),
         }
@@ -34,6 +37,9 @@ impl CloudRun {
             UpdateError::EtagMismatch { .. } => changed_meanwhile(asked),
             UpdateError::HostTaken(host) => host_taken(&host, asked),
             UpdateError::NotFound(_) => self.permits.missing(asked),
+            UpdateError::Opens => {
+                self.permits.denied(context.principal(), RunServicesSetIamPolicy::NAME, asked)
+            }
             UpdateError::RevisionExists(name) => {
                 let text = format!(
                     "Revision named '{}' with different configuration already exists.",

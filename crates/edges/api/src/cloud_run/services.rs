@@ -3,10 +3,10 @@
 use context::Context;
 use iam::permission::{
     IamServiceAccountsActAs, RunServicesCreate, RunServicesDelete, RunServicesGet, RunServicesList,
-    RunServicesSetIamPolicy, RunServicesUpdate,
+    RunServicesUpdate,
 };
 use iam::{Permission, Permit};
-use names::{Email, FieldPath, ParentName, ProjectId, ProjectRef, ServiceId, ServiceName};
+use names::{Email, ParentName, ProjectRef, ServiceId, ServiceName};
 use problem::Problem;
 use run::{Deletion, Mode, NewService, Page, ServicePatch, UpdateMask, Where};
 use wire::google::cloud::run::v2::{
@@ -34,15 +34,13 @@ impl CloudRun {
         let service = request.service.ok_or_else(|| invalid("service", "it is missing"))?;
         let project = self.permits.project(&parent.project);
         let permit = self.permits.ask::<RunServicesCreate>(&context, &request.parent, project)?;
-        if service.invoker_iam_disabled {
-            self.may_open_in(&context, permit.name(), &request.parent)?;
-        }
+        let opening = if service.invoker_iam_disabled { self.shown(&context, permit.name()) } else { None };
         let spec = spec(service)?;
         let act_as = self.act_as(&context, &spec.template.service_account)?;
         let asked = format!("{}/services/{service_id}", request.parent);
         let new =
             NewService { location: parent.location, service_id, spec, mode: mode(request.validate_only) };
-        match self.run.create(&context, permit, new, act_as).await {
+        match self.run.create(&context, permit, new, act_as, opening).await {
             Ok(operation) => message::operation(&self.run, &operation),
             Err(error) => Err(self.problem_of_create(&context, error, &asked)),
         }
@@ -87,15 +85,12 @@ impl CloudRun {
         let service = request.service.ok_or_else(|| invalid("service", "it is missing"))?;
         let asked = service.name.clone();
         let name = self.named("service.name", &asked)?;
-        let opens = service.invoker_iam_disabled && names_opening(request.update_mask.as_ref());
         let mask = update_mask::read(request.update_mask, UpdateMask::parse)?;
         if request.allow_missing && !name.as_ref().is_some_and(|name| self.permits.exists(name.clone())) {
             return self.create_missing(context, service, name, request.validate_only).await;
         }
-        let permit = self.permits.ask::<RunServicesUpdate>(&context, &asked, name.clone())?;
-        if opens {
-            let _may_open = self.permits.ask::<RunServicesSetIamPolicy>(&context, &asked, name)?;
-        }
+        let permit = self.permits.ask::<RunServicesUpdate>(&context, &asked, name)?;
+        let opening = if service.invoker_iam_disabled { self.shown(&context, permit.name()) } else { None };
         let etag = Some(service.etag.clone());
         let patch = ServicePatch {
             spec: spec(service)?,
@@ -110,7 +105,7 @@ impl CloudRun {
             Some(email) => Some(self.permits.act_as::<IamServiceAccountsActAs>(&context, email)?),
             None => None,
         };
-        match self.run.update(&context, permit, patch, act_as).await {
+        match self.run.update(&context, permit, patch, act_as, opening).await {
             Ok(operation) => message::operation(&self.run, &operation),
             Err(error) => Err(self.problem_of_update(&context, error, &asked)),
         }
@@ -156,13 +151,9 @@ impl CloudRun {
         }
     }
 
-    /// Whether the caller may say who invokes what will be in the project: a service that asks nobody who they are is open
-    /// to everybody, and no policy closes it.
-    fn may_open_in(&self, context: &Context, project: &ProjectId, asked: &str) -> Result<(), Problem> {
-        let (wanted, project) = (RunServicesSetIamPolicy::NAME, project.clone().into());
-        let held =
-            self.permits.access().holds(context.principal(), &project, &[wanted.to_owned()], context.now());
-        if held.is_empty() { Err(self.permits.denied(context.principal(), wanted, asked)) } else { Ok(()) }
+    /// The permit, where the caller has it: the use case knows whether it is needed.
+    fn shown<P: Permission>(&self, context: &Context, name: &P::Resource) -> Option<Permit<P>> {
+        self.permits.access().permit::<P>(context, name).ok()
     }
 
     /// The permit to act as the account of a template. What is no e-mail is left to the use case to refuse.
@@ -176,13 +167,6 @@ impl CloudRun {
             Err(_) => Ok(None),
         }
     }
-}
-
-/// Whether a mask lets through that the invoker check is switched off.
-fn names_opening(mask: Option<&prost_types::FieldMask>) -> bool {
-    let paths = mask.map_or(&[][..], |mask| &mask.paths);
-    let opening = |path: &String| path == "*" || FieldPath::of(path).as_str() == "invoker_iam_disabled";
-    paths.is_empty() || paths.iter().any(opening)
 }
 
 pub(super) fn mode(validate_only: bool) -> Mode {

@@ -10,8 +10,7 @@ use access::Access;
 use audit::{Decisions, WhenFull};
 use context::{Caller, Context, Seeded};
 use gateway::{Config, Gateway, Handle, Sources, VerifiesIdTokens};
-use iam::permission::RunServicesCreate;
-use iam::{Binding, Grantee, Level, Permit, Policy, Question, Standing};
+use iam::{Binding, Grantee, Level, Permission, Permit, Policy, Question, Standing};
 use jiff::Timestamp;
 use names::*;
 use outbound::{Dialer, Guard, Reach, Trust};
@@ -268,7 +267,7 @@ async fn create(store: &Store, run: &Run, context: &Context, id: &str, spec: Ser
         spec,
         mode: Mode::Apply,
     };
-    let operation = run.create(context, creating(), new, None).await.unwrap();
+    let operation = run.create(context, in_project(), new, None, Some(in_project())).await.unwrap();
     let name = ServiceName::try_from(&operation.target).unwrap();
     let record = store.find::<ServiceRecord>(&name).await.unwrap().unwrap().record;
     let member = Member::parse(member).unwrap();
@@ -293,7 +292,7 @@ fn owner() -> Principal {
     }
 }
 
-fn creating() -> Permit<RunServicesCreate> {
+fn in_project<P: Permission<Resource = ProjectId>>() -> Permit<P> {
     let policy = Policy::of(vec![Binding {
         role: RoleName::parse("roles/owner").unwrap(),
         members: vec![Grantee {

@@ -75,7 +75,7 @@ impl Demo {
             spec: ServiceSpec { template, ..ServiceSpec::default() },
             mode: Mode::Apply,
         };
-        house.run.create(&self.context, permit, new, None).await?;
+        house.run.create(&self.context, permit, new, None, None).await?;
         Ok(())
     }
 

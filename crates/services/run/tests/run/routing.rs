@@ -121,7 +121,7 @@ async fn nobody_takes_the_host_of_another_by_a_tag() {
     let permit = || on_project::<RunServicesCreate>();
     let victim =
         NewService { service_id: ServiceId::parse("a---hello").unwrap(), ..new_hello(of_image(FIRST)) };
-    world.run.create(&world.context, permit(), victim.clone(), None).await.unwrap();
+    world.run.create(&world.context, permit(), victim.clone(), None, None).await.unwrap();
     let thief = ServiceSpec { traffic: vec![target("", 100, "a")], ..of_image(SECOND) };
     let refused = world.create_hello(thief.clone()).await;
     assert!(matches!(refused, Err(CreateError::HostTaken(taken)) if taken == host(&format!("a---{HOST}"))));
@@ -132,7 +132,7 @@ async fn nobody_takes_the_host_of_another_by_a_tag() {
     // And the other way round.
     world.changed(divided(vec![target("", 100, "b")])).await;
     let second = NewService { service_id: ServiceId::parse("b---hello").unwrap(), ..victim };
-    let refused = world.run.create(&world.context, permit(), second, None).await;
+    let refused = world.run.create(&world.context, permit(), second, None, None).await;
     assert!(matches!(refused, Err(CreateError::HostTaken(_))));
 }
 
@@ -175,9 +175,9 @@ async fn address_of_an_image_is_looked_up_when_its_revision_is_made() {
     let entered = again.routes().lookup(&host(HOST)).unwrap();
     assert_eq!(address(&entered.revision(&Seeded::new(1))).port, 3001);
     let change = patch(&["description"], described("bread"));
-    again.update(&world.context, world.on_hello().await, change, None).await.unwrap();
+    again.update(&world.context, world.on_hello().await, change, None, None).await.unwrap();
     let change = patch(&["template"], of_image("acme/app:v2"));
-    let refused = again.update(&world.context, world.on_hello().await, change, None).await;
+    let refused = again.update(&world.context, world.on_hello().await, change, None, None).await;
     assert!(matches!(refused, Err(UpdateError::Spec(SpecError::Image(ImageError::Unsupported { .. })))));
 }
 

@@ -101,16 +101,17 @@ async fn service_runs_as_an_account_only_with_the_permit_to_act_as_it() {
     let refused = world.create_hello(spec.clone()).await;
     assert!(matches!(refused, Err(CreateError::ActAs(account)) if account == runner()));
     let other = permit(account(email("other@demo.iam.gserviceaccount.com")), &uid("u"));
-    let refused = world.run.create(&world.context, on_project(), new_hello(spec.clone()), Some(other)).await;
+    let refused =
+        world.run.create(&world.context, on_project(), new_hello(spec.clone()), Some(other), None).await;
     assert!(matches!(refused, Err(CreateError::ActAs(account)) if account == runner()));
     let shown = permit(account(runner()), &uid("u"));
-    world.run.create(&world.context, on_project(), new_hello(spec), Some(shown)).await.unwrap();
+    world.run.create(&world.context, on_project(), new_hello(spec), Some(shown), None).await.unwrap();
 
     // Whoever changes what runs decides what the account does.
     let patch = patch(&["template.containers"], of_image("http://127.0.0.1:9"));
     let needed = world.run.runtime_account_of_update(&world.on_hello().await, &patch).await.unwrap();
     assert_eq!(needed, Some(runner()));
-    let refused = world.run.update(&world.context, world.on_hello().await, patch, None).await;
+    let refused = world.run.update(&world.context, world.on_hello().await, patch, None, None).await;
     assert!(matches!(refused, Err(UpdateError::ActAs(account)) if account == runner()));
 }
 
@@ -171,7 +172,7 @@ async fn setting_under_the_mask_is_refused_too() {
     let mut wish = ServiceSpec::default();
     wish.settings.insert("template.vpcAccess".to_owned(), json!({ "connector": "c" }));
     let patch = patch(&["template.vpc_access.connector"], wish);
-    let refused = world.run.update(&world.context, world.on_hello().await, patch, None).await;
+    let refused = world.run.update(&world.context, world.on_hello().await, patch, None, None).await;
     assert!(
         matches!(refused, Err(UpdateError::Spec(SpecError::NotYet { field })) if field == "template.vpcAccess")
     );
@@ -186,7 +187,7 @@ async fn old_etag_changes_nothing() {
     let first = ServicePatch { etag: Some(etag.clone()), ..patch(&["description"], described("first")) };
     world.changed(first).await;
     let second = ServicePatch { etag: Some(etag), ..patch(&["description"], described("second")) };
-    let refused = world.run.update(&world.context, world.on_hello().await, second, None).await;
+    let refused = world.run.update(&world.context, world.on_hello().await, second, None, None).await;
     assert!(matches!(refused, Err(UpdateError::EtagMismatch { name }) if name == hello()));
 }
 
@@ -198,14 +199,14 @@ async fn the_answer_of_an_operation_shows_the_etag_to_go_on_with() {
     let read = world.run.get(&world.context, &world.on_hello().await).await.unwrap();
     assert_eq!(shown.etag, world.run.view(read).unwrap().etag);
     let wish = ServicePatch { etag: Some(shown.etag), ..patch(&["description"], described("next")) };
-    assert!(world.run.update(&world.context, world.on_hello().await, wish, None).await.is_ok());
+    assert!(world.run.update(&world.context, world.on_hello().await, wish, None, None).await.is_ok());
 }
 
 #[tokio::test]
 async fn trying_stores_nothing() {
     let world = world().await;
     let new = NewService { mode: Mode::ValidateOnly, ..new_hello(of_image("gcr.io/cloudrun/hello")) };
-    let operation = world.run.create(&world.context, on_project(), new, None).await.unwrap();
+    let operation = world.run.create(&world.context, on_project(), new, None, None).await.unwrap();
     assert!(world.store.find::<ServiceRecord>(&hello()).await.unwrap().is_none());
     assert!(world.store.backend().operation(&operation.name).await.unwrap().is_none());
 }
@@ -280,4 +281,34 @@ fn runner() -> Email {
 
 fn account(email: Email) -> AccountName {
     AccountName { project: names::ProjectId::parse("demo").unwrap(), email }
+}
+
+#[tokio::test]
+async fn service_is_opened_to_everybody_only_with_the_permit_to_say_who_invokes_it() {
+    let world = world().await;
+    let open = ServiceSpec { invoker_iam_disabled: true, ..of_image("gcr.io/cloudrun/hello") };
+    assert!(matches!(world.create_hello(open.clone()).await, Err(CreateError::Opens)));
+    world.create_hello(of_image("gcr.io/cloudrun/hello")).await.unwrap();
+    for paths in [&[][..], &["*"], &["invokerIamDisabled"]] {
+        let refused = world.try_change(patch(paths, open.clone())).await;
+        assert!(matches!(refused, Err(UpdateError::Opens)), "{paths:?}: {refused:?}");
+    }
+    assert!(!world.hello_record().await.invoker_iam_disabled);
+    // A mask that leaves it alone does not open it.
+    world.try_change(patch(&["description"], open.clone())).await.unwrap();
+
+    let of_another = permit(hello(), &uid("another"));
+    let change = patch(&["invokerIamDisabled"], open.clone());
+    let refused = world
+        .run
+        .update(&world.context, world.on_hello().await, change.clone(), None, Some(of_another))
+        .await;
+    assert!(matches!(refused, Err(UpdateError::Opens)));
+    let shown = Some(world.on_hello().await);
+    world.run.update(&world.context, world.on_hello().await, change, None, shown).await.unwrap();
+    assert!(world.hello_record().await.invoker_iam_disabled);
+    // What is open already stays so without being shown again, and is closed by whoever may change it.
+    world.try_change(patch(&["*"], open)).await.unwrap();
+    world.try_change(patch(&["invokerIamDisabled"], of_image("gcr.io/cloudrun/hello"))).await.unwrap();
+    assert!(!world.hello_record().await.invoker_iam_disabled);
 }

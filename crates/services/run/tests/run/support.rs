@@ -109,7 +109,7 @@ impl World {
     }
 
     pub async fn try_change(&self, patch: ServicePatch) -> Result<Operation, UpdateError> {
-        self.run.update(&self.context, self.on_hello().await, patch, None).await
+        self.run.update(&self.context, self.on_hello().await, patch, None, None).await
     }
 
     pub async fn changed(&self, patch: ServicePatch) -> ServiceRecord {
@@ -125,7 +125,7 @@ impl World {
     }
 
     pub async fn create_hello(&self, spec: ServiceSpec) -> Result<store::Operation, run::CreateError> {
-        self.run.create(&self.context, on_project(), new_hello(spec), None).await
+        self.run.create(&self.context, on_project(), new_hello(spec), None, None).await
     }
 }
 
