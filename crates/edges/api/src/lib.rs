@@ -100,6 +100,7 @@ use wire::doorward::v1::tokens_server::TokensServer;
 use wire::google::cloud::location::locations_server::LocationsServer;
 use wire::google::cloud::resourcemanager::v1::projects_server::ProjectsServer as ProjectsV1Server;
 use wire::google::cloud::resourcemanager::v3::projects_server::ProjectsServer as ProjectsV3Server;
+use wire::google::cloud::run::v1::domain_mappings_server::DomainMappingsServer;
 use wire::google::cloud::run::v2::revisions_server::RevisionsServer;
 use wire::google::cloud::run::v2::services_server::ServicesServer;
 use wire::google::cloud::scheduler::v1::cloud_scheduler_server::CloudSchedulerServer;
@@ -258,6 +259,7 @@ fn apis(services: &Services, config: &Config) -> Router {
     let long_running = OperationsServer::new(LongRunning::new(operations, run.clone(), access.clone()));
     let denies = PoliciesServer::new(DenyPolicies::new(access.clone()));
     let cloud_run = CloudRun::new(run, access.clone());
+    let domain_mappings = DomainMappingsServer::new(cloud_run.clone());
     let revisions = RevisionsServer::new(cloud_run.clone());
     let services = ServicesServer::new(cloud_run);
     let routes = Routes::new(iam)
@@ -269,6 +271,7 @@ fn apis(services: &Services, config: &Config) -> Router {
         .add_service(logging.max_decoding_message_size(limit))
         .add_service(places.max_decoding_message_size(limit))
         .add_service(long_running.max_decoding_message_size(limit))
+        .add_service(domain_mappings.max_decoding_message_size(limit))
         .add_service(revisions.max_decoding_message_size(limit))
         .add_service(services.max_decoding_message_size(limit))
         .add_service(IamPolicyServer::new(AnyPolicy::new(access)).max_decoding_message_size(limit))

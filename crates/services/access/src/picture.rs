@@ -218,6 +218,7 @@ impl Picture {
                 self.custom_roles.0.insert_mut(role.name.role_name(), Arc::new(role.definition.clone()));
             }
             Record::AccountKey(_)
+            | Record::DomainMapping(_)
             | Record::Job(_)
             | Record::Organization(_)
             | Record::RefreshCredential(_)
@@ -244,6 +245,7 @@ impl Picture {
                 self.forget_deny(name);
                 return;
             }
+            RecordKey::DomainMapping(key) => key.0.clone().into(),
             RecordKey::Job(name) => name.clone().into(),
             RecordKey::Organization(id) => id.clone().into(),
             RecordKey::Person(email) => {

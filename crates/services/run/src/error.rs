@@ -1,6 +1,6 @@
 //! How each use case fails.
 
-use names::{Email, HostName, RevisionName, ServiceName};
+use names::{DomainMappingName, Email, HostName, RevisionName, ServiceId, ServiceName};
 use store::{ApplyError, ReadError};
 
 use crate::SpecError;
@@ -142,5 +142,55 @@ pub enum DeleteRevisionError {
     StoreFailed(#[source] ApplyError),
     /// The store could not be read.
     #[error("the revision could not be read")]
+    StoreUnread(#[from] ReadError),
+}
+
+/// Why no domain was mapped.
+#[derive(Debug, thiserror::Error)]
+pub enum CreateDomainMappingError {
+    /// The domain is mapped already, by whomever.
+    #[error("{0} is mapped")]
+    AlreadyExists(HostName),
+    /// Nobody may map this domain.
+    #[error(
+        "{0} is not a domain of one's own: expected a name of two labels or more that is no address and no name of this server"
+    )]
+    Domain(HostName),
+    /// There is no service of that name, or one in more than one region.
+    #[error("the region of {0} is not said, and it is not the only service of its name")]
+    Location(ServiceId),
+    /// A label or an annotation is wrong.
+    #[error("{0}")]
+    Spec(#[from] SpecError),
+    /// The store failed.
+    #[error("the mapping could not be stored")]
+    StoreFailed(#[source] ApplyError),
+    /// The store could not be read.
+    #[error("the mappings could not be read")]
+    StoreUnread(#[from] ReadError),
+}
+
+/// Why a mapping is not shown.
+#[derive(Debug, thiserror::Error)]
+pub enum GetDomainMappingError {
+    /// It is gone.
+    #[error("{0} does not exist")]
+    NotFound(DomainMappingName),
+    /// The store could not be read.
+    #[error("the mapping could not be read")]
+    StoreUnread(#[from] ReadError),
+}
+
+/// Why a mapping was not deleted.
+#[derive(Debug, thiserror::Error)]
+pub enum DeleteDomainMappingError {
+    /// It is gone.
+    #[error("{0} does not exist")]
+    NotFound(DomainMappingName),
+    /// The store failed.
+    #[error("the mapping could not be deleted")]
+    StoreFailed(#[source] ApplyError),
+    /// The store could not be read.
+    #[error("the mapping could not be read")]
     StoreUnread(#[from] ReadError),
 }

@@ -19,24 +19,30 @@
 //! new one, try it out under a tag's own host name, and go back to the one before.
 //!
 //! Use cases: [`Run::create`], [`Run::get`], [`Run::list`], [`Run::update`], [`Run::runtime_account_of_update`],
-//! [`Run::delete`]; [`Run::get_revision`], [`Run::list_revisions`], [`Run::delete_revision`]; and
-//! [`RouteTable::lookup_authority`] for the gate.
+//! [`Run::delete`]; [`Run::get_revision`], [`Run::list_revisions`], [`Run::delete_revision`];
+//! [`Run::create_domain_mapping`], [`Run::get_domain_mapping`], [`Run::list_domain_mappings`],
+//! [`Run::delete_domain_mapping`]; and [`RouteTable::lookup_authority`] for the gate.
 //!
 //! Invariants: a service runs as an account only if whoever wrote it may act as that account; a setting that this
 //! version does not honour is refused by name, never dropped; a change and its operation are stored together; the
 //! route table is current before the change that made it is acknowledged.
 
 mod config;
+mod create_domain_mapping;
 mod create_service;
+mod delete_domain_mapping;
 mod delete_revision;
 mod delete_service;
+mod domains;
 mod error;
 #[doc(hidden)]
 pub mod fuzz;
+mod get_domain_mapping;
 mod get_revision;
 mod get_service;
 mod image;
 mod images;
+mod list_domain_mappings;
 mod list_revisions;
 mod list_services;
 mod make_revision;
@@ -60,11 +66,13 @@ use names::Universe;
 use store::{ReadError, Store};
 
 pub use config::{Config, GcloudAudience};
+pub use create_domain_mapping::NewDomainMapping;
 pub use create_service::NewService;
 pub use delete_revision::RevisionDeletion;
 pub use delete_service::Deletion;
 pub use error::{
-    CreateError, DeleteError, DeleteRevisionError, GetError, GetRevisionError, ListError, UpdateError,
+    CreateDomainMappingError, CreateError, DeleteDomainMappingError, DeleteError, DeleteRevisionError,
+    GetDomainMappingError, GetError, GetRevisionError, ListError, UpdateError,
 };
 pub use image::{Backend, BuiltIn, Image, ImageError};
 pub use images::{Images, ImagesError};
@@ -78,12 +86,13 @@ pub use routed_service::{Entered, RoutedService, ServedRevision};
 pub use spec::ServiceSpec;
 pub use spec_error::SpecError;
 pub use store::{
-    Container, ContainerPort, EnvironmentVariable, Ingress, Listing, Operation, Page, Resources,
-    RevisionRecord, RevisionScaling, RevisionTemplate, ServiceRecord, ServiceScaling, Stored, TrafficTarget,
+    Container, ContainerPort, DomainMappingRecord, EnvironmentVariable, Ingress, Listing, Operation, Page,
+    Resources, RevisionRecord, RevisionScaling, RevisionTemplate, ServiceRecord, ServiceScaling, Stored,
+    TrafficTarget,
 };
 pub use traffic::TrafficError;
 pub use update_service::ServicePatch;
-pub use view::{OperationView, RevisionView, ServiceView, TrafficView};
+pub use view::{DomainMappingView, OperationView, RevisionView, ServiceView, TrafficView};
 
 /// A cheap-clone handle onto the services.
 #[derive(Clone)]

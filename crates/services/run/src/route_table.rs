@@ -9,6 +9,7 @@ use routes::{AuthorityError, Entrance, Match, Route, Routes, Target};
 use rpds::HashTrieMapSync;
 use store::{Change, Follower, ReadError, Record, RecordKey, ServiceRecord, Store};
 
+use crate::domains::Domains;
 use crate::{Config, Entered, RoutedService, ServedRevision};
 
 /// A cheap-clone handle onto the routes. Reading takes no lock and never waits.
@@ -60,6 +61,16 @@ impl RouteTable {
         self.table.load().numbers.get(project).copied()
     }
 
+    /// The service that a project's mapped domain leads to.
+    pub(crate) fn mapped(&self, domain: &HostName) -> Option<ServiceName> {
+        self.table.load().domains.service(domain).cloned()
+    }
+
+    /// Whether the service is there and can be served.
+    pub(crate) fn serves(&self, service: &ServiceName) -> bool {
+        self.table.load().services.get(service).is_some()
+    }
+
     /// A host that the service would have and that leads to another one.
     pub(crate) fn taken(&self, record: &ServiceRecord) -> Option<HostName> {
         let table = self.table.load();
@@ -74,6 +85,7 @@ impl RouteTable {
 #[derive(Clone, Default)]
 struct Table {
     revision: Revision,
+    domains: Domains,
     numbers: HashTrieMapSync<ProjectId, ProjectNumber>,
     records: HashTrieMapSync<ServiceName, Arc<ServiceRecord>>,
     revisions: HashTrieMapSync<RevisionName, Arc<ServedRevision>>,
@@ -87,22 +99,29 @@ impl Table {
         Some(Entered { service, target: found.target.clone() })
     }
 
-    /// Takes a change, and names the service that it is about.
-    fn take(&mut self, change: &Change) -> Option<ServiceName> {
+    /// Takes a change, and names the services that it is about.
+    fn take(&mut self, change: &Change) -> Vec<ServiceName> {
         match change {
+            Change::Delete(RecordKey::DomainMapping(key)) => {
+                self.domains.unmap(&key.0.domain).into_iter().collect()
+            }
             Change::Delete(RecordKey::Revision(name)) => {
                 self.revisions.remove_mut(name);
-                Some(name.service.clone())
+                vec![name.service.clone()]
             }
             Change::Delete(RecordKey::Service(name)) => {
                 self.records.remove_mut(name);
-                Some(name.clone())
+                vec![name.clone()]
             }
-            Change::Delete(_) => None,
+            Change::Delete(_) => Vec::new(),
             Change::Put(record) => match &**record {
+                Record::DomainMapping(mapping) => {
+                    let before = self.domains.unmap(&mapping.name.domain);
+                    before.into_iter().chain([self.domains.map(mapping)]).collect()
+                }
                 Record::Project(project) => {
                     self.numbers.insert_mut(project.id.clone(), project.number);
-                    None
+                    Vec::new()
                 }
                 Record::Revision(revision) => {
                     match ServedRevision::of(revision) {
@@ -111,26 +130,32 @@ impl Table {
                             self.revisions.remove_mut(&revision.name);
                         }
                     }
-                    Some(revision.name.service.clone())
+                    vec![revision.name.service.clone()]
                 }
                 Record::Service(service) => {
                     self.records.insert_mut(service.name.clone(), Arc::new(service.clone()));
-                    Some(service.name.clone())
+                    vec![service.name.clone()]
                 }
-                _ => None,
+                _ => Vec::new(),
             },
         }
     }
 
-    /// Routes the service as it is now. What cannot be served is not served under what it was before either.
-    fn route(&mut self, name: &ServiceName, universe: &Universe, config: &Config) {
+    fn unroute(&mut self, name: &ServiceName) {
         self.services.remove_mut(name);
         self.routes.remove(name);
+    }
+
+    /// Routes a service, which is not routed, as it is now.
+    fn route(&mut self, name: &ServiceName, universe: &Universe, config: &Config) {
         let Some(record) = self.records.get(name).cloned() else { return };
         let Some(number) = self.numbers.get(&name.project).copied() else { return };
         let revision = |name: &RevisionName| self.revisions.get(name).cloned();
         let Some(service) = RoutedService::of(&record, number, universe, config, revision) else { return };
         let mut entrances = entrances(&record, number, universe);
+        entrances.extend(
+            self.domains.of(name).map(|host| Entrance { host: host.clone(), target: Target::Domain }),
+        );
         // A host that another service has stays with that service.
         entrances.retain(|entrance| self.routes.lookup(&entrance.host).is_none());
         if self.routes.insert(Route::new(name.clone(), number, entrances)).is_ok() {
@@ -165,7 +190,9 @@ impl Follower for Keeper {
         let mut next = Table::clone(&self.table.load());
         next.revision = revision;
         // Everything first: a service is routed with its project's number and its revisions, and a batch has no order.
-        let about: BTreeSet<ServiceName> = changes.iter().filter_map(|change| next.take(change)).collect();
+        let about: BTreeSet<ServiceName> = changes.iter().flat_map(|change| next.take(change)).collect();
+        // What cannot be served any more is not served as it was before, and a host may have gone from one to another.
+        about.iter().for_each(|service| next.unroute(service));
         for service in &about {
             next.route(service, &self.universe, &self.config);
         }

@@ -1,7 +1,9 @@
 //! Services and revisions as callers see them.
 
-use names::RevisionName;
-use store::{Operation, OperationKind, RevisionRecord, ServiceRecord, Stored, TrafficTarget};
+use names::{DomainMappingName, RevisionName, ServiceName};
+use store::{
+    DomainMappingRecord, Operation, OperationKind, RevisionRecord, ServiceRecord, Stored, TrafficTarget,
+};
 
 use crate::Run;
 use crate::make_revision::is_used;
@@ -42,6 +44,15 @@ pub struct RevisionView {
     pub is_serving: bool,
 }
 
+/// A mapped domain and what follows from it.
+#[derive(Clone, PartialEq, Debug)]
+pub struct DomainMappingView {
+    /// What is stored.
+    pub record: DomainMappingRecord,
+    /// Whether its service is there.
+    pub is_routed: bool,
+}
+
 /// What an operation is about.
 #[derive(Clone, PartialEq, Debug)]
 #[expect(clippy::large_enum_variant, reason = "one is made per answer and taken apart at once")]
@@ -70,6 +81,12 @@ impl Run {
                 Some(OperationView::Revision(RevisionView::idle(record)))
             }
         }
+    }
+
+    pub(crate) fn mapped(&self, record: DomainMappingRecord) -> DomainMappingView {
+        let DomainMappingName { project, location, .. } = record.name.clone();
+        let service = ServiceName { project, location, service: record.service.clone() };
+        DomainMappingView { is_routed: self.routes.serves(&service), record }
     }
 
     fn shown(&self, record: ServiceRecord) -> Option<ServiceView> {

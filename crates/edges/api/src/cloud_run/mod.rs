@@ -1,5 +1,6 @@
 //! `google.cloud.run.v2`: what can be called under a host name of its own (facts §2.5).
 
+mod domain_mappings;
 mod fields;
 mod message;
 mod problems;

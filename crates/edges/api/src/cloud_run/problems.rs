@@ -105,7 +105,11 @@ pub(super) fn of_list(error: ListError) -> Problem {
 }
 
 fn of_spec(error: &SpecError) -> Problem {
-    let field = format!("service.{}", error.field());
+    of_field(&format!("service.{}", error.field()), error)
+}
+
+/// What is wrong with the field of this path.
+pub(super) fn of_field(field: &str, error: &SpecError) -> Problem {
     match error {
         SpecError::NotYet { .. } => {
             Problem::new(Reason::METHOD_UNIMPLEMENTED, format!("'{field}' is not implemented here yet."))
@@ -115,7 +119,7 @@ fn of_spec(error: &SpecError) -> Problem {
             Problem::new(Reason::IMAGE_UNSUPPORTED, format!("Invalid value at '{field}': {error}."))
                 .at_field(field, error.to_string())
         }
-        SpecError::Image(ImageError::NotCallable(_)) => invalid(&field, chain(error)),
+        SpecError::Image(ImageError::NotCallable(_)) => invalid(field, chain(error)),
         SpecError::AnnotationReserved { .. }
         | SpecError::AnnotationsTooLarge { .. }
         | SpecError::Concurrency { .. }
@@ -131,7 +135,7 @@ fn of_spec(error: &SpecError) -> Problem {
         | SpecError::Scaling { .. }
         | SpecError::ServiceAccount(_)
         | SpecError::TimeoutTooLong { .. }
-        | SpecError::Traffic(_) => invalid(&field, error.to_string()),
+        | SpecError::Traffic(_) => invalid(field, error.to_string()),
     }
 }
 

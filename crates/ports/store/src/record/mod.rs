@@ -2,6 +2,7 @@
 
 mod account;
 mod deny_policy;
+mod domain_mapping;
 mod job;
 mod key;
 mod person;
@@ -22,6 +23,7 @@ pub use account::{
     AccountKeyRecord, AccountKind, AccountRecord, DeletedAccountRecord, KeyOrigin, ManagedKey,
 };
 pub use deny_policy::DenyPolicyRecord;
+pub use domain_mapping::{DomainMappingKey, DomainMappingRecord};
 pub use job::{
     AppEngineTarget, HttpTarget, JobRecord, JobTarget, PubsubTarget, RetryRecord, TargetIdentity, TokenKind,
 };
@@ -135,6 +137,7 @@ records! {
     AccountKey(AccountKeyRecord, AccountKeyKey) = "accountKey";
     DeletedAccount(DeletedAccountRecord, DeletedAccountKey) = "deletedAccount";
     DenyPolicy(DenyPolicyRecord, DenyPolicyName) = "denyPolicy";
+    DomainMapping(DomainMappingRecord, DomainMappingKey) = "domainMapping";
     Job(JobRecord, JobName) = "job";
     Organization(OrganizationRecord, OrganizationId) = "organization";
     Person(PersonRecord, Email) = "person";

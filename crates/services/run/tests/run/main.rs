@@ -1,6 +1,7 @@
 //! Services: what is accepted, what is refused, and what the gate sees of it.
 #![expect(clippy::unwrap_used, reason = "what a test cannot set up fails it")]
 
+mod domains;
 mod images;
 mod revisions;
 mod routing;

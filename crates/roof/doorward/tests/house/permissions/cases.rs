@@ -1,6 +1,7 @@
 //! What is called: every method that is served, on a resource of each kind that matters.
 
 mod accounts;
+mod domains;
 mod operations;
 mod revisions;
 
@@ -233,6 +234,7 @@ fn services() -> Vec<Case> {
         }
     }
     cases.extend(revisions::all(location));
+    cases.extend(domains::all());
     let path = format!("{location}/services/neighbour");
     cases.push(patch("another, to run as the account", &path, new(Some(TARGET))));
     let image = json!({"template": {"containers": [{"image": "http://127.0.0.1:9"}]}});
