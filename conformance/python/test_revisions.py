@@ -129,6 +129,18 @@ def test_pages_of_revisions_follow_each_other(revisions, shop):
         list(revisions.list_revisions(request={"parent": shop.name, "page_token": "nonsense"}))
 
 
+def test_revisions_of_every_service_are_for_who_may_see_them_in_the_project(server, world, revisions, shop, account):
+    parent = f"{PARENT}/services/-"
+    own = list(revisions.list_revisions(parent=shop.name))
+    found = [one for one in revisions.list_revisions(request={"parent": parent, "page_size": 1}) if one.name.startswith(f"{shop.name}/")]
+    assert found == own
+    world.bind(f"/v2/{shop.name}", "roles/run.viewer", account.member, read="GET")
+    client = clients.over_grpc(run_v2.RevisionsClient, server, account.access_token())
+    assert list(client.list_revisions(parent=shop.name)) == own
+    with pytest.raises(exceptions.Forbidden, match="run.revisions.list"):
+        client.list_revisions(parent=parent)
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

@@ -23,7 +23,7 @@ pub trait Permission: Send + Sync + 'static {
         + std::fmt::Debug;
 }
 
-/// `P` on what a project is to hold, asked about the project while it is not there yet.
+/// `P` on what a project holds or is to hold, asked about the project: for all of it, or for what is not there yet.
 #[derive(Debug)]
 pub struct InProject<P>(PhantomData<P>);
 

@@ -1,8 +1,8 @@
 //! `google.cloud.run.v2.Revisions`: what was run at a time.
 
 use context::Context;
-use iam::permission::{RunRevisionsDelete, RunRevisionsGet, RunRevisionsList};
-use names::{ProjectRef, RevisionName};
+use iam::permission::{InProject, RunRevisionsDelete, RunRevisionsGet, RunRevisionsList};
+use names::{ParentName, ProjectRef, RevisionName};
 use problem::Problem;
 use run::{Page, RevisionDeletion, RevisionView};
 use tonic::{Request, Response, Status};
@@ -16,7 +16,7 @@ use wire::time::{duration, timestamp};
 
 use super::message::{launch_stage, met, shown};
 use super::{CloudRun, message, running, services};
-use crate::call::{reply, unimplemented};
+use crate::call::reply;
 use crate::pages::{self, Pages};
 use crate::refusal::malformed;
 use crate::surface;
@@ -59,16 +59,26 @@ impl CloudRun {
         context: Context,
         request: ListRevisionsRequest,
     ) -> Result<ListRevisionsResponse, Problem> {
-        if request.parent.ends_with("/services/-") {
-            return Err(unimplemented("Listing the revisions of every service (services/-)"));
-        }
-        let service = self.named("parent", &request.parent)?;
         let limit = pages::size(request.page_size, 100, 1000)?;
         let pages = Pages::of("ListRevisions", &[&request.parent]);
         let after = pages.after(&request.page_token)?;
-        let permit = self.permits.ask::<RunRevisionsList>(&context, &request.parent, service)?;
+        let page = Page { after, limit };
         // What is deleted is gone at once, so that `show_deleted` has nothing to add.
-        let listing = self.run.list_revisions(&context, &permit, Page { after, limit }).await;
+        let listing = match request.parent.strip_suffix("/services/-") {
+            Some(everywhere) => {
+                let parent = ParentName::<ProjectRef>::parse(everywhere)
+                    .map_err(|error| malformed("parent", &error))?;
+                let project = self.permits.project(&parent.project);
+                let permit =
+                    self.permits.ask::<InProject<RunRevisionsList>>(&context, everywhere, project)?;
+                self.run.list_revisions_of_all(&context, &permit, &parent.location, page).await
+            }
+            None => {
+                let service = self.named("parent", &request.parent)?;
+                let permit = self.permits.ask::<RunRevisionsList>(&context, &request.parent, service)?;
+                self.run.list_revisions(&context, &permit, page).await
+            }
+        };
         let listing = listing.map_err(super::problems::of_list)?;
         Ok(ListRevisionsResponse {
             revisions: listing.revisions.into_iter().map(message).collect(),

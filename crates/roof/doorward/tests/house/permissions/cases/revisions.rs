@@ -18,5 +18,6 @@ pub(super) fn all(location: &str) -> Vec<Case> {
     }
     cases.push(get("the service", &format!("{location}/services/hello/revisions")));
     cases.push(get("a service that is not there", &format!("{location}/services/absent/revisions")));
+    cases.push(get("every service of the project", &format!("{location}/services/-/revisions")));
     cases
 }
