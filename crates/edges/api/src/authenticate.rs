@@ -163,7 +163,7 @@ fn challenge(unidentified: &Unidentified, realm: &str) -> String {
 }
 
 const MISSING: &str = "Request is missing required authentication credential. Expected OAuth 2 access token, login cookie or other valid authentication credential. See https://developers.google.com/identity/sign-in/web/devconsole-project.";
-const INVALID: &str = "Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie or other valid authentication credential. See https://developers.google.com/identity/sign-in/web/devconsole-project.";
+pub(crate) const INVALID: &str = "Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie or other valid authentication credential. See https://developers.google.com/identity/sign-in/web/devconsole-project.";
 const INSUFFICIENT: &str = "Request had insufficient authentication scopes.";
 const BROWSER: &str = "The call carries no credential and comes from a browser (it has Origin or Sec-Fetch-Site): a page of anybody could have made it, so it is not taken for the local owner's. Send an access token: `doorward token access`.";
 const FOREIGN_HOST: &str = "The call carries no credential, and its Host is not a name of this machine's loopback, so it is not taken for the local owner's. Call 127.0.0.1, [::1] or localhost, or send an access token: `doorward token access`.";

@@ -35,7 +35,9 @@
     reason = "a problem is made once a request and ends it; boxing it gains nothing"
 )]
 
+mod about_tokens;
 mod authenticate;
+mod authorization_endpoint;
 mod call;
 mod cloud_run;
 mod cloud_scheduler;
@@ -53,6 +55,7 @@ mod locations;
 mod logging;
 mod long_running;
 mod method;
+mod oauth_answer;
 mod pages;
 mod permits;
 mod policies;
@@ -123,6 +126,7 @@ use inspection::Inspections;
 use locations::Places;
 use logging::Logging;
 use long_running::LongRunning;
+use oauth_answer::Endpoint;
 use recorded::Recorder;
 use resource_manager::ResourceManager;
 use transport::Transport;
@@ -219,9 +223,16 @@ impl Api {
             authenticate::authenticate,
         ));
         let recorder = Recorder { clock: clock.clone(), decisions: services.decisions.clone() };
+        let endpoint = Endpoint {
+            tokens: services.tokens.clone(),
+            clock: clock.clone(),
+            randomness: randomness.clone(),
+        };
         let router = health::routes(services.readiness)
-            .merge(published::routes(services.tokens.clone(), clock.clone()))
-            .merge(token_endpoint::routes(services.tokens, clock, randomness.clone()))
+            .merge(published::routes(services.tokens, clock))
+            .merge(about_tokens::routes(endpoint.clone()))
+            .merge(authorization_endpoint::routes(endpoint.clone()))
+            .merge(token_endpoint::routes(endpoint))
             .fallback_service(apis)
             .layer(axum::middleware::from_fn_with_state(enclosure, enclose::enclose))
             .layer(axum::middleware::from_fn_with_state(recorder, recorded::record));

@@ -29,6 +29,8 @@ pub enum Command {
 pub enum ClientCommand {
     /// Bind a member to a role in the policy of a resource.
     AddIamPolicyBinding(AddBindingArguments),
+    /// Let a program act for the local owner: print where it takes the answer from.
+    Authorize(AuthorizeArguments),
     /// Print a completion script for a shell.
     Completions(CompletionsArguments),
     /// Say why a request came out as it did.
@@ -91,6 +93,16 @@ pub struct ConnectionArguments {
     /// Project [default: the one that the Doorward of --data was started with].
     #[arg(long, value_name = "ID", env = "DOORWARD_PROJECT", global = true)]
     pub project: Option<String>,
+}
+
+/// Arguments of `authorize`.
+#[derive(Args, Debug)]
+pub struct AuthorizeArguments {
+    /// The address that the program opens in a browser, or prints to be opened. What it asks for stands in it.
+    pub url: String,
+    /// Where Doorward is.
+    #[command(flatten)]
+    pub connection: ConnectionArguments,
 }
 
 /// Arguments of `explain`.

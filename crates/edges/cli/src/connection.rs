@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use http::Method;
 use names::{AccountId, ProjectId, Universe};
-use outbound::{Client, Dialer, Guard, Origin, Reach, Request, Trust, Url};
+use outbound::{Client, Dialer, Guard, Origin, Reach, Request, Response, Trust, Url};
 use serde_json::Value;
 use supervise::Timer;
 
@@ -39,6 +39,7 @@ pub(crate) struct OwnerTokens {
 
 /// How long one call may take.
 const PATIENCE: Duration = Duration::from_secs(30);
+const FORM: &str = "application/x-www-form-urlencoded";
 /// The largest answer that is read, in bytes.
 const LARGEST_ANSWER: usize = 32 << 20;
 
@@ -96,9 +97,7 @@ impl Connection {
             .append_pair("client_id", &self.credential.client_id)
             .append_pair("client_secret", self.credential.client_secret.reveal())
             .finish();
-        let answer = self
-            .send(Method::POST, "/token", "application/x-www-form-urlencoded", None, form.into_bytes())
-            .await?;
+        let answer = self.send(Method::POST, "/token", FORM, None, form.into_bytes()).await?;
         let token = |name: &str| answer[name].as_str().unwrap_or_default().to_owned();
         Ok(OwnerTokens { access_token: token("access_token"), id_token: token("id_token") })
     }
@@ -115,6 +114,20 @@ impl Connection {
         self.send(Method::GET, path, "application/json", Some(&token), Vec::new()).await
     }
 
+    /// Lets an OAuth client act for the owner, whose refresh token stands for a sign-in. Where the answer takes the client.
+    pub(crate) async fn authorize(&self, target: &str) -> Result<String, Failure> {
+        let token = self.credential.refresh_token.reveal();
+        let answer = self.ask(Method::GET, target, FORM, Some(token), Vec::new()).await?;
+        let location = answer.headers.get(http::header::LOCATION).and_then(|value| value.to_str().ok());
+        match (answer.status.is_redirection(), location) {
+            (true, Some(location)) => Ok(location.to_owned()),
+            _ => Err(refusal(
+                answer.status.as_u16(),
+                &serde_json::from_slice(&answer.body).unwrap_or_default(),
+            )),
+        }
+    }
+
     async fn send(
         &self,
         method: Method,
@@ -123,6 +136,19 @@ impl Connection {
         token: Option<&str>,
         body: Vec<u8>,
     ) -> Result<Value, Failure> {
+        let answer = self.ask(method, path, content_type, token, body).await?;
+        let value: Value = serde_json::from_slice(&answer.body).unwrap_or(Value::Null);
+        if answer.status.is_success() { Ok(value) } else { Err(refusal(answer.status.as_u16(), &value)) }
+    }
+
+    async fn ask(
+        &self,
+        method: Method,
+        path: &str,
+        content_type: &str,
+        token: Option<&str>,
+        body: Vec<u8>,
+    ) -> Result<Response, Failure> {
         let text = format!("{}{path}", self.api);
         let url: Url = text.parse().map_err(|error: outbound::UrlError| {
             Failure::new(format!("{} is not the URL of an API", self.api))
@@ -145,13 +171,11 @@ impl Connection {
             origin: Origin::Command,
             url,
         };
-        let answer = self.client.send(request).await.map_err(|error| {
+        self.client.send(request).await.map_err(|error| {
             Failure::new(format!("Doorward does not answer at {}", self.api))
                 .because(&error)
                 .hint("start it with `doorward up`; or name another with --data DIR, or with --api URL --credential FILE")
-        })?;
-        let value: Value = serde_json::from_slice(&answer.body).unwrap_or(Value::Null);
-        if answer.status.is_success() { Ok(value) } else { Err(refusal(answer.status.as_u16(), &value)) }
+        })
     }
 }
 
@@ -183,6 +207,9 @@ fn refusal(status: u16, answer: &Value) -> Failure {
     }
     match help {
         Some(help) => failure.hint(help),
+        None if matches!(error.as_str(), Some("redirect_uri_mismatch" | "invalid_request")) => {
+            failure.hint("the program asks in a way that its OAuth client may not: see docs/oauth.md")
+        }
         None if oauth => failure
             .hint("the credential is not of this Doorward: name the data directory of the one that runs with --data DIR, or the owner.json in it with --credential FILE"),
         None => failure,

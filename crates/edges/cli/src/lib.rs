@@ -10,6 +10,7 @@
 
 mod add_binding;
 mod arguments;
+mod authorize;
 mod completions;
 mod connection;
 mod credential;
@@ -32,6 +33,7 @@ pub use failure::Failure;
 pub async fn run(command: ClientCommand, timer: &supervise::Timer) -> ExitCode {
     let outcome = match command {
         ClientCommand::AddIamPolicyBinding(arguments) => add_binding::run(&arguments, timer).await,
+        ClientCommand::Authorize(arguments) => authorize::run(&arguments, timer).await,
         ClientCommand::Completions(arguments) => completions::run(&arguments),
         ClientCommand::Explain(arguments) => explain::run(&arguments, timer).await,
         ClientCommand::Logs(arguments) => logs::run(&arguments, timer).await,

@@ -2,7 +2,7 @@
 //!
 //! | bytes | field |
 //! |---|---|
-//! | 1 | version, 1 |
+//! | 1 | version, 2 |
 //! | 1 | 0 a person, 1 a service account |
 //! | 1 + n | e-mail address |
 //! | 1 + n | subject or unique ID |
@@ -10,6 +10,9 @@
 //! | 8 + 8 | issued and expires, seconds since 1970 |
 //! | 16 | token ID |
 //! | 1 + 0 or 20 | issuing key |
+//! | 1 | 0 no sign-in, 1 online, 2 offline; where it is not 0: |
+//! | 1 + n | the client |
+//! | 32 | what the sign-in is found by |
 //! | the rest | scopes, separated by spaces, Google's prefix as one byte |
 //!
 //! Numbers are big-endian. There is one form for one body.
@@ -33,12 +36,25 @@ pub struct AccessTokenBody {
     pub scopes: Scopes,
     /// The account's key that the token was asked for with, if it was one: the token ends when the key is deleted.
     pub issuing_key: Option<KeyId>,
+    /// The sign-in that it came from, if a person bought it: the token ends when that is revoked.
+    pub grant: Option<SignIn>,
     /// When it was made, in whole seconds.
     pub issued_at: Timestamp,
     /// When it ends, in whole seconds.
     pub expires_at: Timestamp,
     /// Its own name, for audit records and revocation.
     pub token_id: TokenId,
+}
+
+/// A person's consent that a client acts for them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignIn {
+    /// The client.
+    pub client_id: String,
+    /// SHA-256 of the refresh token, under which the sign-in is kept.
+    pub credential: [u8; 32],
+    /// Whether the client has the refresh token.
+    pub offline: bool,
 }
 
 /// The name of one token: 16 bytes, shown as hexadecimal digits. It is no secret and opens nothing.
@@ -58,6 +74,12 @@ impl TokenId {
     #[must_use]
     pub fn new(bytes: [u8; 16]) -> Self {
         Self(bytes)
+    }
+
+    /// Reads a name as it is shown.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        unhex(text).map(Self)
     }
 }
 
@@ -82,6 +104,15 @@ impl AccessTokenBody {
             Some(key_id) => {
                 out.push(20);
                 out.extend_from_slice(&unhex::<20>(key_id.as_str()).ok_or(BodyError::Form)?);
+            }
+        }
+        match &self.grant {
+            None => out.push(0),
+            Some(sign_in) => {
+                out.push(if sign_in.offline { 2 } else { 1 });
+                out.push(u8::try_from(sign_in.client_id.len()).map_err(|_| BodyError::TooLong)?);
+                out.extend_from_slice(sign_in.client_id.as_bytes());
+                out.extend_from_slice(&sign_in.credential);
             }
         }
         let scopes = self.scopes.iter().map(|scope| match scope.as_str().strip_prefix(PREFIX) {
@@ -117,9 +148,41 @@ impl AccessTokenBody {
             }
             _ => return Err(BodyError::Form),
         };
+        let grant = match byte(&mut rest)? {
+            0 => None,
+            kind @ (1 | 2) => Some(SignIn {
+                client_id: text(&mut rest)?.to_owned(),
+                credential: array(&mut rest)?,
+                offline: kind == 2,
+            }),
+            _ => return Err(BodyError::Form),
+        };
         let scopes = std::str::from_utf8(rest).map_err(|_| BodyError::Form)?.replace(SHORT_PREFIX, PREFIX);
         let scopes = Scopes::parse(&scopes).map_err(|_| BodyError::Form)?;
-        Ok(Self { principal, account_generation, scopes, issuing_key, issued_at, expires_at, token_id })
+        Ok(Self {
+            principal,
+            account_generation,
+            scopes,
+            issuing_key,
+            grant,
+            issued_at,
+            expires_at,
+            token_id,
+        })
+    }
+}
+
+impl SignIn {
+    /// The digest as the store has it: hexadecimal digits.
+    #[must_use]
+    pub fn credential_hex(&self) -> String {
+        hex(&self.credential)
+    }
+
+    /// Reads the digest as the store has it.
+    #[must_use]
+    pub fn digest(text: &str) -> Option<[u8; 32]> {
+        unhex(text)
     }
 }
 
@@ -158,7 +221,7 @@ fn instant(rest: &mut &[u8]) -> Result<Timestamp, BodyError> {
     Timestamp::from_second(i64::from_be_bytes(array(rest)?)).map_err(|_| BodyError::Form)
 }
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 const PERSON: u8 = 0;
 const SERVICE_ACCOUNT: u8 = 1;
 const PREFIX: &str = "https://www.googleapis.com/auth/";

@@ -68,7 +68,7 @@ mod uploaded;
 
 pub use access_token::{MAX_ACCESS_TOKEN_BYTES, OpenError, SealError};
 pub use account_key::{AccountKeyPair, generate_account_key};
-pub use body::{AccessTokenBody, TokenId};
+pub use body::{AccessTokenBody, SignIn, TokenId};
 pub use certificate::CertificateError;
 pub use managed_key::{ManagedKeyError, ManagedKeyPair};
 pub use master::{MasterKey, MasterKeyError};

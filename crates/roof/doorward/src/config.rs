@@ -1,5 +1,6 @@
 //! The configuration: what was typed, else the variable, else the file, else the default.
 
+mod oauth_clients;
 mod retention;
 
 use std::collections::BTreeMap;
@@ -10,6 +11,7 @@ use std::path::{Path, PathBuf};
 use cli::UpArguments;
 use names::{ProjectId, Secret, Universe};
 use outbound::AddressRange;
+use people::OauthClient;
 use run::Images;
 use tokens::{DangerousAnonymousOwner, NotLoopback};
 use toml::Spanned;
@@ -41,6 +43,8 @@ pub struct Config {
     pub connections: Connections,
     /// What images stand for.
     pub images: Images,
+    /// The programs that people may let act for them.
+    pub oauth_clients: Vec<OauthClient>,
     /// The key that seals keys at rest, from the environment; otherwise a file in the data directory.
     pub master_key: Option<Secret<String>>,
 }
@@ -99,6 +103,8 @@ struct File {
     #[serde(default)]
     images: BTreeMap<String, Spanned<String>>,
     #[serde(default)]
+    oauth_clients: BTreeMap<String, Spanned<oauth_clients::Table>>,
+    #[serde(default)]
     dangerous: Dangerous,
 }
 
@@ -141,6 +147,7 @@ impl Config {
         let anonymous =
             arguments.dangerous_anonymous_owner.or(file.dangerous.anonymous_owner).unwrap_or(false);
         let anonymous = anonymous.then(|| DangerousAnonymousOwner::of_api_at(api)).transpose()?;
+        let universe = value("universe", &None, file.universe, "googleapis.com", &origin, Universe::parse)?;
         let config = Self {
             data: arguments.data.clone().or(file.data).unwrap_or_else(|| PathBuf::from("./doorward-data")),
             api,
@@ -148,11 +155,12 @@ impl Config {
             project: value("project", &arguments.project, file.project, "demo", &origin, ProjectId::parse)?,
             demo: arguments.demo.or(file.demo).unwrap_or(false),
             dangerous_anonymous_owner: anonymous,
-            universe: value("universe", &None, file.universe, "googleapis.com", &origin, Universe::parse)?,
             connections: connections(&file.limits, &origin)?,
             outbound_allow: ranges(&file.outbound.allow, &origin)?,
             retention: file.retention.resolve(&origin)?,
             images: images(file.images, &origin)?,
+            oauth_clients: oauth_clients::resolve(file.oauth_clients, &universe, &origin)?,
+            universe,
             master_key: variables.get("DOORWARD_MASTER_KEY").cloned().map(Secret::new),
         };
         if !file.dangerous.plain_http_beyond_loopback {
@@ -204,7 +212,10 @@ fn read(path: &Path) -> Result<(File, Origin), ConfigError> {
         Ok(file) => Ok((file, origin)),
         Err(error) => {
             let at = error.span().map_or(0, |span| span.start);
-            let problem = format!("{} (in `{}`)", error.message(), origin.line(at).trim());
+            let line = origin.line(at).trim();
+            // Whoever writes a secret where its digest belongs does not find it in a log.
+            let line = if line.contains("secret") { "…" } else { line };
+            let problem = format!("{} (in `{line}`)", error.message());
             Err(ConfigError::Invalid { origin: origin.place(at), problem })
         }
     }

@@ -126,7 +126,9 @@ impl House {
 
         Retention::new(config.retention.clone(), store.clone(), tasks.clone()).start();
 
-        let people = People::new(store.clone(), access.clone(), people::Config::of(&config.universe));
+        let mut clients = people::Config::of(&config.universe);
+        clients.clients.extend(config.oauth_clients.iter().cloned());
+        let people = People::new(store.clone(), access.clone(), clients);
         let owner = owner(&people, &config.universe, &context, &owner_file).await?;
         let projects = Projects::new(store.clone(), access.clone(), config.universe.clone());
         let system = System::acting_for_itself();
@@ -235,7 +237,8 @@ impl House {
     }
 }
 
-/// The owner, with a credential in the data directory: made on first start, made anew when the file was lost.
+/// The owner, with a credential in the data directory: made on first start, made anew when the file was lost or what is in
+/// it was revoked.
 async fn owner(
     people: &People,
     universe: &Universe,
@@ -244,7 +247,7 @@ async fn owner(
 ) -> Result<people::Owner, BuildError> {
     let system = System::acting_for_itself();
     let mut owner = people.ensure_owner(context, system).await?;
-    if owner.refresh_token.is_none() && !file.exists() {
+    if owner.refresh_token.is_none() && !owner_file::counts(file, people).await? {
         owner = people.reissue_owner_credential(context, system).await?;
     }
     if let Some(token) = &owner.refresh_token {

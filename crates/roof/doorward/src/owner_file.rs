@@ -6,7 +6,7 @@ use std::path::Path;
 
 use cli::OwnerCredential;
 use names::{Secret, Universe};
-use people::Owner;
+use people::{Owner, OwnerError, People, RedeemError};
 
 /// Keeps a newly made credential, for its owner's eyes alone (mode 0600).
 pub(crate) fn write(
@@ -31,4 +31,21 @@ pub(crate) fn write(
     writing.write_all(credential.to_file().reveal().as_bytes())?;
     writing.sync_all()?;
     std::fs::rename(&fresh, file)
+}
+
+/// Whether the file is there, and what is in it was not revoked. One that is not to be read as a credential may be
+/// somebody's own: it stays.
+pub(crate) async fn counts(file: &Path, people: &People) -> Result<bool, OwnerError> {
+    if !file.exists() {
+        return Ok(false);
+    }
+    let Ok(credential) = OwnerCredential::read(file) else { return Ok(true) };
+    let secret = Some(&credential.client_secret);
+    match people.redeem(&credential.refresh_token, &credential.client_id, secret).await {
+        Ok(_) | Err(RedeemError::ClientSecret | RedeemError::ClientUnknown | RedeemError::PersonDisabled) => {
+            Ok(true)
+        }
+        Err(RedeemError::Revoked) => Ok(false),
+        Err(RedeemError::StoreFailed(error)) => Err(OwnerError::ReadFailed(error)),
+    }
 }

@@ -19,7 +19,9 @@ pub(crate) fn serve_api(socket: &Socket, api: Api, tasks: &Tasks, ready: Part, o
     let take_in = move |connection: Connection| {
         let (server, router) = (server.clone(), router.clone());
         customers.spawn("api connection", async move {
-            let service = hyper::service::service_fn(move |request: http::Request<Incoming>| {
+            let peer = connection.peer.clone();
+            let service = hyper::service::service_fn(move |mut request: http::Request<Incoming>| {
+                request.extensions_mut().insert(peer.clone());
                 router.clone().oneshot(request)
             });
             server.serve(connection, service).await;

@@ -71,7 +71,7 @@ fn what_is_typed_wins_over_the_file() {
 #[rstest]
 #[case(
     "apy = \"x\"",
-    ":1: unknown field `apy`, expected one of `data`, `api`, `gate`, `project`, `demo`, `universe`, `outbound`, `retention`, `limits`, `images`, `dangerous`"
+    ":1: unknown field `apy`, expected one of `data`, `api`, `gate`, `project`, `demo`, `universe`, `outbound`, `retention`, `limits`, `images`, `oauth_clients`, `dangerous`"
 )]
 #[case("\n\ndemo = \"yes\"", ":3: invalid type")]
 #[case("\n\ndemo = \"yes\"", "(in `demo = \"yes\"`)")]
@@ -92,9 +92,44 @@ fn what_is_typed_wins_over_the_file() {
     ":2, key `[images] \"acme/app\"`: the image \"acme/app\" stands for no address"
 )]
 #[case("[images]\n\"acme app\" = \"http://127.0.0.1:1\"", "is not an image")]
+#[case(
+    "[oauth_clients.shop]\nredirect_uris = [\"http://shop.example/\"]",
+    ":2, key `[oauth_clients.\"shop\"] redirect_uris`: \"http://shop.example/\": a redirect URI is https://"
+)]
+#[case("[oauth_clients.shop]\nredirect_uris = []", "a client needs at least one redirect URI")]
+#[case(
+    "[oauth_clients.\"https://a.example\"]\nredirect_uris = [\"https://a.example\"]",
+    "key `[oauth_clients.\"https://a.example\"]`: the ID of an OAuth client is"
+)]
+#[case(
+    "[oauth_clients.\"32555940559.apps.googleusercontent.com\"]\nredirect_uris = [\"https://a.example\"]",
+    "this is the client of the command line"
+)]
 fn a_mistake_names_the_place_and_what_is_allowed(#[case] text: &str, #[case] expected: &str) {
     let error = with_file(text, UpArguments::default()).unwrap_err();
     assert!(error.contains(expected), "{error}");
+}
+
+#[rstest]
+#[case("secret_sha256 = \"canary\"", ":3, key `[oauth_clients.\"shop\"] secret_sha256`: a SHA-256 has 64")]
+#[case("secret = \"canary\"", ":3: unknown field `secret`")]
+#[case("secret_sha256 = canary", ":3: ")]
+fn a_secret_where_its_digest_belongs_is_not_repeated(#[case] line: &str, #[case] expected: &str) {
+    let text = format!("[oauth_clients.shop]\nredirect_uris = [\"https://a.example\"]\n{line}");
+    let error = with_file(&text, UpArguments::default()).unwrap_err();
+    assert!(error.contains(expected) && !error.contains("canary"), "{error}");
+}
+
+#[test]
+fn an_oauth_client_is_taken_with_and_without_a_secret() {
+    let text = format!(
+        "[oauth_clients.shop]\nredirect_uris = [\"https://a.example\"]\nsecret_sha256 = \"{}\"\n\
+         [oauth_clients.tool]\nredirect_uris = [\"http://localhost/\"]",
+        "0a".repeat(32)
+    );
+    let clients = with_file(&text, UpArguments::default()).unwrap().oauth_clients;
+    let found: Vec<_> = clients.iter().map(|client| (client.id.as_str(), client.secret.is_some())).collect();
+    assert_eq!(found, [("shop", true), ("tool", false)]);
 }
 
 #[test]

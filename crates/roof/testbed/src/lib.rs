@@ -112,6 +112,7 @@ impl Testbed {
             outbound_allow: Vec::new(),
             retention: retention::Config::of_node("embedded"),
             images: Default::default(),
+            oauth_clients: Vec::new(),
             master_key: None,
         };
         let randomness = Arc::new(Seeded::new(1));

@@ -44,6 +44,31 @@ pub struct RefreshAnswer {
     pub scopes: Scopes,
 }
 
+/// The answer to a code: that to a refresh token, and the refresh token where one was asked for (facts §3.3).
+pub struct CodeAnswer {
+    /// What a refresh token would buy.
+    pub bought: RefreshAnswer,
+    /// The refresh token.
+    pub refresh_token: Option<Secret<String>>,
+}
+
+impl Serialize for CodeAnswer {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        self.bought.entries(&mut map)?;
+        if let Some(refresh_token) = &self.refresh_token {
+            map.serialize_entry("refresh_token", refresh_token.reveal())?;
+        }
+        map.end()
+    }
+}
+
+impl fmt::Debug for CodeAnswer {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("CodeAnswer").field("bought", &self.bought).finish_non_exhaustive()
+    }
+}
+
 impl Serialize for AccessTokenAnswer {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
@@ -65,6 +90,13 @@ impl Serialize for IdTokenAnswer {
 impl Serialize for RefreshAnswer {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
+        self.entries(&mut map)?;
+        map.end()
+    }
+}
+
+impl RefreshAnswer {
+    fn entries<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
         map.serialize_entry("access_token", self.access_token.reveal())?;
         map.serialize_entry("expires_in", &EXPIRES_IN_SECONDS)?;
         map.serialize_entry("scope", &self.scopes.to_string())?;
@@ -72,7 +104,7 @@ impl Serialize for RefreshAnswer {
         if let Some(id_token) = &self.id_token {
             map.serialize_entry("id_token", id_token.reveal())?;
         }
-        map.end()
+        Ok(())
     }
 }
 

@@ -23,6 +23,18 @@ pub enum TokenError {
     /// The client's secret is wrong.
     #[error("Unauthorized")]
     ClientSecret,
+    /// The client is named, or its secret shown, in two places.
+    #[error("The client must authenticate in one way: by the Authorization header or by the form.")]
+    ClientTwice,
+    /// The code is unknown, has ended or was used before.
+    #[error("Bad Request")]
+    Code,
+    /// The verifier is not the one behind the code's challenge.
+    #[error("Invalid code verifier.")]
+    CodeVerifier,
+    /// There is no verifier.
+    #[error("Missing code verifier.")]
+    CodeVerifierMissing,
     /// The assertion speaks for somebody else (`sub`), which nobody allowed.
     #[error(
         "Client is unauthorized to retrieve access tokens using this method, or client not authorized for any of the scopes requested."
@@ -46,6 +58,9 @@ pub enum TokenError {
     /// A parameter occurs more than once (RFC 6749 §3.2).
     #[error("OAuth 2 parameters can only have a single value: {0}")]
     ParameterRepeated(String),
+    /// The code went somewhere else.
+    #[error("Bad Request")]
+    RedirectUri,
     /// The refresh token is unknown, expired or revoked.
     #[error("Token has been expired or revoked.")]
     RefreshToken,
@@ -69,6 +84,9 @@ impl TokenError {
         let (status, error) = match self {
             Self::AccountNotFound
             | Self::Audience
+            | Self::Code
+            | Self::CodeVerifier
+            | Self::CodeVerifierMissing
             | Self::ExpiresAtMissing
             | Self::IssuedAtMissing
             | Self::RefreshToken
@@ -76,12 +94,14 @@ impl TokenError {
             | Self::Timeframe => (400, "invalid_grant"),
             Self::AssertionMalformed
             | Self::ClientMissing
+            | Self::ClientTwice
             | Self::Form
             | Self::ParameterMissing(_)
             | Self::ParameterRepeated(_) => (400, "invalid_request"),
             Self::ClientNotFound | Self::ClientSecret => (401, "invalid_client"),
             Self::Delegation => (401, "unauthorized_client"),
             Self::GrantType(_) => (400, "unsupported_grant_type"),
+            Self::RedirectUri => (400, "redirect_uri_mismatch"),
             Self::Scope => (400, "invalid_scope"),
         };
         ErrorAnswer { status, error, error_description: self.to_string(), error_subtype: None }

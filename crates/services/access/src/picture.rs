@@ -218,11 +218,13 @@ impl Picture {
                 self.custom_roles.0.insert_mut(role.name.role_name(), Arc::new(role.definition.clone()));
             }
             Record::AccountKey(_)
+            | Record::AuthorizationCode(_)
             | Record::DomainMapping(_)
             | Record::Job(_)
             | Record::Organization(_)
             | Record::RefreshCredential(_)
             | Record::Revision(_)
+            | Record::RevokedToken(_)
             | Record::RingKey(_)
             | Record::Service(_) => {}
         }
@@ -269,8 +271,10 @@ impl Picture {
             }
             RecordKey::Service(name) => name.clone().into(),
             RecordKey::AccountKey(_)
+            | RecordKey::AuthorizationCode(_)
             | RecordKey::RefreshCredential(_)
             | RecordKey::Revision(_)
+            | RecordKey::RevokedToken(_)
             | RecordKey::RingKey(_) => return,
         };
         self.resources.remove_mut(&resource);

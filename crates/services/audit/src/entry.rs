@@ -25,6 +25,25 @@ pub fn entry<P: Permission>(
     }
 }
 
+/// The entry for what a person does with credentials of their own, for which no permission is asked: `act` stands where
+/// the permission would.
+pub fn entry_of_person(
+    context: &Context,
+    person: &Principal,
+    act: &'static str,
+    detail: serde_json::Value,
+) -> AuditEntry {
+    AuditEntry {
+        time: context.now(),
+        request_id: context.request_id().to_string(),
+        principal: person.to_string(),
+        permission: act.to_owned(),
+        resource: format!("people/{}", person.email().map_or("", |email| email.as_str())),
+        uid: None,
+        detail,
+    }
+}
+
 /// The entry for what Doorward did for itself. `resource` is a canonical name, or says what it is about where that has
 /// none; `detail` must not hold a secret.
 pub fn entry_of_system(

@@ -15,7 +15,7 @@ mod entry;
 mod sealed;
 
 pub use decisions::{Config, Decisions, WhenFull, Worker};
-pub use entry::{entry, entry_of_system};
+pub use entry::{entry, entry_of_person, entry_of_system};
 pub use sealed::{Disclosed, Scope, Sealed};
 /// What is recorded of a request, for edges, which do not know the store.
 pub use store::{

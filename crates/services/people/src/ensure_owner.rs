@@ -10,6 +10,7 @@ use store::{
     Stored,
 };
 
+use crate::config::command_line_secret;
 use crate::{People, credential};
 
 /// The local owner, and how the command line acts for them.
@@ -21,7 +22,7 @@ pub struct Owner {
     pub refresh_token: Option<Secret<String>>,
     /// The OAuth client that the token is for.
     pub client_id: String,
-    /// That client's secret, which is none: see [`crate::Config::client_secret`].
+    /// That client's secret, which is none: see [`crate::Config::of`].
     pub client_secret: Secret<String>,
 }
 
@@ -57,7 +58,7 @@ impl People {
             generation: 1,
             create_time: context.now(),
         };
-        let (token, record) = credential::draw(context, &person, &self.config);
+        let (token, record) = credential::draw_for_owner(context, &person, &self.config);
         let plan = Plan::new()
             .expect(Expectation::Absent(person.email.clone().into()))
             .put(Record::Person(person.clone()))
@@ -83,7 +84,7 @@ impl People {
         let found = self.find_owner().await?.ok_or(OwnerError::NotFound)?;
         let person = found.record;
         let all = self.store.all::<RefreshCredentialRecord>("").await.map_err(OwnerError::ReadFailed)?;
-        let (token, record) = credential::draw(context, &person, &self.config);
+        let (token, record) = credential::draw_for_owner(context, &person, &self.config);
         // Tokens bought with the old credential end too: whoever found the file has nothing left.
         let person = PersonRecord { generation: person.generation + 1, ..person };
         let mut plan = Plan::new()
@@ -103,12 +104,8 @@ impl People {
     }
 
     fn owner(&self, person: PersonRecord, refresh_token: Option<Secret<String>>) -> Owner {
-        Owner {
-            person,
-            refresh_token,
-            client_id: self.config.client_id.clone(),
-            client_secret: self.config.client_secret.clone(),
-        }
+        let client = self.config.command_line();
+        Owner { person, refresh_token, client_id: client.id.clone(), client_secret: command_line_secret() }
     }
 }
 

@@ -22,26 +22,37 @@
 //! # }
 //! ```
 //!
-//! Use cases: [`People::ensure_owner`], [`People::local_owner`], [`People::redeem`],
-//! [`People::reissue_owner_credential`].
+//! Ada's own program wants to act in Grace's name: it is one of the [`Config::clients`], Grace lets it
+//! ([`People::authorize`]), and it exchanges the code for tokens once ([`People::redeem_code`]). When she has had enough
+//! of it, [`People::revoke`] ends what it has.
 //!
-//! Invariants: a refresh token is stored by its SHA-256 only and is shown in the answer that makes it, nowhere else;
+//! Use cases: [`People::authorize`], [`People::ensure_owner`], [`People::local_owner`], [`People::redeem`],
+//! [`People::redeem_code`], [`People::reissue_owner_credential`], [`People::revoke`].
+//!
+//! Invariants: a refresh token or a code is stored by its SHA-256 only and is shown in the answer that makes it, nowhere
+//! else; a code buys once, and one that is shown twice takes back what it bought;
 //! a token made for one person is void when another person has the address; a disabled person's tokens buy nothing.
 
+mod authorize;
 mod config;
 mod credential;
 mod ensure_owner;
 mod local_owner;
 mod redeem;
+mod redeem_code;
+mod revoke;
 
 use std::sync::Arc;
 
 use access::Access;
 use store::Store;
 
-pub use config::Config;
+pub use authorize::{Authorization, AuthorizeError};
+pub use config::{Config, NotADigest, OauthClient, SecretDigest};
 pub use ensure_owner::{Owner, OwnerError};
 pub use redeem::{RedeemError, RefreshGrant};
+pub use redeem_code::{CodeGrant, CodeProof, RedeemCodeError};
+pub use revoke::RevokeError;
 
 /// The use cases of people. A cheap-clone handle.
 #[derive(Clone)]
@@ -59,6 +70,6 @@ impl People {
 
     /// The OAuth client that refresh tokens are made for.
     pub fn client_id(&self) -> &str {
-        &self.config.client_id
+        &self.config.command_line().id
     }
 }

@@ -1,9 +1,9 @@
 //! What a refresh token is worth.
 
 use names::{Principal, Secret};
-use store::{ReadError, RefreshCredentialRecord};
+use store::{ReadError, RefreshCredentialKey, RefreshCredentialRecord};
 
-use crate::{People, credential};
+use crate::{OauthClient, People, credential};
 
 /// What the holder of a refresh token may be given.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -14,6 +14,10 @@ pub struct RefreshGrant {
     pub scopes: Vec<String>,
     /// The person's present generation: what is minted ends with it.
     pub generation: u64,
+    /// What ends what is bought with it, when it is revoked.
+    pub credential: RefreshCredentialKey,
+    /// Whether a refresh token was handed out.
+    pub offline: bool,
 }
 
 /// Why a refresh token buys nothing.
@@ -48,14 +52,19 @@ impl People {
         client_id: &str,
         client_secret: Option<&Secret<String>>,
     ) -> Result<RefreshGrant, RedeemError> {
-        if client_id != self.config.client_id {
-            return Err(RedeemError::ClientUnknown);
-        }
-        // Digests are compared, so that the time it takes tells nothing about the secret.
-        let digest = |secret: &Secret<String>| jose::sha256_hex(secret.reveal().as_bytes());
-        if client_secret.map(digest) != Some(digest(&self.config.client_secret)) {
+        let client = self.config.client(client_id).ok_or(RedeemError::ClientUnknown)?;
+        if !client.has_secret(client_secret) {
             return Err(RedeemError::ClientSecret);
         }
+        self.grant_of(refresh_token, client).await
+    }
+
+    /// As [`People::redeem`], for a client that has shown who it is.
+    pub(crate) async fn grant_of(
+        &self,
+        refresh_token: &Secret<String>,
+        client: &OauthClient,
+    ) -> Result<RefreshGrant, RedeemError> {
         let found = self
             .store
             .find::<RefreshCredentialRecord>(&credential::key(refresh_token))
@@ -63,7 +72,11 @@ impl People {
             .map_err(RedeemError::StoreFailed)?
             .ok_or(RedeemError::Revoked)?
             .record;
-        if found.client_id != client_id {
+        // The token of a record that ends was never handed out.
+        if found.expires_at.is_some() {
+            return Err(RedeemError::Revoked);
+        }
+        if found.client_id != client.id {
             return Err(RedeemError::ClientUnknown);
         }
         let person = self
@@ -78,6 +91,8 @@ impl People {
             principal: Principal::Person { email: person.email, subject: person.subject },
             scopes: found.scopes,
             generation: person.generation,
+            credential: found.hash,
+            offline: true,
         })
     }
 }

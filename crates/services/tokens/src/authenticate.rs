@@ -51,34 +51,43 @@ impl Tokens {
         token: &str,
         api: &ApiAudience,
     ) -> Result<Caller, Rejected> {
+        let body = self.open_good(now, token)?;
+        let AccessTokenBody { principal, scopes, issuing_key, expires_at, .. } = body;
+        check_scopes(scopes.iter().map(|scope| scope.as_str()), api.family, api.effect)?;
+        let scopes = scopes.iter().map(ToString::to_string).collect();
+        Ok(Caller { principal, credential: Credential::AccessToken { scopes, key: issuing_key, expires_at } })
+    }
+
+    /// An access token that counts now: sealed here, not ended, not revoked, and of somebody who may still act.
+    pub(crate) fn open_good(&self, now: Timestamp, token: &str) -> Result<AccessTokenBody, Rejected> {
         let picture = self.within.picture.load();
         let body = picture.rings.open_access_token(token, now).map_err(|error| match error {
             OpenError::Expired => Rejected::Expired,
             OpenError::Form | OpenError::Key | OpenError::Seal => Rejected::Invalid,
         })?;
-        let AccessTokenBody { principal, account_generation, scopes, issuing_key, expires_at, .. } = body;
-        match &principal {
+        if picture.is_revoked(&body) {
+            return Err(Rejected::Invalid);
+        }
+        match &body.principal {
             Principal::Anonymous | Principal::System(_) => return Err(Rejected::Invalid),
             Principal::Person { email, subject } => {
                 let person = self.within.access.person(email).ok_or(Rejected::AccountState)?;
-                let same = person.subject == *subject && person.generation == account_generation;
+                let same = person.subject == *subject && person.generation == body.account_generation;
                 if !same || person.disabled {
                     return Err(Rejected::AccountState);
                 }
             }
             Principal::ServiceAccount { email, unique_id } => {
                 let account = self.within.access.account(email).ok_or(Rejected::AccountState)?;
-                let same = account.unique_id == *unique_id && account.generation == account_generation;
+                let same = account.unique_id == *unique_id && account.generation == body.account_generation;
                 if !same || account.disabled {
                     return Err(Rejected::AccountState);
                 }
-                if issuing_key.as_ref().is_some_and(|key| !picture.is_usable(key, &account, now)) {
+                if body.issuing_key.as_ref().is_some_and(|key| !picture.is_usable(key, &account, now)) {
                     return Err(Rejected::Invalid);
                 }
             }
         }
-        check_scopes(scopes.iter().map(|scope| scope.as_str()), api.family, api.effect)?;
-        let scopes = scopes.iter().map(ToString::to_string).collect();
-        Ok(Caller { principal, credential: Credential::AccessToken { scopes, key: issuing_key, expires_at } })
+        Ok(body)
     }
 }

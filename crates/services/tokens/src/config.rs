@@ -27,6 +27,10 @@ pub struct Config {
     pub exchanges_per_second: u32,
     /// The most of them that are answered at once after a quiet time.
     pub exchange_burst: u32,
+    /// The same for one caller: one account or one client, from one address.
+    pub exchanges_per_caller_per_second: u32,
+    /// The most of one caller that are answered at once after a quiet time.
+    pub exchange_burst_per_caller: u32,
 }
 
 impl Config {
@@ -44,6 +48,8 @@ impl Config {
             },
             exchanges_per_second: 500,
             exchange_burst: 2000,
+            exchanges_per_caller_per_second: 100,
+            exchange_burst_per_caller: 500,
         }
     }
 }

@@ -1,20 +1,19 @@
 //! The token endpoint (facts §3.2, §3.3).
 
+use std::net::IpAddr;
+
 use access::AccountState;
 use context::Context;
-use jiff::Timestamp;
 use jose::UnixSeconds;
 use keys::SealError;
-use names::{Email, KeyId, Principal, Secret};
+use names::{Email, KeyId, Principal};
 use oauth::{
-    AccessTokenAnswer, Account, Assertion, ErrorAnswer, Expected, IdTokenAnswer, JwtBearer, RefreshAnswer,
-    RefreshToken, Scope, Scopes, TokenError, TokenRequest, Wanted,
+    AccessTokenAnswer, Account, Assertion, CodeAnswer, ErrorAnswer, Expected, IdTokenAnswer, JwtBearer,
+    RefreshAnswer, Scopes, TokenError, TokenPost, TokenRequest, Wanted,
 };
-use people::{RedeemError, RefreshGrant};
 
 use crate::chain::Chain;
 use crate::mint_access_token::{LONGEST, Purchase};
-use crate::mint_id_token::Subject;
 use crate::{AuthorizedParty, IdTokenRequest, MintError, Tokens};
 
 /// What the token endpoint gives. It serialises as the body that is sent, and shows no token in `Debug`.
@@ -23,6 +22,8 @@ use crate::{AuthorizedParty, IdTokenRequest, MintError, Tokens};
 pub enum TokenAnswer {
     /// To an assertion with scopes.
     AccessToken(AccessTokenAnswer),
+    /// To a code.
+    Code(CodeAnswer),
     /// To an assertion with an audience, and nothing else beside it.
     IdToken(IdTokenAnswer),
     /// To a refresh token.
@@ -62,30 +63,49 @@ impl ExchangeError {
 }
 
 impl Tokens {
-    /// Answers a request to the token endpoint.
+    /// Answers a request to the token endpoint. `from` is the address at the other end, where there is one.
     ///
     /// # Errors
     /// See [`ExchangeError`].
     pub async fn exchange(
         &self,
         context: &Context,
-        content_type: Option<&str>,
-        body: &[u8],
+        from: Option<IpAddr>,
+        post: TokenPost<'_>,
     ) -> Result<TokenAnswer, ExchangeError> {
-        match TokenRequest::parse(content_type, body)? {
-            TokenRequest::JwtBearer(request) => self.redeem_assertion(context, &request),
-            TokenRequest::RefreshToken(request) => self.redeem_refresh_token(context, &request).await,
+        match TokenRequest::parse(post)? {
+            TokenRequest::AuthorizationCode(request) => self.redeem_code(context, from, &request).await,
+            TokenRequest::JwtBearer(request) => self.redeem_assertion(context, from, &request),
+            TokenRequest::RefreshToken(request) => self.redeem_refresh_token(context, from, &request).await,
         }
     }
 
     /// Asked before the first thing that costs RSA, and for nothing cheaper: the limit counts all callers together, so
     /// what anybody can send (an empty form, an issuer or a client that nobody has) must not use it up for those whose
     /// request could succeed.
-    fn admit(&self, context: &Context) -> Result<(), ExchangeError> {
+    pub(crate) fn admit(&self, context: &Context) -> Result<(), ExchangeError> {
         if self.within.throttle.admits(context.now()) { Ok(()) } else { Err(ExchangeError::Busy) }
     }
 
-    fn redeem_assertion(&self, context: &Context, request: &JwtBearer) -> Result<TokenAnswer, ExchangeError> {
+    /// Asked before anything that costs more than reading memory: how much the caller who names this account or client
+    /// may still ask from this address. So one who asks too much leaves room for the rest, and cannot ask in another's
+    /// name.
+    pub(crate) fn admit_caller(
+        &self,
+        context: &Context,
+        from: Option<IpAddr>,
+        name: &str,
+    ) -> Result<(), ExchangeError> {
+        let admitted = self.within.callers.admits(from, name, context.now());
+        if admitted { Ok(()) } else { Err(ExchangeError::Busy) }
+    }
+
+    fn redeem_assertion(
+        &self,
+        context: &Context,
+        from: Option<IpAddr>,
+        request: &JwtBearer,
+    ) -> Result<TokenAnswer, ExchangeError> {
         let now = context.now();
         let assertion = Assertion::parse(request)?;
         // A disabled account and one that is not there are answered alike (facts §13.5).
@@ -99,6 +119,7 @@ impl Tokens {
                 let keys = self.within.picture.load().usable_keys(account, now);
                 // Without keys there is nothing to verify with.
                 if !keys.is_empty() {
+                    self.admit_caller(context, from, account.unique_id.as_str())?;
                     self.admit(context)?;
                 }
                 Account::Active(keys)
@@ -137,66 +158,17 @@ impl Tokens {
         key: KeyId,
     ) -> Result<TokenAnswer, ExchangeError> {
         let principal = Principal::ServiceAccount { email: account.name.email, unique_id: account.unique_id };
-        let purchase =
-            Purchase { principal, generation: account.generation, scopes, key: Some(key), lifetime: LONGEST };
-        let (access_token, _) = self.seal_access_token(context, purchase)?;
-        Ok(TokenAnswer::AccessToken(AccessTokenAnswer { access_token }))
-    }
-
-    async fn redeem_refresh_token(
-        &self,
-        context: &Context,
-        request: &RefreshToken,
-    ) -> Result<TokenAnswer, ExchangeError> {
-        let grant = self
-            .within
-            .people
-            .redeem(&request.refresh_token, &request.client_id, request.client_secret.as_ref())
-            .await?;
-        let scopes = narrowed(&grant, request.scope.as_deref())?;
-        self.admit(context)?;
-        let id_token = if scopes.contains(Scope::OPENID) {
-            Some(self.id_token_of_person(&grant.principal, &request.client_id, &scopes, context.now())?)
-        } else {
-            None
-        };
         let purchase = Purchase {
-            principal: grant.principal,
-            generation: grant.generation,
-            scopes: scopes.clone(),
-            key: None,
+            principal,
+            generation: account.generation,
+            scopes,
+            key: Some(key),
+            grant: None,
             lifetime: LONGEST,
         };
         let (access_token, _) = self.seal_access_token(context, purchase)?;
-        Ok(TokenAnswer::Refresh(RefreshAnswer { access_token, id_token, scopes }))
+        Ok(TokenAnswer::AccessToken(AccessTokenAnswer { access_token }))
     }
-
-    /// A person's ID token is for the client that the person uses.
-    fn id_token_of_person(
-        &self,
-        principal: &Principal,
-        client_id: &str,
-        scopes: &Scopes,
-        now: Timestamp,
-    ) -> Result<Secret<String>, ExchangeError> {
-        let Principal::Person { email, subject } = principal else {
-            return Err(TokenError::RefreshToken.into());
-        };
-        let shows_email = EMAIL_SCOPES.iter().any(|scope| scopes.contains(scope));
-        let email = shows_email.then_some(email.as_str());
-        let subject =
-            Subject { azp: client_id, unique_id: subject.as_str(), email, organization: None, session: None };
-        Ok(self.sign_id_token(subject, client_id, now)?)
-    }
-}
-
-/// What was asked for, if it is no more than what was granted; everything, where nothing was asked for.
-fn narrowed(grant: &RefreshGrant, asked: Option<&str>) -> Result<Scopes, TokenError> {
-    let granted = Scopes::parse(&grant.scopes.join(" ")).map_err(|_| TokenError::Scope)?;
-    let Some(asked) = asked else { return Ok(granted) };
-    let asked = Scopes::parse(asked).map_err(|_| TokenError::Scope)?;
-    let within = !asked.is_empty() && asked.iter().all(|scope| granted.contains(scope.as_str()));
-    if within { Ok(asked) } else { Err(TokenError::Scope) }
 }
 
 fn try_again(status: u16, why: &str) -> ErrorAnswer {
@@ -205,21 +177,6 @@ fn try_again(status: u16, why: &str) -> ErrorAnswer {
         error: "temporarily_unavailable",
         error_description: why.to_owned(),
         error_subtype: None,
-    }
-}
-
-impl From<RedeemError> for ExchangeError {
-    fn from(error: RedeemError) -> Self {
-        match error {
-            RedeemError::ClientSecret => Self::Refused(TokenError::ClientSecret),
-            RedeemError::ClientUnknown => Self::Refused(TokenError::ClientNotFound),
-            RedeemError::PersonDisabled => Self::PersonDisabled,
-            RedeemError::Revoked => Self::Refused(TokenError::RefreshToken),
-            RedeemError::StoreFailed(error) => {
-                tracing::error!(error = %Chain(&error), "a refresh token could not be looked up");
-                Self::Unavailable
-            }
-        }
     }
 }
 
@@ -247,5 +204,3 @@ impl From<SealError> for ExchangeError {
         }
     }
 }
-
-const EMAIL_SCOPES: [&str; 2] = ["email", "https://www.googleapis.com/auth/userinfo.email"];

@@ -30,7 +30,8 @@
 //!
 //! Use cases: [`Tokens::authenticate`], [`Tokens::authenticate_uncredentialed`], [`Tokens::exchange`],
 //! [`Tokens::mint_access_token`], [`Tokens::mint_id_token`], [`Tokens::sign_blob`], [`Tokens::sign_jwt`],
-//! [`Tokens::account_keys`], [`Tokens::jwks`], [`Tokens::certificates`], [`Tokens::discovery`],
+//! [`Tokens::account_keys`], [`Tokens::authorize`], [`Tokens::revoke`],
+//! [`Tokens::access_token_info`], [`Tokens::id_token_info`], [`Tokens::jwks`], [`Tokens::certificates`], [`Tokens::discovery`],
 //! [`Tokens::id_tokens`], [`Tokens::inspect`], [`Tokens::rotation`].
 //!
 //! Invariants: minting and checking write nothing and read only memory, but for a refresh token's record; nothing is
@@ -42,9 +43,12 @@ mod account_keys;
 mod anonymous_owner;
 mod audience;
 mod authenticate;
+mod authorize;
+mod callers;
 mod chain;
 mod config;
 mod exchange;
+mod exchange_for_people;
 #[doc(hidden)]
 pub mod fuzz;
 mod id_tokens;
@@ -54,6 +58,7 @@ mod mint_access_token;
 mod mint_id_token;
 mod picture;
 mod publish;
+mod revoke;
 mod ring_records;
 mod rotate;
 mod scopes;
@@ -61,6 +66,7 @@ mod self_signed;
 mod sign;
 mod start;
 mod throttle;
+mod token_info;
 mod worker;
 
 use std::sync::Arc;
@@ -76,6 +82,7 @@ pub use account_keys::AccountKey;
 pub use anonymous_owner::{DangerousAnonymousOwner, Nobody, NotLoopback, Sender, Uncredentialed};
 pub use audience::{ApiAudience, Authority};
 pub use authenticate::Rejected;
+pub use authorize::AuthorizeError;
 pub use config::Config;
 pub use exchange::{ExchangeError, TokenAnswer};
 pub use id_tokens::{IdTokenRejected, IdTokens, VerifiedIdToken};
@@ -83,12 +90,15 @@ pub use inspect::{Inspection, TokenKind};
 pub use managed_keys::ManagedKeysError;
 pub use mint_access_token::MintAccessTokenError;
 pub use mint_id_token::{AuthorizedParty, IdTokenRequest, MintError};
+pub use revoke::RevokeTokenError;
 pub use rotate::RotateError;
 pub use scopes::{ApiFamily, Effect, check_scopes, sufficient_scopes};
 pub use sign::{SignForAccountError, SignedBlob, SignedJwt};
 pub use start::StartError;
+pub use token_info::{AccessTokenInfo, IdTokenInfo};
 pub use worker::Rotation;
 
+use callers::Callers;
 use picture::Picture;
 use throttle::Throttle;
 
@@ -106,6 +116,7 @@ struct Within {
     access: Access,
     people: People,
     picture: Arc<ArcSwap<Picture>>,
+    callers: Callers,
     throttle: Throttle,
     /// Making a key computes for long: so many at once, and the rest wait.
     key_makers: Semaphore,

@@ -6,7 +6,7 @@ use context::Context;
 use iam::Delegated;
 use iam::permission::IamServiceAccountsGetAccessToken;
 use jiff::Timestamp;
-use keys::{AccessTokenBody, SealError, TokenId};
+use keys::{AccessTokenBody, SealError, SignIn, TokenId};
 use names::{KeyId, Principal, Secret};
 use oauth::Scopes;
 
@@ -46,6 +46,8 @@ pub(crate) struct Purchase {
     pub(crate) scopes: Scopes,
     /// The account's key that bought it.
     pub(crate) key: Option<KeyId>,
+    /// The sign-in of the person who bought it.
+    pub(crate) grant: Option<SignIn>,
     pub(crate) lifetime: Duration,
 }
 
@@ -80,6 +82,7 @@ impl Tokens {
             generation: account.generation,
             scopes,
             key: None,
+            grant: None,
             lifetime,
         };
         self.seal_access_token(context, purchase).map_err(|error| match error {
@@ -106,6 +109,7 @@ impl Tokens {
             account_generation: purchase.generation,
             scopes: purchase.scopes,
             issuing_key: purchase.key,
+            grant: purchase.grant,
             issued_at: Timestamp::from_second(now.as_second()).unwrap_or(now),
             expires_at,
             token_id: TokenId::new(token_id),

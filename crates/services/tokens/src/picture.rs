@@ -6,7 +6,9 @@ use std::sync::{Arc, OnceLock};
 use arc_swap::ArcSwap;
 use jiff::Timestamp;
 use jose::KeySet;
-use keys::{Change as RingChange, KeyRings, RingError, Rotation, SigningRing};
+use keys::{
+    AccessTokenBody, Change as RingChange, KeyRings, RingError, Rotation, SignIn, SigningRing, TokenId,
+};
 use names::{AccountName, KeyId, Revision, UniqueId};
 use rpds::HashTrieMapSync;
 use store::{AccountKeyKey, AccountKeyRecord, Change, Follower, Record, RecordKey, RingKeyRecord};
@@ -25,6 +27,10 @@ pub(crate) struct Picture {
     /// What verifies ID tokens, made ready.
     verifying: Arc<Verifying>,
     account_keys: HashTrieMapSync<AccountName, Arc<AccountKeys>>,
+    /// Sign-ins that were not revoked.
+    sign_ins: HashTrieMapSync<[u8; 32], ()>,
+    /// Access tokens that count no more although they have not ended.
+    revoked: HashTrieMapSync<TokenId, ()>,
     /// The first stored key that could not be read.
     pub(crate) fault: Option<Arc<RingFault>>,
 }
@@ -56,6 +62,8 @@ impl Picture {
             rings,
             rings_revision: Revision::default(),
             account_keys: HashTrieMapSync::default(),
+            sign_ins: HashTrieMapSync::default(),
+            revoked: HashTrieMapSync::default(),
             fault: None,
         }
     }
@@ -121,6 +129,12 @@ impl Picture {
     /// Whether a living account may use this key now.
     pub(crate) fn is_usable(&self, key: &KeyId, account: &access::AccountState, now: Timestamp) -> bool {
         self.account_keys.get(&account.name).is_some_and(|keys| keys.is_usable(key, &account.unique_id, now))
+    }
+
+    /// Whether a token was revoked, or what it was bought with.
+    pub(crate) fn is_revoked(&self, body: &AccessTokenBody) -> bool {
+        let gone = |sign_in: &SignIn| !self.sign_ins.contains_key(&sign_in.credential);
+        body.grant.as_ref().is_some_and(gone) || self.revoked.contains_key(&body.token_id)
     }
 
     fn put_account_key(&mut self, record: &AccountKeyRecord) {
@@ -197,7 +211,7 @@ pub(crate) enum RingSource {
 
 impl Follower for Keeper {
     fn follow(&self, revision: Revision, changes: &[Change]) {
-        if !changes.iter().any(is_about_keys) {
+        if !changes.iter().any(is_about_tokens) {
             return;
         }
         let mut next = Picture::clone(&self.picture.load());
@@ -208,9 +222,33 @@ impl Follower for Keeper {
                     next.remove_account_key(key);
                     continue;
                 }
+                Change::Delete(RecordKey::RefreshCredential(key)) => {
+                    if let Some(digest) = SignIn::digest(&key.0) {
+                        next.sign_ins.remove_mut(&digest);
+                    }
+                    continue;
+                }
+                Change::Delete(RecordKey::RevokedToken(key)) => {
+                    if let Some(token) = TokenId::parse(&key.0) {
+                        next.revoked.remove_mut(&token);
+                    }
+                    continue;
+                }
                 Change::Put(record) => match &**record {
                     Record::AccountKey(key) => {
                         next.put_account_key(key);
+                        continue;
+                    }
+                    Record::RefreshCredential(credential) => {
+                        if let Some(digest) = SignIn::digest(&credential.hash.0) {
+                            next.sign_ins.insert_mut(digest, ());
+                        }
+                        continue;
+                    }
+                    Record::RevokedToken(token) => {
+                        if let Some(token) = TokenId::parse(&token.token.0) {
+                            next.revoked.insert_mut(token, ());
+                        }
                         continue;
                     }
                     Record::RingKey(key) if self.rings == RingSource::Stored => next.put_ring_key(key),
@@ -236,10 +274,22 @@ impl Follower for Keeper {
     }
 }
 
-fn is_about_keys(change: &Change) -> bool {
+fn is_about_tokens(change: &Change) -> bool {
     match change {
-        Change::Delete(key) => matches!(key, RecordKey::AccountKey(_) | RecordKey::RingKey(_)),
-        Change::Put(record) => matches!(**record, Record::AccountKey(_) | Record::RingKey(_)),
+        Change::Delete(key) => matches!(
+            key,
+            RecordKey::AccountKey(_)
+                | RecordKey::RefreshCredential(_)
+                | RecordKey::RevokedToken(_)
+                | RecordKey::RingKey(_)
+        ),
+        Change::Put(record) => matches!(
+            **record,
+            Record::AccountKey(_)
+                | Record::RefreshCredential(_)
+                | Record::RevokedToken(_)
+                | Record::RingKey(_)
+        ),
     }
 }
 

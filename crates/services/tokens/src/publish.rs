@@ -49,7 +49,7 @@ impl Tokens {
     }
 
     /// The discovery document (OpenID Connect Discovery §3). It lists what this server does, which is less than what
-    /// Google's does.
+    /// Google's does: nobody has a name or a picture here, and there are no devices without a browser.
     pub fn discovery(&self) -> Value {
         let universe = &self.within.config.universe;
         let issuer = universe.issuer();
@@ -58,13 +58,22 @@ impl Tokens {
             "authorization_endpoint": format!("{issuer}/o/oauth2/v2/auth"),
             "token_endpoint": universe.token_endpoint(),
             "jwks_uri": format!("https://{}/oauth2/v3/certs", universe.api_host("www")),
-            "response_types_supported": ["none"],
+            "userinfo_endpoint": format!("https://{}/v1/userinfo", universe.api_host("openidconnect")),
+            "revocation_endpoint": format!("https://{}/revoke", universe.api_host("oauth2")),
+            "response_types_supported": ["code"],
             "subject_types_supported": ["public"],
             "id_token_signing_alg_values_supported": ["RS256"],
-            "scopes_supported": ["openid", "email"],
-            "token_endpoint_auth_methods_supported": ["client_secret_post"],
-            "claims_supported": ["aud", "azp", "email", "email_verified", "exp", "iat", "iss", "sub"],
-            "grant_types_supported": ["refresh_token", "urn:ietf:params:oauth:grant-type:jwt-bearer"],
+            "scopes_supported": ["openid", "email", "profile"],
+            "token_endpoint_auth_methods_supported": ["client_secret_post", "client_secret_basic"],
+            "claims_supported": [
+                "at_hash", "aud", "azp", "email", "email_verified", "exp", "iat", "iss", "nonce", "sub",
+            ],
+            "code_challenge_methods_supported": ["plain", "S256"],
+            "grant_types_supported": [
+                "authorization_code",
+                "refresh_token",
+                "urn:ietf:params:oauth:grant-type:jwt-bearer",
+            ],
         })
     }
 }

@@ -10,6 +10,7 @@ use people::People;
 use store::{ReadError, Store};
 use tokio::sync::Semaphore;
 
+use crate::callers::Callers;
 use crate::picture::{Keeper, Picture, RingFault, RingSource};
 use crate::throttle::Throttle;
 use crate::{Config, RotateError, Tokens, Within};
@@ -86,6 +87,10 @@ impl Tokens {
         store.follow(Arc::new(keeper)).await.map_err(StartError::StoreFailed)?;
         let mut token_endpoints = config.universe.token_audiences();
         token_endpoints.extend(config.own_token_endpoints.iter().cloned());
+        let mut seed = [0; 32];
+        context.randomness().fill(&mut seed);
+        let callers =
+            Callers::new(config.exchanges_per_caller_per_second, config.exchange_burst_per_caller, seed);
         let throttle = Throttle::new(config.exchanges_per_second, config.exchange_burst);
         Ok(Self {
             within: Arc::new(Within {
@@ -95,6 +100,7 @@ impl Tokens {
                 access,
                 people,
                 picture,
+                callers,
                 throttle,
                 key_makers: Semaphore::new(KEY_MAKERS),
                 clock: context.clock().clone(),

@@ -36,6 +36,9 @@ impl Rotation {
             if let Err(error) = self.tokens.turn_managed_keys(&context, &tasks).await {
                 tracing::error!(error = %Chain(&error), "the keys of an account could not be turned");
             }
+            if let Err(error) = self.tokens.forget_what_ended(&context).await {
+                tracing::error!(error = %Chain(&error), "what has ended could not be forgotten");
+            }
         }
     }
 

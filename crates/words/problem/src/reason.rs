@@ -94,6 +94,10 @@ reasons! {
     METHOD_NOT_FOUND => NotFound;
     /// The method exists in the protocol but not yet here.
     METHOD_UNIMPLEMENTED => Unimplemented;
+    /// No OAuth client has this ID.
+    OAUTH_CLIENT_UNKNOWN => Unauthenticated;
+    /// The redirect URI is not one that the OAuth client has registered.
+    OAUTH_REDIRECT_MISMATCH => InvalidArgument;
     /// A limit on count or size is reached.
     QUOTA_EXCEEDED => ResourceExhausted;
     /// The request itself cannot be read.
@@ -104,6 +108,8 @@ reasons! {
     RESOURCE_NOT_FOUND => NotFound;
     /// No service has this host name.
     ROUTE_NOT_FOUND => NotFound;
+    /// Somebody has to let an OAuth client act for them, and nobody has shown who they are.
+    SIGN_IN_REQUIRED => Unauthenticated;
     /// The store cannot be reached.
     STORE_UNAVAILABLE => Unavailable;
     /// The resource is in a state in which this cannot be done.

@@ -12,6 +12,7 @@ mod house;
 mod job_refusals;
 mod jobs;
 mod logs;
+mod oauth;
 mod policies;
 mod projects;
 mod public;

@@ -1,7 +1,9 @@
 //! Access tokens: opaque, short, and only of our own making.
 
 use jiff::Timestamp;
-use keys::{AccessTokenBody, Change, KeyRings, MAX_ACCESS_TOKEN_BYTES, OpenError, Ring, SealError, TokenId};
+use keys::{
+    AccessTokenBody, Change, KeyRings, MAX_ACCESS_TOKEN_BYTES, OpenError, Ring, SealError, SignIn, TokenId,
+};
 use names::{Email, KeyId, Principal, System, UniqueId};
 use oauth::Scope;
 use proptest::prelude::*;
@@ -14,6 +16,7 @@ fn body() -> AccessTokenBody {
         account_generation: 3,
         scopes: scopes("openid https://www.googleapis.com/auth/cloud-platform https://hello.example/x"),
         issuing_key: Some(KeyId::parse("0123456789abcdef0123456789abcdef01234567").unwrap()),
+        grant: Some(SignIn { client_id: "shop".to_owned(), credential: [7; 32], offline: true }),
         issued_at: at(0),
         expires_at: at(3600),
         token_id: TokenId::new([9; 16]),
@@ -31,9 +34,10 @@ fn what_was_sealed_is_opened() {
         subject: UniqueId::parse("1").unwrap(),
     };
     let rings = started();
-    for body in
-        [body(), AccessTokenBody { principal: person, issuing_key: None, scopes: scopes(""), ..body() }]
-    {
+    for body in [
+        body(),
+        AccessTokenBody { principal: person, issuing_key: None, grant: None, scopes: scopes(""), ..body() },
+    ] {
         let token = seal(&rings, &body, at(0));
         assert!(token.starts_with("ya29."));
         assert_eq!(rings.open_access_token(&token, at(1)), Ok(body));
@@ -147,7 +151,10 @@ fn what_gcloud_asks_for_fits_easily() {
         "accounts.reauth",
     ];
     let text = all.map(|name| format!("https://www.googleapis.com/auth/{name}")).join(" ");
-    let body = AccessTokenBody { scopes: scopes(&format!("openid {text}")), ..body() };
+    let client_id = "32555940559.apps.googleusercontent.com".to_owned();
+    let grant = Some(SignIn { client_id, credential: [7; 32], offline: true });
+    let scopes = scopes(&format!("openid {text}"));
+    let body = AccessTokenBody { scopes, issuing_key: None, grant, ..body() };
     assert!(seal(&fixed(), &body, at(0)).len() < 400);
 }
 
@@ -161,6 +168,7 @@ proptest! {
         lifetime in 1_i64..100_000,
         token_id in any::<[u8; 16]>(),
         key in prop::option::of("[0-9a-f]{40}"),
+        grant in prop::option::of(("[!-~]{1,200}", any::<[u8; 32]>(), any::<bool>())),
     ) {
         let body = AccessTokenBody {
             principal: Principal::ServiceAccount {
@@ -170,6 +178,7 @@ proptest! {
             account_generation: generation,
             scopes: scopes(&texts.join(" ")),
             issuing_key: key.map(|key| KeyId::parse(&key).unwrap()),
+            grant: grant.map(|(client_id, credential, offline)| SignIn { client_id, credential, offline }),
             issued_at: at(0),
             expires_at: at(lifetime),
             token_id: TokenId::new(token_id),

@@ -6,7 +6,7 @@ use crate::support::MASTER;
 
 fn corpus() -> Vec<Vec<u8>> {
     // The plain form of a body, field by field.
-    let mut body = vec![1, 1, 7];
+    let mut body = vec![2, 1, 7];
     body.extend_from_slice(b"ada@a.b");
     body.extend_from_slice(&[1, b'7']);
     body.extend_from_slice(&3_u64.to_be_bytes());
@@ -15,6 +15,10 @@ fn corpus() -> Vec<Vec<u8>> {
     body.extend_from_slice(&[9; 16]);
     body.push(20);
     body.extend_from_slice(&[0xab; 20]);
+    body.push(2);
+    body.push(3);
+    body.extend_from_slice(b"cli");
+    body.extend_from_slice(&[5; 32]);
     body.extend_from_slice(b"openid \x01cloud-platform");
     let token = format!("ya29.{}", "A".repeat(100));
     vec![Vec::new(), body, token.into_bytes(), MASTER.into(), vec![b'A'; 2000]]

@@ -28,7 +28,7 @@ pub use job::{
     AppEngineTarget, HttpTarget, JobRecord, JobTarget, PubsubTarget, RetryRecord, TargetIdentity, TokenKind,
 };
 pub use key::{RingKeyKey, RingKeyRecord};
-pub use person::{PersonRecord, RefreshCredentialRecord};
+pub use person::{AuthorizationCodeRecord, PersonRecord, RefreshCredentialRecord, RevokedTokenRecord};
 pub use policy::PolicyRecord;
 pub use project::{OrganizationRecord, ProjectRecord, ProjectState};
 pub use revision::{
@@ -135,6 +135,7 @@ macro_rules! records {
 records! {
     Account(AccountRecord, AccountName) = "account";
     AccountKey(AccountKeyRecord, AccountKeyKey) = "accountKey";
+    AuthorizationCode(AuthorizationCodeRecord, AuthorizationCodeKey) = "authorizationCode";
     DeletedAccount(DeletedAccountRecord, DeletedAccountKey) = "deletedAccount";
     DenyPolicy(DenyPolicyRecord, DenyPolicyName) = "denyPolicy";
     DomainMapping(DomainMappingRecord, DomainMappingKey) = "domainMapping";
@@ -145,6 +146,7 @@ records! {
     Project(ProjectRecord, ProjectId) = "project";
     RefreshCredential(RefreshCredentialRecord, RefreshCredentialKey) = "refreshCredential";
     Revision(RevisionRecord, RevisionName) = "revision";
+    RevokedToken(RevokedTokenRecord, RevokedTokenKey) = "revokedToken";
     RingKey(RingKeyRecord, RingKeyKey) = "ringKey";
     Role(RoleRecord, CustomRoleName) = "role";
     Service(ServiceRecord, ServiceName) = "service";
@@ -194,6 +196,28 @@ pub struct DeletedAccountKey {
 impl fmt::Display for DeletedAccountKey {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "projects/{}/serviceAccounts/{}", self.project, self.unique_id)
+    }
+}
+
+/// A code is found by its SHA-256, in hexadecimal: the code itself is not stored.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
+pub struct AuthorizationCodeKey(pub String);
+
+impl fmt::Display for AuthorizationCodeKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+/// A revoked token is found by its name, 32 hexadecimal digits.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
+pub struct RevokedTokenKey(pub String);
+
+impl fmt::Display for RevokedTokenKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
     }
 }
 

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use names::{Email, ResourceName, Uid, UniqueId};
 
-use super::{Recorded, RefreshCredentialKey};
+use super::{AuthorizationCodeKey, Recorded, RefreshCredentialKey, RevokedTokenKey};
 
 /// A person.
 #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
@@ -54,6 +54,79 @@ pub struct RefreshCredentialRecord {
     pub scopes: Vec<String>,
     /// When it was issued.
     pub create_time: Timestamp,
+    /// When it ends, where it was never handed out and only stands for what came of one sign-in.
+    #[serde(default)]
+    pub expires_at: Option<Timestamp>,
+}
+
+/// A code that a client was given to exchange for tokens, by its hash.
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+pub struct AuthorizationCodeRecord {
+    /// SHA-256 of the code.
+    pub hash: AuthorizationCodeKey,
+    /// For the resource index.
+    pub uid: Uid,
+    /// Who let the client act for them.
+    pub person: Email,
+    /// Which person had that address.
+    pub subject: UniqueId,
+    /// The client.
+    pub client_id: String,
+    /// Where the code went.
+    pub redirect_uri: String,
+    /// Scopes it can buy.
+    pub scopes: Vec<String>,
+    /// SHA-256 of the verifier, in base64url, where the client sent a challenge.
+    pub challenge: Option<String>,
+    /// What the ID token repeats.
+    pub nonce: Option<String>,
+    /// Whether it buys a refresh token.
+    pub offline: bool,
+    /// When it ends.
+    pub expires_at: Timestamp,
+    /// What it bought, once it was used.
+    pub bought: Option<RefreshCredentialKey>,
+}
+
+impl Recorded for AuthorizationCodeRecord {
+    const KIND: &'static str = "authorizationCode";
+    type Key = AuthorizationCodeKey;
+
+    fn key(&self) -> AuthorizationCodeKey {
+        self.hash.clone()
+    }
+    fn uid(&self) -> &Uid {
+        &self.uid
+    }
+    fn resource(&self) -> Option<ResourceName> {
+        None
+    }
+}
+
+/// An access token that counts no more before it ends, by its name.
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+pub struct RevokedTokenRecord {
+    /// The token's name, which opens nothing.
+    pub token: RevokedTokenKey,
+    /// For the resource index.
+    pub uid: Uid,
+    /// When the token would have ended; after that it needs no record.
+    pub expires_at: Timestamp,
+}
+
+impl Recorded for RevokedTokenRecord {
+    const KIND: &'static str = "revokedToken";
+    type Key = RevokedTokenKey;
+
+    fn key(&self) -> RevokedTokenKey {
+        self.token.clone()
+    }
+    fn uid(&self) -> &Uid {
+        &self.uid
+    }
+    fn resource(&self) -> Option<ResourceName> {
+        None
+    }
 }
 
 impl Recorded for RefreshCredentialRecord {

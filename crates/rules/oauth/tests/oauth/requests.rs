@@ -1,13 +1,17 @@
 //! Forms at the token endpoint.
 
 use names::Secret;
-use oauth::{AccessTokenAnswer, IdTokenAnswer, RefreshAnswer, Scopes, TokenError, TokenRequest};
+use oauth::{AccessTokenAnswer, IdTokenAnswer, RefreshAnswer, Scopes, TokenError, TokenPost, TokenRequest};
 use serde_json::json;
 
 const FORM: Option<&str> = Some("application/x-www-form-urlencoded");
 
+fn parse(content_type: Option<&str>, body: &[u8]) -> Result<TokenRequest, TokenError> {
+    TokenRequest::parse(TokenPost { authorization: None, content_type, body })
+}
+
 fn refusal(body: &str) -> TokenError {
-    TokenRequest::parse(FORM, body.as_bytes()).unwrap_err()
+    parse(FORM, body.as_bytes()).unwrap_err()
 }
 
 #[test]
@@ -26,9 +30,7 @@ fn assertion_is_read_in_any_order_and_with_a_charset() {
             "x=1&assertion=a.b.c&grant_type=urn:ietf:params:oauth:grant-type:jwt-bearer&y=",
         ),
     ] {
-        let TokenRequest::JwtBearer(request) =
-            TokenRequest::parse(Some(content_type), body.as_bytes()).unwrap()
-        else {
+        let TokenRequest::JwtBearer(request) = parse(Some(content_type), body.as_bytes()).unwrap() else {
             panic!("another grant was read");
         };
         assert_eq!(request.assertion.reveal(), "a.b.c");
@@ -39,7 +41,7 @@ fn assertion_is_read_in_any_order_and_with_a_charset() {
 fn refresh_token_is_read() {
     let body =
         b"grant_type=refresh_token&client_id=c&client_secret=s&refresh_token=r&scope=openid+email&rapt=x";
-    let TokenRequest::RefreshToken(request) = TokenRequest::parse(FORM, body).unwrap() else {
+    let TokenRequest::RefreshToken(request) = parse(FORM, body).unwrap() else {
         panic!("another grant was read");
     };
     assert_eq!(request.client_id, "c");
@@ -89,9 +91,9 @@ fn only_a_form_of_bounded_length_is_read() {
     for content_type in
         [None, Some(""), Some("application/json"), Some("text/plain; application/x-www-form-urlencoded")]
     {
-        assert_eq!(TokenRequest::parse(content_type, body).unwrap_err(), TokenError::Form);
+        assert_eq!(parse(content_type, body).unwrap_err(), TokenError::Form);
     }
-    assert_eq!(TokenRequest::parse(FORM, &[b'a'; 64 * 1024 + 1]).unwrap_err(), TokenError::Form);
+    assert_eq!(parse(FORM, &[b'a'; 64 * 1024 + 1]).unwrap_err(), TokenError::Form);
 }
 
 #[test]
@@ -158,4 +160,53 @@ fn refusals_have_googles_words() {
     .map(|(status, error, text)| (status, error, text.to_owned()))
     .collect();
     assert_eq!(answers, expected);
+}
+
+#[test]
+fn code_is_read_with_what_proves_it() {
+    let body = b"grant_type=authorization_code&client_id=c&client_secret=s&code=x&redirect_uri=https%3A%2F%2Fa.example&code_verifier=v";
+    let TokenRequest::AuthorizationCode(request) = parse(FORM, body).unwrap() else {
+        panic!("another grant was read");
+    };
+    assert_eq!((request.client_id.as_str(), request.redirect_uri.as_str()), ("c", "https://a.example"));
+    assert_eq!(request.code.reveal(), "x");
+    assert_eq!(request.code_verifier.as_ref().unwrap().reveal(), "v");
+    assert_eq!(
+        format!("{request:?}"),
+        "AuthorizationCode { client_id: \"c\", redirect_uri: \"https://a.example\", .. }"
+    );
+    assert_eq!(refusal("grant_type=authorization_code&client_id=c"), TokenError::ParameterMissing("code"));
+    assert_eq!(
+        refusal("grant_type=authorization_code&client_id=c&code=x"),
+        TokenError::ParameterMissing("redirect_uri")
+    );
+    assert_eq!(refusal("grant_type=authorization_code&code=x"), TokenError::ClientMissing);
+}
+
+#[test]
+fn client_shows_its_secret_in_the_header_or_in_the_form_and_not_in_both() {
+    let with = |authorization: &str, body: &str| {
+        let body = format!("grant_type=refresh_token&refresh_token=r{body}");
+        let authorization = Some(authorization);
+        TokenRequest::parse(TokenPost { authorization, content_type: FORM, body: body.as_bytes() })
+    };
+    // "a b:s%3A" form-encoded: `a+b:s%253A`.
+    for header in ["Basic YStiOnMlMjUzQQ==", "basic YStiOnMlMjUzQQ=="] {
+        for body in ["", "&client_id=a+b"] {
+            let Ok(TokenRequest::RefreshToken(request)) = with(header, body) else {
+                panic!("{header} {body}")
+            };
+            assert_eq!(request.client_id, "a b");
+            assert_eq!(request.client_secret.unwrap().reveal(), "s%3A");
+        }
+        for body in ["&client_secret=s%253A", "&client_id=another"] {
+            assert_eq!(with(header, body).unwrap_err(), TokenError::ClientTwice, "{body}");
+        }
+    }
+    for header in
+        ["", "Basic", "Basic ", "Basic !", "Basic YQ==", "Basic OnM=", "Bearer YStiOnM=", "Basic YSZiOnM="]
+    {
+        assert_eq!(with(header, "").unwrap_err(), TokenError::ClientSecret, "{header}");
+        assert_eq!(with(header, "&client_id=c").unwrap_err(), TokenError::ClientSecret, "{header}");
+    }
 }

@@ -161,7 +161,7 @@ async fn foreign_forms_and_grants_are_refused_by_name() {
     assert_eq!(refusal(house.post(&[]).await).1, "invalid_request");
     let long = "x".repeat(70_000);
     assert_eq!(refusal(house.exchange(&long).await).1, "invalid_request");
-    let answer = house.tokens.exchange(&house.context, Some("application/json"), b"{}").await;
+    let answer = house.tokens.exchange(&house.context, None, post(Some("application/json"), b"{}")).await;
     assert_eq!(answer.unwrap_err().answer().error, "invalid_request");
 }
 

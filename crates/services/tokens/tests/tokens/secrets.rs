@@ -15,15 +15,22 @@ async fn answers_and_errors_show_no_token() {
     let form = Some("application/x-www-form-urlencoded");
     for wanted in [json!({"scope": CLOUD_PLATFORM}), json!({"target_audience": "https://hello.example"})] {
         let assertion = house.assertion(wanted);
-        let answer = house.tokens.exchange(&house.context, form, body(&assertion).as_bytes()).await.unwrap();
+        let answer = house
+            .tokens
+            .exchange(&house.context, None, post(form, body(&assertion).as_bytes()))
+            .await
+            .unwrap();
         let shown = format!("{answer:?}");
         assert!(!shown.contains("ya29.") && !shown.contains("eyJ"), "{shown}");
     }
     for event in [Event::KeyDeleted, Event::AccountDisabled] {
         house.happens(event).await;
         let assertion = house.assertion(json!({"scope": CLOUD_PLATFORM}));
-        let error =
-            house.tokens.exchange(&house.context, form, body(&assertion).as_bytes()).await.unwrap_err();
+        let error = house
+            .tokens
+            .exchange(&house.context, None, post(form, body(&assertion).as_bytes()))
+            .await
+            .unwrap_err();
         assert!(!format!("{error:?}").contains("eyJ"));
     }
     let refused = house.refresh("1//0canary", &[]).await.unwrap_err();

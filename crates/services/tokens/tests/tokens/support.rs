@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use keys::{FixedKeys, KeyRings, MasterKey};
 use names::*;
+use oauth::TokenPost;
 use people::{Owner, People};
 use serde_json::{Value, json};
 use store::{
@@ -19,6 +20,8 @@ use store::{
 use store_sql::{DataDirectory, SqlStore};
 use supervise::{HandClock, Supervisor, Timer};
 use tokens::{ApiAudience, Config, Tokens};
+
+use crate::shop;
 
 pub const START: i64 = 1_700_000_000;
 pub const BATCH: &str = "batch-1@demo.iam.gserviceaccount.com";
@@ -92,7 +95,7 @@ pub async fn ground() -> Ground {
     let directory = DataDirectory::lock(folder.path()).unwrap();
     let store = Store::on(SqlStore::open_sqlite(directory, supervisor.tasks()).await.unwrap());
     let access = Access::start(&store, Universe::default()).await.unwrap();
-    let people = People::new(store.clone(), access.clone(), people::Config::of(&Universe::default()));
+    let people = People::new(store.clone(), access.clone(), shop::people_config());
     let context = Context::for_doorward_itself(Arc::new(timer), Arc::new(Seeded::new(1)));
     let owner = people.ensure_owner(&context, System::acting_for_itself()).await.unwrap();
 
@@ -272,7 +275,7 @@ impl House {
     pub async fn post(&self, parameters: &[(&str, &str)]) -> Result<Value, oauth::ErrorAnswer> {
         let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish();
         let form = Some("application/x-www-form-urlencoded; charset=UTF-8");
-        let answer = self.tokens.exchange(&self.context, form, body.as_bytes()).await;
+        let answer = self.tokens.exchange(&self.context, None, post(form, body.as_bytes())).await;
         let answer = answer.map_err(|error| error.answer())?;
         Ok(serde_json::to_value(answer).unwrap())
     }
@@ -284,17 +287,13 @@ impl House {
 
     pub async fn refresh(&self, token: &str, more: &[(&str, &str)]) -> Result<Value, oauth::ErrorAnswer> {
         let secret = self.owner.client_secret.reveal();
-        let mut parameters = vec![
+        let usual = [
             ("grant_type", "refresh_token"),
             ("refresh_token", token),
-            ("client_id", &self.owner.client_id),
+            ("client_id", self.owner.client_id.as_str()),
             ("client_secret", secret),
         ];
-        for (name, value) in more {
-            parameters.retain(|(present, _)| present != name);
-            parameters.push((name, value));
-        }
-        self.post(&parameters).await
+        self.post(&replaced(&usual, more)).await
     }
 
     pub async fn bought_access_token(&self) -> String {
@@ -316,6 +315,21 @@ impl House {
     pub fn may<P: Permission<Resource = AccountName>>(&self) -> Delegated<P> {
         Delegated::direct(self.access.permit(&self.as_owner(), &batch_name()).unwrap())
     }
+}
+
+/// Parameters with others in their place; an empty one counts as absent.
+pub fn replaced<'a>(usual: &[(&'a str, &'a str)], more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+    let mut parameters = usual.to_vec();
+    for (name, value) in more {
+        parameters.retain(|(present, _)| present != name);
+        parameters.push((name, value));
+    }
+    parameters
+}
+
+/// What a client posts without a header of its own.
+pub fn post<'a>(content_type: Option<&'a str>, body: &'a [u8]) -> TokenPost<'a> {
+    TokenPost { authorization: None, content_type, body }
 }
 
 pub fn signed(private: &str, key_id: Option<&str>, claims: &Value) -> String {

@@ -135,5 +135,14 @@ async fn refreshes(testbed: &Testbed) -> Vec<(&'static str, Answer)> {
         let form = [grant, field("refresh_token"), field("client_id"), field("client_secret")];
         lines.push((name, testbed.token_endpoint(&form).await));
     }
+    let field = |name: &'static str| (name, file[name].as_str().unwrap().to_owned());
+    let code = [
+        ("grant_type", "authorization_code".to_owned()),
+        ("code", "4/0gibberish".to_owned()),
+        ("redirect_uri", "http://localhost:1/".to_owned()),
+        field("client_id"),
+        field("client_secret"),
+    ];
+    lines.push(("gibberish as code", testbed.token_endpoint(&code).await));
     lines
 }
