@@ -56,6 +56,20 @@ def test_a_second_account_of_the_name_is_refused(client, world):
     with pytest.raises(exceptions.AlreadyExists) as refused:
         create(client, account_id)
     assert refused.value.message == f"Service account ID already exists within project {NAME}."
+    body = {"accountId": account_id}
+    answer = world.call("POST", f"/v1/{NAME}/serviceAccounts", json=body)
+    details = {detail["@type"].rsplit(".", 1)[1]: detail for detail in answer.json()["error"]["details"]}
+    email = f"{account_id}@{PROJECT}.iam.gserviceaccount.com"
+    assert details["ResourceInfo"]["resourceName"] == f"{NAME}/serviceAccounts/{email}"
+
+
+def test_an_account_that_is_not_there_is_forbidden_in_any_project_and_missing_in_its_own(world):
+    absent = f"nobody-here@{PROJECT}.iam.gserviceaccount.com"
+    missing = world.call("GET", f"/v1/{NAME}/serviceAccounts/{absent}")
+    assert (missing.status_code, missing.json()["error"]["message"]) == (404, "Unknown service account")
+    for name in (absent, "1" * 21):
+        forbidden = world.call("GET", f"/v1/projects/-/serviceAccounts/{name}")
+        assert (forbidden.status_code, forbidden.json()["error"]["status"]) == (403, "PERMISSION_DENIED")
 
 
 def test_a_name_that_is_used_again_is_another_account(client, world, echo):

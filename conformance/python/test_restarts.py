@@ -44,7 +44,6 @@ def test_the_same_data_twice_changes_nothing(own):
     key = account.key()
     access_token, owner_token = account.access_token(), world.owner_token()
     id_token = account.id_token(f"https://hello-{world.number}.us-central1.run.app")
-    # Taken last: making an account writes its project along, whose etag moves.
     before = picture(world)
     assert own.interrupt() == 0
     own.start()

@@ -39,7 +39,7 @@ pub use decision::{
 pub use error::{ApplyError, ReadError};
 pub use expired::Expired;
 pub use handle::{Listing, Page, Store, Stored};
-pub use plan::{AuditEntry, Change, Expectation, Plan};
+pub use plan::{AuditEntry, Change, Expectation, Gathering, Plan};
 pub use record::*;
 pub use shares::Shares;
 pub use work::{

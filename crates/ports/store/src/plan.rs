@@ -1,9 +1,9 @@
 //! A write as a value.
 
 use jiff::Timestamp;
-use names::Uid;
+use names::{Revision, Uid};
 
-use crate::{Record, RecordKey, Work};
+use crate::{Record, RecordKey, Recorded, Stored, Work};
 
 /// What must hold, what changes, and what the audit log says about it.
 #[derive(Clone, Debug, Default)]
@@ -25,9 +25,40 @@ pub enum Expectation {
     /// There is no record of this key.
     Absent(RecordKey),
     /// The record was last written at this revision.
-    At(RecordKey, names::Revision),
+    At(RecordKey, Revision),
     /// The record exists and is this one, not another of the same name.
     Is(RecordKey, Uid),
+    /// Records that belong together are those that were read.
+    Unchanged(Gathering),
+}
+
+/// All records of a kind whose keys begin alike, as they were read: how many, and when the latest of them was written.
+/// Since every write has a later revision than all before it, both are the same only if none came, went or changed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Gathering {
+    /// What they belong to: named where they have changed.
+    pub owner: RecordKey,
+    /// Their kind.
+    pub kind: &'static str,
+    /// What their keys begin with.
+    pub prefix: String,
+    /// How many they are.
+    pub count: usize,
+    /// The latest revision of any of them; `None` where there are none.
+    pub latest: Option<Revision>,
+}
+
+impl Gathering {
+    /// What was read with [`crate::Store::all`] and this prefix.
+    pub fn of<R: Recorded>(owner: impl Into<RecordKey>, prefix: &str, found: &[Stored<R>]) -> Self {
+        Self {
+            owner: owner.into(),
+            kind: R::KIND,
+            prefix: prefix.to_owned(),
+            count: found.len(),
+            latest: found.iter().map(|stored| stored.revision).max(),
+        }
+    }
 }
 
 /// A change to configuration.

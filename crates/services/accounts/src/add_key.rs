@@ -7,8 +7,8 @@ use iam::permission::IamServiceAccountKeysCreate;
 use names::{AccountName, KeyName, Uid};
 use serde_json::json;
 use store::{
-    AccountKeyRecord, AccountKind, AccountRecord, ApplyError, Expectation, Plan, ReadError, Record, Recorded,
-    Stored,
+    AccountKeyRecord, AccountKind, AccountRecord, ApplyError, Expectation, Gathering, Plan, ReadError,
+    Record, Recorded,
 };
 
 use crate::{Accounts, MAX_KEYS};
@@ -59,18 +59,19 @@ impl Accounts {
                 context.now(),
             );
             let again = again.map_err(|_| AddKeyError::Revoked(name.clone()))?;
-            let account = self.room_for_a_key(&name, permit.uid()).await?;
-            let record = key(&account.record);
+            let (account, present) = self.room_for_a_key(&name, permit.uid()).await?;
+            let record = key(&account);
             let detail = json!({ "key": record.key, "origin": record.origin });
-            // The account is written along, so that of two creations, or of a creation and a deletion, one is second.
+            // Of two creations one is second, since the keys must be as they were read; a deletion of the account looks
+            // at them in the same way. The account itself is not written, so that its etag stays.
             let plan = Plan::new()
-                .expect(Expectation::At(name.clone().into(), account.revision))
+                .expect(Expectation::Is(name.clone().into(), permit.uid().clone()))
                 .expect(Expectation::Absent(record.key().into()))
+                .expect(Expectation::Unchanged(present))
                 .audit(entry(context, &again, name.clone(), Some(permit.uid()), detail))
-                .put(Record::Account(account.record.clone()))
                 .put(Record::AccountKey(record.clone()));
             match self.store.apply(plan).await {
-                Ok(_) => return Ok((account.record, record)),
+                Ok(_) => return Ok((account, record)),
                 Err(ApplyError::AlreadyExists(_)) => {
                     return Err(AddKeyError::Exists(KeyName { account: name, key: record.key }));
                 }
@@ -82,12 +83,12 @@ impl Accounts {
         Err(AddKeyError::Contended(name))
     }
 
-    /// The account, if it may have one more key. Those that Doorward manages are not counted.
+    /// The account, if it may have one more key, and the keys that it has. Those that Doorward manages are not counted.
     pub(crate) async fn room_for_a_key(
         &self,
         name: &AccountName,
         uid: &Uid,
-    ) -> Result<Stored<AccountRecord>, AddKeyError> {
+    ) -> Result<(AccountRecord, Gathering), AddKeyError> {
         let account = self.store.find::<AccountRecord>(name).await.map_err(AddKeyError::ReadFailed)?;
         let account = account
             .filter(|stored| stored.record.uid == *uid)
@@ -95,12 +96,13 @@ impl Accounts {
         if account.record.kind == AccountKind::ServiceAgent {
             return Err(AddKeyError::ServiceAgent(name.clone()));
         }
-        let present = self.store.all::<AccountKeyRecord>(&format!("{name}/keys/")).await;
+        let prefix = format!("{name}/keys/");
+        let present = self.store.all::<AccountKeyRecord>(&prefix).await;
         let present = present.map_err(AddKeyError::ReadFailed)?;
         if present.iter().filter(|stored| stored.record.managed.is_none()).count() >= MAX_KEYS {
             return Err(AddKeyError::QuotaExceeded);
         }
-        Ok(account)
+        Ok((account.record, Gathering::of(name.clone(), &prefix, &present)))
     }
 }
 

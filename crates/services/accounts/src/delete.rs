@@ -7,8 +7,8 @@ use iam::permission::IamServiceAccountsDelete;
 use names::{AccountName, Uid};
 use serde_json::json;
 use store::{
-    AccountKeyRecord, AccountKind, AccountRecord, ApplyError, DeletedAccountRecord, Expectation, Plan,
-    PolicyKey, PolicyRecord, ReadError, Record, Recorded,
+    AccountKeyRecord, AccountKind, AccountRecord, ApplyError, DeletedAccountRecord, Expectation, Gathering,
+    Plan, PolicyKey, PolicyRecord, ReadError, Record, Recorded,
 };
 
 use crate::Accounts;
@@ -49,19 +49,23 @@ impl Accounts {
         if account.record.kind == AccountKind::ServiceAgent {
             return Err(DeleteError::ServiceAgent(name));
         }
-        let keys = store.all::<AccountKeyRecord>(&format!("{name}/keys/")).await;
+        let prefix = format!("{name}/keys/");
+        let keys = store.all::<AccountKeyRecord>(&prefix).await;
         let keys = keys.map_err(DeleteError::ReadFailed)?;
         let policy_key = PolicyKey(permit.uid().clone());
         let policy = store.find::<PolicyRecord>(&policy_key).await.map_err(DeleteError::ReadFailed)?;
         let detail = json!({ "keys": keys.len() });
-        let mut plan = Plan::new().expect(Expectation::At(name.clone().into(), account.revision));
+        // A key that is made meanwhile would stay behind.
+        let gathering = Gathering::of(name.clone(), &prefix, &keys);
+        let mut plan = Plan::new()
+            .expect(Expectation::At(name.clone().into(), account.revision))
+            .expect(Expectation::Unchanged(gathering));
         plan = plan.expect(match &policy {
             Some(policy) => Expectation::At(policy_key.into(), policy.revision),
             None => Expectation::Absent(policy_key.into()),
         });
         for key in &keys {
-            plan =
-                plan.expect(Expectation::At(key.record.key().into(), key.revision)).delete(key.record.key());
+            plan = plan.delete(key.record.key());
         }
         let now = context.now();
         for gone in self.out_of_reach(&name.project, now).await.map_err(DeleteError::ReadFailed)? {

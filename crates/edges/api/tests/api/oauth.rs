@@ -165,6 +165,31 @@ async fn client_may_show_its_secret_in_the_header_and_is_told_how_when_it_is_wro
 }
 
 #[tokio::test]
+async fn caller_who_asks_too_much_is_told_to_try_again_and_others_are_not() {
+    let house = house().await;
+    let body = encoded(&[
+        ("grant_type", "refresh_token"),
+        ("refresh_token", "1//0guess"),
+        ("client_id", house.field("client_id")),
+        ("client_secret", house.field("client_secret")),
+    ]);
+    let ask = async |from: [u8; 4]| {
+        let mut request = Request::post("/token").header("content-type", "application/x-www-form-urlencoded");
+        let peer = listen::Peer::Network((from, 49152).into());
+        request = request.extension(peer);
+        house.send(request.body(Body::from(body.clone())).unwrap()).await
+    };
+    let burst = tokens::Config::of(names::Universe::default(), Vec::new()).exchange_burst_per_caller;
+    for _ in 0..burst {
+        assert_eq!(ask([10, 0, 0, 1]).await.status, 400);
+    }
+    let busy = ask([10, 0, 0, 1]).await;
+    assert_eq!((busy.status.as_u16(), busy.reason()), (429, "QUOTA_EXCEEDED"));
+    assert_eq!(busy.json()["error"], "temporarily_unavailable", "Google's libraries try again after this");
+    assert_eq!(ask([10, 0, 0, 2]).await.status, 400);
+}
+
+#[tokio::test]
 async fn token_information_has_the_members_of_each_version() {
     let house = house().await;
     let bought = house.redeem(&house.code().await).await;

@@ -113,6 +113,23 @@ pub async fn page(
     Ok(rows.into_iter().map(|(key, json, revision)| raw(key, json, revision)).collect())
 }
 
+/// How many records of a kind have keys that start with a prefix, and when the latest of them was written.
+pub async fn gathered(
+    connection: &mut AnyConnection,
+    kind: &'static str,
+    prefix: &str,
+) -> Result<(usize, Option<Revision>), Failure> {
+    let (count, latest): (i64, Option<i64>) = sqlx::query_as(
+        "SELECT COUNT(*), MAX(revision) FROM records WHERE kind = $1 AND key >= $2 AND key < $3",
+    )
+    .bind(kind)
+    .bind(prefix)
+    .bind(end_of(prefix))
+    .fetch_one(connection)
+    .await?;
+    Ok((usize::try_from(count).unwrap_or_default(), latest.map(|latest| Revision(latest.cast_unsigned()))))
+}
+
 /// Everything, as puts.
 pub async fn everything(connection: &mut AnyConnection) -> Result<Vec<Change>, Failure> {
     let rows: Vec<(String, String, String)> =

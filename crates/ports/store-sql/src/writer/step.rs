@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use names::Revision;
 use sqlx::AnyConnection;
-use store::{ApplyError, Decision, Delivery, Expectation, Expired, Lease, Plan, Work};
+use store::{ApplyError, Decision, Delivery, Expectation, Expired, Gathering, Lease, Plan, Work};
 use tokio::sync::oneshot;
 
 use crate::dialect::Dialect;
@@ -196,15 +196,27 @@ impl Step for Release {
 }
 
 async fn check(connection: &mut AnyConnection, expectation: &Expectation) -> Result<(), Failure> {
-    let (Expectation::Absent(key) | Expectation::At(key, _) | Expectation::Is(key, _)) = expectation;
+    let key = match expectation {
+        Expectation::Absent(key) | Expectation::At(key, _) | Expectation::Is(key, _) => key,
+        Expectation::Unchanged(gathering) => return unchanged(connection, gathering).await,
+    };
     let standing = records::standing(connection, key).await?;
     match (expectation, standing) {
         (Expectation::Absent(_), None) => Ok(()),
         (Expectation::Absent(_), Some(_)) => Err(ApplyError::AlreadyExists(key.clone()).into()),
-        (Expectation::At(..) | Expectation::Is(..), None) => Err(ApplyError::NotFound(key.clone()).into()),
+        (_, None) => Err(ApplyError::NotFound(key.clone()).into()),
         (Expectation::At(_, expected), Some((_, found))) if *expected == found => Ok(()),
         (Expectation::Is(_, expected), Some((found, _))) if expected.as_str() == found => Ok(()),
-        (Expectation::At(..) | Expectation::Is(..), Some(_)) => Err(ApplyError::Conflict(key.clone()).into()),
+        (_, Some(_)) => Err(ApplyError::Conflict(key.clone()).into()),
+    }
+}
+
+async fn unchanged(connection: &mut AnyConnection, gathering: &Gathering) -> Result<(), Failure> {
+    let found = records::gathered(connection, gathering.kind, &gathering.prefix).await?;
+    if found == (gathering.count, gathering.latest) {
+        Ok(())
+    } else {
+        Err(ApplyError::Conflict(gathering.owner.clone()).into())
     }
 }
 

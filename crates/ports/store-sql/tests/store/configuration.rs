@@ -2,8 +2,8 @@
 
 use names::Revision;
 use store::{
-    ApplyError, Expectation, Page, Plan, PolicyRecord, ProjectRecord, ReadError, RecordKey, RingKeyRecord,
-    ServiceRecord, Shares, Work,
+    ApplyError, Expectation, Gathering, Page, Plan, PolicyRecord, ProjectRecord, ReadError, RecordKey,
+    RingKeyRecord, ServiceRecord, Shares, Work,
 };
 
 use crate::databases::Database;
@@ -65,6 +65,39 @@ pub async fn is_refuses_another_uid_and_a_missing_record(database: &Database) {
     assert_eq!(store.apply(is("p-1")).await.unwrap(), revision);
     let refused = store.apply(is("p-2")).await.unwrap_err();
     assert!(matches!(refused, ApplyError::Conflict(found) if found == key));
+}
+
+pub async fn unchanged_refuses_when_one_of_them_came_went_or_was_written(database: &Database) {
+    let store = database.handle();
+    let prefix = "projects/bakery/locations/";
+    let read = async || {
+        let found = store.all::<ServiceRecord>(prefix).await.unwrap();
+        let gathering = Gathering::of(project_id("bakery"), prefix, &found);
+        Plan::new().expect(Expectation::Unchanged(gathering)).put(ring_key("a", "r-1"))
+    };
+    store.apply(Plan::new().put(service("oven", "s-1"))).await.unwrap();
+    for change in [
+        Plan::new().put(service("till", "s-2")),
+        Plan::new().put(service("oven", "s-1")),
+        Plan::new().delete(service_name("till")),
+        Plan::new().delete(service_name("oven")).put(service("door", "s-3")),
+        Plan::new().delete(service_name("door")),
+        Plan::new().put(service("oven", "s-4")),
+    ] {
+        let before = read().await;
+        store.apply(before.clone()).await.unwrap();
+        store.apply(before.clone()).await.unwrap();
+        store.apply(change.clone()).await.unwrap();
+        let refused = store.apply(before).await.unwrap_err();
+        assert!(
+            matches!(&refused, ApplyError::Conflict(found) if *found == project_id("bakery").into()),
+            "{change:?}"
+        );
+        // What else is in the store does not matter.
+        let after = read().await;
+        store.apply(Plan::new().put(project("bakery", "p-1"))).await.unwrap();
+        store.apply(after).await.unwrap();
+    }
 }
 
 pub async fn deleting_what_is_not_there_is_refused(database: &Database) {

@@ -50,6 +50,7 @@ promises! {
         absent_refuses_a_record_that_is_there,
         at_refuses_another_revision_and_a_missing_record,
         is_refuses_another_uid_and_a_missing_record,
+        unchanged_refuses_when_one_of_them_came_went_or_was_written,
         deleting_what_is_not_there_is_refused,
         a_plan_whose_last_part_fails_changes_nothing,
         deleting_a_resource_removes_its_policy,

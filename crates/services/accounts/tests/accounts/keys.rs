@@ -91,6 +91,32 @@ async fn however_many_ask_at_once_an_account_has_no_more_keys_than_it_may() {
 }
 
 #[tokio::test]
+async fn account_keeps_its_etag_when_keys_come_and_go() {
+    let house = house().await;
+    let revision =
+        async || house.store.find::<AccountRecord>(&account("111").name).await.unwrap().unwrap().revision;
+    let before = revision().await;
+    make(&house).await.unwrap();
+    make(&house).await.unwrap();
+    assert_eq!(revision().await, before);
+}
+
+#[tokio::test]
+async fn key_that_is_made_while_its_account_goes_does_not_stay_behind() {
+    for _ in 0..5 {
+        let house = house().await;
+        let context = house.context();
+        let delete = house.access.permit::<IamServiceAccountsDelete>(&context, &account("111").name).unwrap();
+        let (made, deleted) = tokio::join!(make(&house), house.accounts.delete(&context, delete));
+        assert!(made.is_ok() || deleted.is_ok());
+        let account = house.store.find::<AccountRecord>(&account("111").name).await.unwrap();
+        assert_eq!(account.is_none(), deleted.is_ok());
+        let keys = house.store.all::<AccountKeyRecord>("").await.unwrap();
+        assert!(account.is_some() || keys.is_empty(), "a key of nobody");
+    }
+}
+
+#[tokio::test]
 async fn service_agents_have_no_keys() {
     let house = house().await;
     let agent = AccountRecord { kind: AccountKind::ServiceAgent, ..account("111") };

@@ -9,7 +9,7 @@ use accounts::{
 use iam::permission::*;
 use iam::{Binding, Grantee, Policy};
 use names::*;
-use store::{AccountKind, AccountRecord, DeletedAccountRecord, Plan, PolicyRecord, Record};
+use store::{AccountKind, AccountRecord, DeletedAccountRecord, Plan, PolicyRecord, ProjectRecord, Record};
 
 use crate::support::*;
 
@@ -92,6 +92,8 @@ async fn deleted_accounts_that_cannot_come_back_are_forgotten() {
 #[tokio::test]
 async fn project_has_a_hundred_accounts_and_no_more_however_many_are_made_at_once() {
     let house = house().await;
+    let revision = async || house.store.find::<ProjectRecord>(&demo()).await.unwrap().unwrap().revision;
+    let before = revision().await;
     for at in 1..MAX_ACCOUNTS - 2 {
         create(&house, &format!("account-{at}")).await.unwrap();
     }
@@ -103,6 +105,7 @@ async fn project_has_a_hundred_accounts_and_no_more_however_many_are_made_at_onc
     );
     let refused = [made.0.is_err(), made.1.is_err(), made.2.is_err(), made.3.is_err()];
     assert_eq!(refused.iter().filter(|refused| **refused).count(), 2);
+    assert_eq!(revision().await, before, "the project keeps its etag");
     let refused = create(&house, "one-more").await.unwrap_err();
     assert_eq!(refused.to_string(), "Maximum number of service accounts on project reached.");
     delete(&house).await;
