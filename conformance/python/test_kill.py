@@ -1,4 +1,4 @@
-"""`kill -9` at random moments while jobs are told to run: what was acknowledged is done, at least once."""
+"""`kill -9` at random moments while a thousand jobs are told to run: what was acknowledged is done, at least once."""
 
 import itertools
 import random
@@ -13,9 +13,12 @@ from world import PARENT, YEARLY, World
 
 SEED = 20261122
 RUNS = 1000
-RUNNERS_OF_A_KIND = 4
-LONGEST_ROUND_SECONDS = 2.5
-BOUND_SECONDS = 240
+# However fast the machine is, a moment is random only if there are many of them.
+ROUNDS = 10
+RUNNERS_OF_A_KIND = 8
+LONGEST_ROUND_SECONDS = 4
+# For everything. A machine on which a thousand runs take longer has not shown what is promised, and is told so.
+BOUND_SECONDS = 170
 
 
 class Runner(threading.Thread):
@@ -67,8 +70,12 @@ def test_no_acknowledged_run_is_lost(tmp_path):
     acknowledged, targets = [], None
     try:
         for round_ in itertools.count():
-            if len(acknowledged) >= RUNS or time.monotonic() - began > BOUND_SECONDS / 2:
+            if len(acknowledged) >= RUNS and round_ >= ROUNDS:
                 break
+            spent = time.monotonic() - began
+            assert spent < BOUND_SECONDS, (
+                f"seed {SEED}: {len(acknowledged)} of {RUNS} runs were acknowledged in {round_} rounds and {spent:.0f} s"
+            )
             server.start()
             world = World(server)
             targets = targets or make_targets(world, upstream)
@@ -96,10 +103,14 @@ def test_no_acknowledged_run_is_lost(tmp_path):
 
         server.start()
         left = BOUND_SECONDS - (time.monotonic() - began)
-        until(lambda: not lost(), f"seed {SEED}: all {len(acknowledged)} acknowledged runs arrive", max(left, 5))
+        until(lambda: not lost(), f"seed {SEED}: all {len(acknowledged)} acknowledged runs arrive", max(left, 10))
         assert server.interrupt() == 0
         assert "panicked" not in server.output()
-        print(f"{len(acknowledged)} runs of {RUNS} were acknowledged in {round_} rounds, {len(upstream.arrivals)} attempts arrived")
+        assert len(acknowledged) >= RUNS
+        print(
+            f"{len(acknowledged)} runs were acknowledged and none was lost in {round_} kills, "
+            f"{len(upstream.arrivals)} attempts arrived, {time.monotonic() - began:.0f} s"
+        )
     finally:
         server.end()
         upstream.close()
