@@ -1,6 +1,5 @@
 //! What was decided, of every request.
 
-use jiff::Timestamp;
 use sqlx::{AnyConnection, AssertSqlSafe};
 use store::Decision;
 
@@ -8,7 +7,7 @@ use crate::fault::Failure;
 use crate::instant::floor;
 
 use super::counters::{self, Bytes};
-use super::{all_from_json, last_to_forget, to_json};
+use super::{all_from_json, to_json};
 
 /// Adds decisions; one at a place of a request that has one already is passed over: what was decided stays written.
 ///
@@ -25,27 +24,6 @@ pub async fn append(connection: &mut AnyConnection, decisions: &[Decision]) -> R
         bytes += insert(connection, &of_one, std::slice::from_ref(decision)).await?;
     }
     Ok(counters::add_bytes(connection, Bytes::Decisions, bytes).await?)
-}
-
-/// Forgets the oldest decisions: those from before an instant, and those that are too many bytes.
-pub async fn forget(
-    connection: &mut AnyConnection,
-    before: Timestamp,
-    most_bytes: u64,
-    limit: u32,
-) -> Result<u64, Failure> {
-    let total = counters::bytes(connection, Bytes::Decisions).await?;
-    let rows: Vec<(i64, i64)> =
-        sqlx::query_as("SELECT time, OCTET_LENGTH(decision) FROM decisions ORDER BY time LIMIT $1")
-            .bind(i64::from(limit))
-            .fetch_all(&mut *connection)
-            .await?;
-    let Some(last) = last_to_forget(rows, total, most_bytes, floor(before)) else { return Ok(0) };
-    // Decisions of one instant go together, which may be a few more than the limit.
-    let statement = "DELETE FROM decisions WHERE time <= $1 RETURNING OCTET_LENGTH(decision)";
-    let lengths: Vec<i64> = sqlx::query_scalar(statement).bind(last).fetch_all(&mut *connection).await?;
-    counters::add_bytes(connection, Bytes::Decisions, -lengths.iter().sum::<i64>()).await?;
-    Ok(lengths.len() as u64)
 }
 
 /// For so many rows.

@@ -1,6 +1,5 @@
 //! Log entries.
 
-use jiff::Timestamp;
 use names::ProjectId;
 use sqlx::AnyConnection;
 use store::{LogEntry, LogFilter};
@@ -9,7 +8,7 @@ use crate::fault::Failure;
 use crate::instant::{ceiling, floor};
 
 use super::counters::{self, Bytes};
-use super::{all_from_json, last_to_forget, to_json};
+use super::{all_from_json, to_json};
 
 /// Adds entries; one that is there already stays as it is.
 pub async fn append(connection: &mut AnyConnection, entries: &[LogEntry]) -> Result<(), Failure> {
@@ -31,30 +30,6 @@ pub async fn append(connection: &mut AnyConnection, entries: &[LogEntry]) -> Res
         bytes += if written.rows_affected() > 0 { length } else { 0 };
     }
     Ok(counters::add_bytes(connection, Bytes::Logs, bytes).await?)
-}
-
-/// Forgets the oldest entries: those from before an instant, and those that are too many bytes.
-pub async fn forget(
-    connection: &mut AnyConnection,
-    before: Timestamp,
-    most_bytes: u64,
-    limit: u32,
-) -> Result<u64, Failure> {
-    let total = counters::bytes(connection, Bytes::Logs).await?;
-    let rows: Vec<(i64, i64)> =
-        sqlx::query_as("SELECT time, OCTET_LENGTH(entry) FROM logs ORDER BY time LIMIT $1")
-            .bind(i64::from(limit))
-            .fetch_all(&mut *connection)
-            .await?;
-    let Some(last) = last_to_forget(rows, total, most_bytes, floor(before)) else { return Ok(0) };
-    // Entries of one instant go together, which may be a few more than the limit.
-    let lengths: Vec<i64> =
-        sqlx::query_scalar("DELETE FROM logs WHERE time <= $1 RETURNING OCTET_LENGTH(entry)")
-            .bind(last)
-            .fetch_all(&mut *connection)
-            .await?;
-    counters::add_bytes(connection, Bytes::Logs, -lengths.iter().sum::<i64>()).await?;
-    Ok(lengths.len() as u64)
 }
 
 /// The entries that a filter lets through.

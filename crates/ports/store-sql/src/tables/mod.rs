@@ -1,6 +1,7 @@
 //! A table each: what is written to it within the writer's transaction, and what is read from it.
 
 pub mod audit;
+pub mod bounded;
 pub mod changes;
 pub mod counters;
 pub mod decisions;
@@ -23,17 +24,6 @@ fn to_json<T: Serialize>(kind: &'static str, key: &str, value: &T) -> Result<Str
 
 fn from_json<T: DeserializeOwned>(kind: &'static str, key: &str, json: &str) -> Result<T, Failure> {
     serde_json::from_str(json).map_err(|source| Failure::Corrupt { kind, key: key.to_owned(), source })
-}
-
-/// Of rows of an instant and a size in bytes, oldest first: the instant of the last that is too old or one too many.
-fn last_to_forget(rows: Vec<(i64, i64)>, total: u64, most_bytes: u64, before: i64) -> Option<i64> {
-    let mut left = total;
-    let expired = rows.into_iter().take_while(|(time, length)| {
-        let forgotten = *time < before || left > most_bytes;
-        left = left.saturating_sub((*length).max(0).cast_unsigned());
-        forgotten
-    });
-    expired.last().map(|(time, _)| time)
 }
 
 /// Rows of a key and a JSON value.

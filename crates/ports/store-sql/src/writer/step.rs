@@ -8,8 +8,11 @@ use tokio::sync::oneshot;
 
 use crate::dialect::Dialect;
 use crate::fault::{Failure, Fault};
+use crate::tables::counters::Bytes;
 use crate::tables::deliveries::Claim;
-use crate::tables::{audit, changes, decisions, deliveries, job_states, logs, nodes, operations, records};
+use crate::tables::{
+    audit, bounded, changes, decisions, deliveries, job_states, logs, nodes, operations, records,
+};
 
 use super::ledger::Ledger;
 
@@ -176,10 +179,10 @@ impl Step for Forget {
                 changes::forget(connection, upto, *before, limit).await
             }
             Expired::Decisions { before, most_bytes } => {
-                decisions::forget(connection, *before, *most_bytes, limit).await
+                bounded::forget(connection, Bytes::Decisions, *before, *most_bytes, limit).await
             }
             Expired::Logs { before, most_bytes } => {
-                logs::forget(connection, *before, *most_bytes, limit).await
+                bounded::forget(connection, Bytes::Logs, *before, *most_bytes, limit).await
             }
             Expired::Operations { before } => operations::forget(connection, *before, limit).await,
         }
