@@ -138,6 +138,9 @@ pub struct JobState {
     pub schedule_time: Option<Timestamp>,
     /// The scheduled execution that is under way.
     pub executing: Option<Uid>,
+    /// When that execution is tried again; `None` while an attempt is under way.
+    #[serde(default)]
+    pub retry_at: Option<Timestamp>,
     /// When the system held it back, because it could not be fired as it is stored.
     #[serde(default)]
     pub disabled_at: Option<Timestamp>,
@@ -158,6 +161,7 @@ impl JobState {
             next_at: None,
             schedule_time: None,
             executing: None,
+            retry_at: None,
             disabled_at: None,
             last_attempt_time: None,
             status: None,

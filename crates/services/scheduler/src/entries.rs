@@ -55,6 +55,12 @@ pub(crate) fn finished(
     entry(context, job, Line { step: 1, severity, payload, time: finished_at, http_status, cause })
 }
 
+/// The entry, told to be of the attempt that is explained under this context's request ID.
+pub(crate) fn of_attempt(context: &Context, mut entry: LogEntry) -> LogEntry {
+    entry.labels.insert(REQUEST_ID.to_owned(), context.request_id().to_string());
+    entry
+}
+
 /// What both entries say. Of a URL not its query: whoever may read logs is not thereby told the secrets that a job
 /// sends.
 fn payload(kind: &str, job: &JobName, called: Called<'_>) -> Map<String, Value> {
@@ -107,5 +113,7 @@ fn entry(context: &Context, job: &JobName, line: Line) -> LogEntry {
 
 /// The log that attempts are written to.
 const LOG_ID: &str = "cloudscheduler.googleapis.com/executions";
+/// The label that names the attempt.
+const REQUEST_ID: &str = "doorward.dev/request-id";
 /// The label that says why, in words.
 const CAUSE: &str = "doorward.dev/cause";

@@ -92,7 +92,7 @@ pub(crate) fn disable(state: JobState, now: Timestamp) -> JobState {
 
 /// The schedule stops. An execution under way is not cut off.
 pub(crate) fn pause(state: JobState) -> JobState {
-    JobState { next_at: None, schedule_time: None, ..state }
+    JobState { next_at: None, schedule_time: None, retry_at: None, ..state }
 }
 
 /// The execution begins that is due, if one is. It stands for the latest due instant; those before it, missed while
@@ -124,7 +124,12 @@ pub(crate) fn end(
         Some(clockwork) => clockwork.next_after(now),
         None => state.schedule_time,
     };
-    JobState { executing: None, next_at: schedule_time, schedule_time, ..state }
+    JobState { executing: None, next_at: schedule_time, retry_at: None, schedule_time, ..state }
+}
+
+/// An attempt of the execution begins (`None`), or has failed and is made again then.
+pub(crate) fn tries_again(state: JobState, execution: &Uid, retry_at: Option<Timestamp>) -> JobState {
+    if state.executing.as_ref() == Some(execution) { JobState { retry_at, ..state } } else { state }
 }
 
 /// An instant without its fraction, as the schedule time of a run that a user asked for.

@@ -13,7 +13,8 @@ pub struct Job {
     pub record: JobRecord,
     /// Whether the schedule runs.
     pub standing: Standing,
-    /// When it fires next; `None` while it is paused, or when its schedule names no instant any more.
+    /// When it is sent next on its own: the retry of an execution that failed, or else the next firing. `None` while it
+    /// is paused, or when its schedule names no instant any more.
     pub schedule_time: Option<Timestamp>,
     /// When the last attempt began.
     pub last_attempt_time: Option<Timestamp>,
@@ -56,7 +57,7 @@ impl Job {
     pub(crate) fn of(record: JobRecord, state: Option<JobState>) -> Self {
         let standing = Standing::of(&record, state.as_ref());
         let (schedule_time, last_attempt_time, status) = match state {
-            Some(state) => (state.schedule_time, state.last_attempt_time, state.status),
+            Some(state) => (state.retry_at.or(state.schedule_time), state.last_attempt_time, state.status),
             None => (None, None, None),
         };
         Self { record, standing, schedule_time, last_attempt_time, status }

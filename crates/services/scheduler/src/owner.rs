@@ -35,10 +35,14 @@ impl DeliveryOwner for Scheduler {
             return Ok(Start::Withdraw(plan));
         }
         let plan = match found {
-            Some(found) => found.plan(|state| JobState { last_attempt_time: Some(now), ..state }),
+            Some(found) => found.plan(|state| {
+                let state = firing::tries_again(state, &delivery.uid, None);
+                JobState { last_attempt_time: Some(now), ..state }
+            }),
             None => Plan::new(),
         };
         let entry = entries::started(context, &name, called(delivery), delivery.schedule_time);
+        let entry = entries::of_attempt(context, entry);
         Ok(Start::Go(plan.work(Work::AppendLogs(vec![entry]))))
     }
 
@@ -59,12 +63,15 @@ impl DeliveryOwner for Scheduler {
                 let judged = |state| JobState { status: Some(status.record()), ..state };
                 match verdict {
                     Verdict::Done => found.end(delivery, attempt.finished_at, judged),
-                    Verdict::RetryAt(_) => found.plan(judged),
+                    Verdict::RetryAt(at) => {
+                        found.plan(|state| firing::tries_again(judged(state), &delivery.uid, Some(at)))
+                    }
                 }
             }
             None => Plan::new(),
         };
         let entry = entries::finished(context, &name, called(delivery), attempt.finished_at, &status);
+        let entry = entries::of_attempt(context, entry);
         Ok(Judgement { plan: plan.work(Work::AppendLogs(vec![entry])), verdict })
     }
 

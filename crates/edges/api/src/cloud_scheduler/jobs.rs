@@ -5,8 +5,8 @@ use iam::permission::{
     CloudschedulerJobsCreate, CloudschedulerJobsDelete, CloudschedulerJobsEnable, CloudschedulerJobsGet,
     CloudschedulerJobsList, CloudschedulerJobsPause, CloudschedulerJobsRun, CloudschedulerJobsUpdate,
 };
-use names::{JobName, ParentName, ProjectRef};
-use problem::Problem;
+use names::{JobName, Location, ParentName, ProjectRef};
+use problem::{Problem, Reason};
 use scheduler::{
     InvalidJob, JobPatch, NamedIdentity, NewJob, Page, ProposedUpdate, ProvenIdentity, UpdateMask,
 };
@@ -22,8 +22,7 @@ use crate::update_mask;
 
 impl CloudScheduler {
     pub(super) async fn create(&self, context: Context, request: CreateJobRequest) -> Result<Job, Problem> {
-        let parent =
-            ParentName::<ProjectRef>::parse(&request.parent).map_err(|error| malformed("parent", &error))?;
+        let parent = parent(&request.parent)?;
         let job = request.job.ok_or_else(|| invalid("job", "it is missing"))?;
         let name = match job.name.as_str() {
             "" => None,
@@ -56,8 +55,7 @@ impl CloudScheduler {
         context: Context,
         request: ListJobsRequest,
     ) -> Result<ListJobsResponse, Problem> {
-        let parent =
-            ParentName::<ProjectRef>::parse(&request.parent).map_err(|error| malformed("parent", &error))?;
+        let parent = parent(&request.parent)?;
         let limit = pages::size(request.page_size, 500, 500)?;
         let pages = Pages::of("ListJobs", &[&request.parent]).ending_after(pages::TWO_HOURS, context.now());
         let after = pages.after(&request.page_token)?;
@@ -128,4 +126,17 @@ impl CloudScheduler {
         };
         Ok(ProvenIdentity { act_as: self.permits.act_as(context, &email)?, token })
     }
+}
+
+/// Where jobs are. What is said of a location that cannot be one is Cloud Scheduler's (facts §7.7); one that could be is
+/// taken, whatever its name: a region is what who runs Doorward calls one.
+fn parent(text: &str) -> Result<ParentName<ProjectRef>, Problem> {
+    ParentName::<ProjectRef>::parse(text).map_err(|error| match text.split('/').nth(3) {
+        Some(location) if location.parse::<Location>().is_err() => {
+            let location: String = location.chars().take(80).collect();
+            let told = format!("Location '{location}' is not a valid location.");
+            Problem::new(Reason::FIELD_INVALID, told.clone()).at_field("parent", told)
+        }
+        _ => malformed("parent", &error),
+    })
 }

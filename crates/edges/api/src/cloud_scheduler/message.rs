@@ -1,5 +1,6 @@
 //! A stored job as a message, with the defaults filled in (facts §7.2).
 
+use names::ProjectId;
 use scheduler::{
     AppEngineTarget, HttpTarget, JobTarget, PubsubTarget, RetryRecord, Standing, TargetIdentity, TokenKind,
 };
@@ -14,7 +15,9 @@ use wire::time::{duration, timestamp};
 pub(super) fn job(job: scheduler::Job) -> Job {
     let scheduler::Job { record, standing, schedule_time, last_attempt_time, status } = job;
     let target = match record.target {
-        JobTarget::AppEngine(target) => Target::AppEngineHttpTarget(app_engine_target(target)),
+        JobTarget::AppEngine(target) => {
+            Target::AppEngineHttpTarget(app_engine_target(target, &record.name.project))
+        }
         JobTarget::Http(target) => Target::HttpTarget(http_target(target)),
         JobTarget::Pubsub(PubsubTarget { topic, data, attributes }) => {
             let attributes = attributes.into_iter().collect();
@@ -46,13 +49,15 @@ pub(super) fn job(job: scheduler::Job) -> Job {
     }
 }
 
-fn app_engine_target(target: AppEngineTarget) -> v1::AppEngineHttpTarget {
+fn app_engine_target(target: AppEngineTarget, project: &ProjectId) -> v1::AppEngineHttpTarget {
     let AppEngineTarget { method, relative_uri, service, version, instance, headers, body } = target;
-    // There is no application yet whose host could be told.
-    let routing = AppEngineRouting { service, version, instance, host: String::new() };
+    // The host is output only: what is named of instance, version and service, then the application's domain.
+    let named = [&instance, &version, &service].into_iter().filter(|part| !part.is_empty());
+    let host = named.map(|part| format!("{part}.")).collect::<String>() + &format!("{project}.appspot.com");
+    let routing = AppEngineRouting { service, version, instance, host };
     v1::AppEngineHttpTarget {
         http_method: HttpMethod::from_str_name(&method).unwrap_or_default().into(),
-        app_engine_routing: Some(routing).filter(|routing| *routing != AppEngineRouting::default()),
+        app_engine_routing: Some(routing),
         relative_uri,
         headers: headers.into_iter().collect(),
         body,

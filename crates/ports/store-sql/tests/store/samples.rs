@@ -125,6 +125,7 @@ pub fn job_state(id: &str, uid_text: &str, next_at: Option<Timestamp>) -> JobSta
         schedule_time: next_at,
         executing: None,
         disabled_at: None,
+        retry_at: None,
         last_attempt_time: None,
         status: None,
         version: 0,

@@ -53,6 +53,7 @@ fn state(job: &JobRecord, next_start: Option<Timestamp>) -> JobState {
         schedule_time: next_start,
         executing: Some(Uid::parse("execution").unwrap()),
         disabled_at: None,
+        retry_at: None,
         last_attempt_time: None,
         status: None,
         version: 1,

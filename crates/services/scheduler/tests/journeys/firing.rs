@@ -157,7 +157,11 @@ async fn retries_keep_their_schedule_time_and_end_before_the_next_start() {
     let running = run(&house);
     let retry = RetryFields { retry_count: 5, ..RetryFields::default() };
     create(&house, &running, JobFields { retry: Some(retry), ..each_minute(&target) }).await;
-    seconds(&house, 90).await;
+    seconds(&house, 30).await;
+    let told = get(&house, &running).await.schedule_time;
+    assert_eq!(told, Some(at("2024-05-06T09:01:05Z")), "the retry comes before the next firing");
+    seconds(&house, 60).await;
+    assert_eq!(get(&house, &running).await.schedule_time, Some(at("2024-05-06T09:03:00Z")));
     // 5, 10 and 20 seconds apart; the retry after another 40 would be past the next start.
     assert_eq!(target.seconds_after(START), [30, 35, 45, 65, 90]);
     let times: Vec<_> =

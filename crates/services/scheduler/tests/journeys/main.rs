@@ -4,6 +4,7 @@
 mod firing;
 #[path = "../../../delivery/tests/engine/house.rs"]
 mod house;
+mod model;
 mod runs;
 mod use_cases;
 
