@@ -60,7 +60,7 @@ impl Explanations {
         let (target, answered_under) = match disclosed.request.as_ref().map(|request| &request.request) {
             None => (String::new(), None),
             Some(DecidedRequest::Api { method }) => (method.clone(), None),
-            Some(DecidedRequest::Delivery { owner, method, url, answered_under }) => {
+            Some(DecidedRequest::Delivery { owner, method, url, answered_under, .. }) => {
                 (format!("{method} {url} for {owner}"), answered_under.clone())
             }
             Some(DecidedRequest::Gate { host, method, path, .. }) => (format!("{method} {host}{path}"), None),

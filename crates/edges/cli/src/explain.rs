@@ -27,7 +27,7 @@ fn shown(answer: &Value) -> String {
     ];
     if let id @ [_, ..] = text(answer, "answeredUnder").as_bytes() {
         let id = String::from_utf8_lossy(id);
-        lines.push(format!("answered by the gate under {id}: doorward explain {id}"));
+        lines.push(format!("answered here under {id}: doorward explain {id}"));
     }
     lines.push("checks:".to_owned());
     lines.extend(list(answer, "checks").iter().flat_map(check));
@@ -39,7 +39,8 @@ fn shown(answer: &Value) -> String {
 
 fn outcome(answer: &Value) -> String {
     match (answer["status"].as_i64().unwrap_or_default(), text(answer, "reason")) {
-        (0, _) => "not ended, or its end was not recorded,".to_owned(),
+        (0, "") => "not ended, or its end was not recorded,".to_owned(),
+        (0, reason) => format!("no answer: {reason}"),
         (status, "") => format!("{status}"),
         (status, reason) => format!("{status} {reason}"),
     }
@@ -120,6 +121,15 @@ mod tests {
              run.routes.invoke on projects/demo: refused (configuration 7)\n  today: still refused\n\
              \x20 this would grant it:\n    doorward add-iam-policy-binding projects/demo\n"
         );
+    }
+
+    #[test]
+    fn an_attempt_names_the_request_under_which_it_was_answered_here() {
+        let id = "0123456789abcdef0123456789abcdef";
+        let text = shown(&json!({ "target": "POST https://hello/ for projects/demo/locations/l/jobs/report",
+            "principal": "serviceAccount:agent@demo", "status": 403, "time": "now", "answeredUnder": id }));
+        assert!(text.contains(&format!("answered here under {id}: doorward explain {id}")), "{text}");
+        assert_eq!(outcome(&json!({ "reason": "ADDRESS_REFUSED" })), "no answer: ADDRESS_REFUSED");
     }
 
     #[test]

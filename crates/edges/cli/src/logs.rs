@@ -102,6 +102,7 @@ fn line(entry: &Value) -> String {
         }
     }
     parts.push(text(&entry["labels"]["doorward.dev/cause"]));
+    parts.push(text(&entry["labels"]["doorward.dev/request-id"]));
     parts.retain(|part| !part.is_empty());
     parts.join("  ").chars().map(|letter| if letter.is_control() { '\u{fffd}' } else { letter }).collect()
 }

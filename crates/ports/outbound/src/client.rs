@@ -10,7 +10,7 @@ use hyper::{body::Incoming, client::conn::http1};
 use hyper_util::rt::TokioIo;
 use jiff::Timestamp;
 
-use crate::{DialError, Dialer, Origin, Url};
+use crate::{Answerer, DialError, Dialer, Origin, Url};
 
 /// Sends one request over a connection of its own and reads the answer. Cheap to clone.
 ///
@@ -43,6 +43,8 @@ pub struct Request {
 /// What came back.
 #[derive(Clone)]
 pub struct Response {
+    /// Who answered.
+    pub answerer: Answerer,
     /// The body, cut off at the client's limit.
     pub body: Bytes,
     /// The header fields.
@@ -122,12 +124,13 @@ async fn exchange(
     message: http::Request<Full<Bytes>>,
     body_limit_bytes: usize,
 ) -> Result<Response, hyper::Error> {
+    let answerer = io.answerer();
     let (mut sender, connection) =
         http1::Builder::new().max_buf_size(HEAD_LIMIT_BYTES).handshake(TokioIo::new(io)).await?;
     let answer = async {
         let (head, body) = sender.send_request(message).await?.into_parts();
         let (body, truncated) = read(body, body_limit_bytes).await?;
-        Ok(Response { body, headers: head.headers, status: head.status, truncated })
+        Ok(Response { answerer, body, headers: head.headers, status: head.status, truncated })
     };
     alongside(connection, answer).await
 }

@@ -16,6 +16,15 @@ pub struct Io {
     kind: Kind,
 }
 
+/// Who gave an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answerer {
+    /// A socket, which says what it likes.
+    Elsewhere,
+    /// This process, through memory.
+    OwnHost,
+}
+
 enum Kind {
     Memory(DuplexStream),
     Plain(TcpStream),
@@ -33,6 +42,14 @@ impl Io {
     /// One end of a pipe inside this process, for [`OwnHosts`](crate::OwnHosts).
     pub fn memory(end: DuplexStream) -> Io {
         Io { kind: Kind::Memory(end) }
+    }
+
+    /// Who is at the other end.
+    pub(crate) fn answerer(&self) -> Answerer {
+        match self.kind {
+            Kind::Memory(_) => Answerer::OwnHost,
+            Kind::Plain(_) | Kind::Tls(_) => Answerer::Elsewhere,
+        }
     }
 
     pub(crate) fn plain(stream: TcpStream) -> Io {

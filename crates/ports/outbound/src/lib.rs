@@ -51,7 +51,7 @@ mod url;
 pub use client::{Client, Request, Response, SendError};
 pub use dial::{DialError, Dialer};
 pub use guard::{Guard, Locality, Reach, Refused, Why};
-pub use io::Io;
+pub use io::{Answerer, Io};
 pub use origin::{DeliveryKind, Origin, OwnHosts};
 pub use range::{AddressRange, RangeError};
 pub use resolve::{Resolve, Resolving, SystemResolver};

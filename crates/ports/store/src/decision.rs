@@ -96,6 +96,8 @@ pub enum DecidedRequest {
         method: String,
         /// Where it went, without the query.
         url: String,
+        /// As whom it was sent; `None` where it carries no token.
+        identity: Option<DeliveredAs>,
         /// The ID under which Doorward's own gate answered, when it did.
         answered_under: Option<String>,
     },
@@ -110,6 +112,15 @@ pub enum DecidedRequest {
         /// Which service, by canonical name; empty when no service has the host.
         service: String,
     },
+}
+
+/// As whom a delivery was sent.
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+pub struct DeliveredAs {
+    /// The account's e-mail.
+    pub account: String,
+    /// What token it was to carry, in words; never the token itself.
+    pub token: String,
 }
 
 /// What a credential said; never the credential itself.

@@ -34,7 +34,8 @@ mod work;
 
 pub use backend::{Backend, Follower, RawRecord};
 pub use decision::{
-    CheckRecord, CredentialRecord, Decided, DecidedRequest, Decision, PermissionDecision, RequestDecision,
+    CheckRecord, CredentialRecord, Decided, DecidedRequest, Decision, DeliveredAs, PermissionDecision,
+    RequestDecision,
 };
 pub use error::{ApplyError, ReadError};
 pub use expired::Expired;

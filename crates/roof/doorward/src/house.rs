@@ -167,6 +167,7 @@ impl House {
         let parts = delivery::Parts {
             access: access.clone(),
             client,
+            decisions: decisions.clone(),
             mint: Arc::new(Minted { tokens: tokens.clone() }),
             randomness: surroundings.randomness.clone(),
             store: store.clone(),

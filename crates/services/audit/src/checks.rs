@@ -10,19 +10,24 @@ impl Disclosed {
         let Some(request) = &self.request else { return self.permission_checks() };
         let mut checks = Vec::new();
         for stage in stages(&request.request) {
-            let failed = request.reason.as_deref().is_some_and(|reason| stage.reasons.contains(&reason));
-            if stage.is_permission {
+            let failed = match stage.kind {
+                Kind::Answer => request.reason.is_some() || !(200..300).contains(&request.status),
+                Kind::Passing | Kind::Permission => {
+                    request.reason.as_deref().is_some_and(|reason| stage.reasons.contains(&reason))
+                }
+            };
+            if stage.kind == Kind::Permission {
                 checks.extend(self.permission_checks());
                 // A refusal that names its checks says already which of them failed.
                 if failed && checks.iter().any(|check| !check.passed) {
                     return checks;
                 }
             }
-            if failed || !stage.is_permission {
+            if failed || stage.kind != Kind::Permission {
                 checks.push(CheckRecord {
                     subject: stage.subject.to_owned(),
                     expected: stage.expected.to_owned(),
-                    found: if failed { failure(request) } else { (stage.found)(request) },
+                    found: if failed { failure(stage, request) } else { (stage.found)(request) },
                     passed: !failed,
                 });
             }
@@ -71,9 +76,19 @@ struct Stage {
     expected: &'static str,
     /// The reasons that a request has which fails here.
     reasons: &'static [&'static str],
-    is_permission: bool,
+    kind: Kind,
     /// What there was where it passed.
     found: fn(&RequestDecision) -> String,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Kind {
+    /// What somebody else answered, which is for nobody here to say otherwise.
+    Answer,
+    /// What a request passes or not.
+    Passing,
+    /// What the permissions decide that were asked about.
+    Permission,
 }
 
 fn stages(request: &DecidedRequest) -> &'static [Stage] {
@@ -84,11 +99,11 @@ fn stages(request: &DecidedRequest) -> &'static [Stage] {
     }
 }
 
-fn failure(request: &RequestDecision) -> String {
+fn failure(stage: &Stage, request: &RequestDecision) -> String {
     match (&request.detail, &request.reason) {
         (detail, _) if !detail.is_empty() => detail.clone(),
         (_, Some(reason)) => reason.clone(),
-        (_, None) => String::new(),
+        (_, None) => (stage.found)(request),
     }
 }
 
@@ -126,6 +141,29 @@ fn audience(request: &RequestDecision) -> String {
         .map_or_else(|| "no token".to_owned(), |credential| credential.audience.clone())
 }
 
+fn account(request: &RequestDecision) -> String {
+    match &request.request {
+        DecidedRequest::Delivery { identity: Some(sent), .. } => format!("{}, which stands", sent.account),
+        _ => "none: no token is sent".to_owned(),
+    }
+}
+
+fn token(request: &RequestDecision) -> String {
+    match &request.request {
+        DecidedRequest::Delivery { identity: Some(sent), .. } => sent.token.clone(),
+        _ => "none".to_owned(),
+    }
+}
+
+fn answer(request: &RequestDecision) -> String {
+    match &request.request {
+        DecidedRequest::Delivery { answered_under: Some(id), .. } => {
+            format!("{}, given here under {id}", status(request))
+        }
+        _ => status(request),
+    }
+}
+
 fn status(request: &RequestDecision) -> String {
     format!("status {}", request.status)
 }
@@ -136,11 +174,12 @@ const fn stage(
     reasons: &'static [&'static str],
     found: fn(&RequestDecision) -> String,
 ) -> Stage {
-    Stage { subject, expected, reasons, is_permission: false, found }
+    Stage { subject, expected, reasons, kind: Kind::Passing, found }
 }
 
 const fn permission(reasons: &'static [&'static str]) -> Stage {
-    Stage { subject: "the permission", expected: "granted", reasons, is_permission: true, found: as_expected }
+    let kind = Kind::Permission;
+    Stage { subject: "the permission", expected: "granted", reasons, kind, found: as_expected }
 }
 
 const GATE: &[Stage] = &[
@@ -196,10 +235,25 @@ const API: &[Stage] = &[
     permission(&["IAM_PERMISSION_DENIED", "RESOURCE_NOT_FOUND"]),
 ];
 
+/// In the order in which an attempt goes: the agent's right to mint, the account, the token, the way out, the answer.
 const DELIVERY: &[Stage] = &[
-    permission(&["IAM_PERMISSION_DENIED", "ACCOUNT_STATE_INVALID"]),
-    stage("the address", "one that may be reached", &["ADDRESS_REFUSED"], as_expected),
-    stage("the answer", "a status of success in time", &["BACKEND_TIMED_OUT", "BACKEND_UNREACHABLE"], status),
+    permission(&["IAM_PERMISSION_DENIED"]),
+    stage(
+        "the account",
+        "the one that was named when the job was written, enabled",
+        &["ACCOUNT_STATE_INVALID"],
+        account,
+    ),
+    stage("the token", "one that can be minted now", &["STORE_UNAVAILABLE"], token),
+    stage("the request", "one that can be put on the wire", &["REQUEST_MALFORMED"], as_expected),
+    stage("the address", "one that may be reached from here", &["ADDRESS_REFUSED"], as_expected),
+    Stage {
+        subject: "the answer",
+        expected: "a status of 200 to 299, in time",
+        reasons: &["BACKEND_TIMED_OUT", "BACKEND_UNREACHABLE"],
+        kind: Kind::Answer,
+        found: answer,
+    },
 ];
 
 #[cfg(test)]
@@ -231,6 +285,54 @@ mod tests {
         }
     }
 
+    fn delivery(status: u16, reason: Option<&str>) -> Disclosed {
+        let mut disclosed = gate(reason, vec![invoke(Some("bound"))]);
+        if let Some(request) = &mut disclosed.request {
+            request.status = status;
+            request.request = DecidedRequest::Delivery {
+                owner: "projects/demo/locations/l/jobs/report".to_owned(),
+                method: "POST".to_owned(),
+                url: "https://hello.example/".to_owned(),
+                identity: Some(store::DeliveredAs {
+                    account: "runner@demo".to_owned(),
+                    token: "an ID token for https://hello.example".to_owned(),
+                }),
+                answered_under: Some("0123".to_owned()),
+            };
+        }
+        disclosed
+    }
+
+    #[test]
+    fn an_attempt_ends_with_the_check_that_failed_and_every_refusal_has_one() {
+        for stage in DELIVERY.iter().filter(|stage| stage.kind != Kind::Permission) {
+            for reason in stage.reasons {
+                let checks = delivery(0, Some(reason)).checks();
+                let (last, before) = checks.split_last().unwrap();
+                assert_eq!((last.subject.as_str(), last.passed), (stage.subject, false), "{reason}");
+                assert!(before.iter().all(|check| check.passed), "{reason}: {checks:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_target_that_says_no_is_the_last_check_and_what_was_granted_before_stands() {
+        let checks = delivery(403, None).checks();
+        let told: Vec<_> = checks.iter().map(|check| (check.found.as_str(), check.passed)).collect();
+        assert_eq!(
+            told,
+            [
+                ("bound", true),
+                ("runner@demo, which stands", true),
+                ("an ID token for https://hello.example", true),
+                ("as expected", true),
+                ("as expected", true),
+                ("status 403, given here under 0123", false),
+            ]
+        );
+        assert!(delivery(204, None).checks().iter().all(|check| check.passed));
+    }
+
     fn invoke(ground: Option<&str>) -> PermissionDecision {
         let failed = CheckRecord {
             subject: "the policy".to_owned(),
@@ -251,7 +353,7 @@ mod tests {
     #[test]
     fn checks_end_with_the_one_that_failed() {
         for (place, stage) in GATE.iter().enumerate() {
-            let granted = GATE[..place].iter().any(|earlier| earlier.is_permission);
+            let granted = GATE[..place].iter().any(|earlier| earlier.kind == Kind::Permission);
             for reason in stage.reasons {
                 let checks = gate(Some(reason), vec![invoke(granted.then_some("bound"))]).checks();
                 let (last, before) = checks.split_last().unwrap();

@@ -19,5 +19,6 @@ pub use entry::{entry, entry_of_person, entry_of_system};
 pub use sealed::{Disclosed, Scope, Sealed};
 /// What is recorded of a request, for edges, which do not know the store.
 pub use store::{
-    CheckRecord, CredentialRecord, Decided, DecidedRequest, Decision, PermissionDecision, RequestDecision,
+    CheckRecord, CredentialRecord, Decided, DecidedRequest, Decision, DeliveredAs, PermissionDecision,
+    RequestDecision,
 };

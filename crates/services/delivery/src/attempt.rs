@@ -10,6 +10,7 @@ use supervise::Timer;
 use tracing::{error, warn};
 
 use crate::engine::Bench;
+use crate::noted::Noted;
 use crate::{Attempt, DeliveryOwner, Judgement, Start, Verdict, identity, send};
 
 /// Makes one attempt at a delivery that was claimed until `claimed_until`, and records it. Whatever goes wrong here
@@ -37,12 +38,14 @@ pub(crate) async fn attempt(bench: &Bench, lease: Lease, delivery: Delivery, cla
     }
 
     let deadline = later(started_at, counted.request.attempt_deadline);
-    let outcome = match timer.timeout_at(deadline, outcome(bench, owner, &context, &counted, deadline)).await
-    {
+    let mut noted = Noted::default();
+    let outcome = outcome(bench, owner, &context, &counted, &mut noted, deadline);
+    let outcome = match timer.timeout_at(deadline, outcome).await {
         Ok(outcome) => outcome,
         Err(_elapsed) => crate::Outcome::Unsent(crate::Unsent::TimedOut),
     };
     let attempt = Attempt { started_at, finished_at: timer.now(), outcome };
+    bench.parts.decisions.record(noted.of_attempt(&context, &counted, &attempt)).await;
     if let Some(Written::Ended) = step.write(until, Asked::Judge(&attempt)).await {
         owner.ended(&counted);
     }
@@ -53,11 +56,16 @@ async fn outcome(
     owner: &Arc<dyn DeliveryOwner>,
     context: &Context,
     delivery: &Delivery,
+    noted: &mut Noted,
     deadline: Timestamp,
 ) -> crate::Outcome {
     let parts = &bench.parts;
-    match identity::token(&parts.access, &*parts.mint, context, owner.agent(), delivery).await {
-        Ok(token) => send::send(&parts.client, owner.kind(), delivery, token, deadline).await,
+    match identity::token(parts, context, owner.agent(), delivery, noted).await {
+        Ok(token) => {
+            let sent = send::send(&parts.client, owner.kind(), delivery, token, deadline).await;
+            noted.answered_under = sent.answered_under;
+            sent.outcome
+        }
         Err(no_token) => crate::Outcome::NoToken(no_token),
     }
 }

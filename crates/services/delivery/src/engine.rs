@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use access::Access;
+use audit::Decisions;
 use context::{Context, Randomness};
 use jiff::Timestamp;
 use store::{Delivery, Store};
@@ -24,6 +25,8 @@ pub struct Parts {
     pub access: Access,
     /// The way out.
     pub client: outbound::Client,
+    /// Where it is written down how attempts went, for explanations.
+    pub decisions: Decisions,
     /// Where tokens come from.
     pub mint: Arc<dyn Mint>,
     /// Where chance comes from.

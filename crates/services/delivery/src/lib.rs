@@ -37,6 +37,7 @@ mod engine;
 mod hands;
 mod identity;
 mod mint;
+mod noted;
 mod outcome;
 mod owner;
 mod send;

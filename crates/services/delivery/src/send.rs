@@ -1,13 +1,21 @@
 //! Putting a delivery on the wire.
 
+use context::RequestId;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use jiff::Timestamp;
 use names::Secret;
-use outbound::{Client, DeliveryKind, DialError, Origin, Request, SendError, Url};
+use outbound::{Answerer, Client, DeliveryKind, DialError, Origin, Request, Response, SendError, Url};
 use store::Delivery;
 use tracing::debug;
 
 use crate::{Outcome, Unsent};
+
+/// How sending went.
+pub(crate) struct Sent {
+    pub(crate) outcome: Outcome,
+    /// The request under which this process answered itself.
+    pub(crate) answered_under: Option<RequestId>,
+}
 
 /// Sends the delivery once, with this token, and tells how that went.
 pub(crate) async fn send(
@@ -16,17 +24,28 @@ pub(crate) async fn send(
     delivery: &Delivery,
     token: Option<Secret<String>>,
     deadline: Timestamp,
-) -> Outcome {
+) -> Sent {
     let Some(request) = request(kind, delivery, token, deadline) else {
-        return Outcome::Unsent(Unsent::Malformed);
+        return Sent { outcome: Outcome::Unsent(Unsent::Malformed), answered_under: None };
     };
     match client.send(request).await {
-        Ok(response) => Outcome::Answered { status: response.status.as_u16() },
+        Ok(response) => Sent {
+            outcome: Outcome::Answered { status: response.status.as_u16() },
+            answered_under: answered_under(&response),
+        },
         Err(error) => {
             debug!(delivery = %delivery.uid, error = &error as &dyn std::error::Error, "an attempt got no answer");
-            Outcome::Unsent(unsent(&error))
+            Sent { outcome: Outcome::Unsent(unsent(&error)), answered_under: None }
         }
     }
+}
+
+/// The request ID of an answer that this process gave itself. What others call so is none of ours.
+fn answered_under(response: &Response) -> Option<RequestId> {
+    if response.answerer != Answerer::OwnHost {
+        return None;
+    }
+    RequestId::parse(response.headers.get(RequestId::HEADER)?.to_str().ok()?)
 }
 
 /// `None` if what is stored is no request: owners check it before they accept it.

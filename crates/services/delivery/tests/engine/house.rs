@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use access::Access;
 use async_trait::async_trait;
+use audit::Decisions;
 use context::{Context, Seeded};
 use delivery::{Mint, MintError, Parts};
 use iam::permission::{IamServiceAccountsGetAccessToken, IamServiceAccountsGetOpenIdToken};
@@ -28,6 +29,7 @@ pub struct House {
     /// Where everybody's chance comes from, so that nobody draws what another drew.
     pub chance: Arc<Seeded>,
     pub clock: HandClock,
+    pub decisions: Decisions,
     pub mint: Arc<Recording>,
     pub store: Store,
     pub timer: Timer,
@@ -167,7 +169,9 @@ pub async fn house(start: &str) -> House {
     store.apply(records.into_iter().fold(Plan::new(), Plan::put)).await.unwrap();
     let access = Access::start(&store, Universe::default()).await.unwrap();
     let chance = Arc::new(Seeded::new(7));
-    House { access, chance, clock, mint: Arc::default(), store, timer, keeper, _folder: folder }
+    let (decisions, writer) = Decisions::new(store.clone(), audit::Config::default());
+    keeper.tasks().spawn("decisions", writer.run(timer.clone(), keeper.tasks().drain()));
+    House { access, chance, clock, decisions, mint: Arc::default(), store, timer, keeper, _folder: folder }
 }
 
 impl House {
@@ -177,6 +181,7 @@ impl House {
         Parts {
             access: self.access.clone(),
             client: Client::new(dialer),
+            decisions: self.decisions.clone(),
             mint: self.mint.clone(),
             randomness: self.chance.clone(),
             store: self.store.clone(),

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot set up its house has failed")]
 
 mod attempts;
+mod explained;
 mod house;
 mod identity;
 mod life;
@@ -26,15 +27,21 @@ struct Rule {
     /// Whether attempts begin.
     wanted: bool,
     outcomes: Mutex<Vec<(u32, Outcome)>>,
+    requests: Mutex<Vec<String>>,
 }
 
 impl Rule {
     fn new() -> Self {
-        Self { retry: None, wanted: true, outcomes: Mutex::default() }
+        Self { retry: None, wanted: true, outcomes: Mutex::default(), requests: Mutex::default() }
     }
 
     fn outcomes(&self) -> Vec<(u32, Outcome)> {
         self.outcomes.lock().unwrap().clone()
+    }
+
+    /// The request IDs of the attempts.
+    fn requests(&self) -> Vec<String> {
+        self.requests.lock().unwrap().clone()
     }
 }
 
@@ -54,10 +61,11 @@ impl DeliveryOwner for Rule {
 
     async fn judge(
         &self,
-        _context: &Context,
+        context: &Context,
         delivery: &Delivery,
         attempt: &Attempt,
     ) -> Result<Judgement, ReadError> {
+        self.requests.lock().unwrap().push(context.request_id().to_string());
         self.outcomes.lock().unwrap().push((delivery.attempts, attempt.outcome.clone()));
         let succeeded = matches!(attempt.outcome, Outcome::Answered { status: 200..=299 });
         let verdict = match self.retry {
