@@ -1,7 +1,7 @@
 //! `cargo xtask bench gate|scheduler|tokens|store|decide`: what something costs, on this machine, now.
 //!
-//! `gate` and `scheduler` build `doorward` as it is packaged and the `bench` that loads it, and run the one against the other. The others
-//! measure a part of the house in one process. Nothing is asserted about speed: numbers of two runs are not compared,
+//! All is built as it is packaged. `gate` and `scheduler` run `doorward` against the `bench` that loads it; the others measure a
+//! part of the house in one process. Nothing is asserted about speed: numbers of two runs are not compared,
 //! ratios within one are.
 
 use std::process::Command;
@@ -28,7 +28,7 @@ pub fn run(arguments: &[String]) -> Result<Verdict> {
 /// A part of the house, in one process.
 fn within(tree: &Tree, what: &str) -> Result<Verdict> {
     let mut bench = tree.cargo();
-    bench.args(["bench", "--profile", "release", "--package", "doorward", "--bench", "within", "--", what]);
+    bench.args(["bench", "--profile", "dist", "--package", "doorward", "--bench", "within", "--", what]);
     Ok(Verdict::holds_if(process::succeeds(&mut bench)?))
 }
 
