@@ -4,8 +4,11 @@
 use access::Access;
 use context::Context;
 use iam::permission::{RunOperationsDelete, RunOperationsGet, RunOperationsList};
+use jiff::Timestamp;
 use names::{OperationName, ParentName, ProjectRef};
-use operations::{DeleteOperationError, GetOperationError, ListOperationsError, Operations as Stored, Page};
+use operations::{
+    DeleteOperationError, GetOperationError, ListOperationsError, OperationPlace, Operations as Stored,
+};
 use problem::Problem;
 use run::Run;
 use tonic::{Request, Response, Status};
@@ -56,19 +59,22 @@ impl LongRunning {
             ParentName::<ProjectRef>::parse(&request.name).map_err(|error| malformed("name", &error))?;
         let limit = pages::size(request.page_size, 100, 500)?;
         let pages = Pages::of("ListOperations", &[&request.name, &request.filter]);
-        let after = pages.after(&request.page_token)?;
+        let after = match pages.after(&request.page_token)? {
+            None => None,
+            Some(key) => Some(read_key(&key).ok_or_else(pages::foreign)?),
+        };
         let project = self.permits.project(&parent.project);
         let permit = self.permits.ask::<RunOperationsList>(&context, &request.name, project)?;
         if !request.filter.is_empty() {
             return Err(unimplemented("A filter of operations"));
         }
-        match self.operations.list(&permit, &parent.location, &Page { after, limit }).await {
+        match self.operations.list(&permit, &parent.location, after.as_ref(), limit).await {
             Ok(listing) => {
                 let messages =
                     listing.operations.iter().map(|operation| cloud_run::operation(&self.run, operation));
                 Ok(ListOperationsResponse {
                     operations: messages.collect::<Result<_, _>>()?,
-                    next_page_token: pages.token(listing.next.as_deref()),
+                    next_page_token: pages.token(listing.next.map(key).as_deref()),
                 })
             }
             Err(error) => Err(match &error {
@@ -149,4 +155,14 @@ impl Operations for LongRunning {
 
 fn addressed(name: &str) -> Result<OperationName<ProjectRef>, Problem> {
     OperationName::parse(name).map_err(|error| malformed("name", &error))
+}
+
+fn key(place: OperationPlace) -> String {
+    format!("{} {}", place.create_time.as_nanosecond(), place.name)
+}
+
+fn read_key(key: &str) -> Option<OperationPlace> {
+    let (nanoseconds, name) = key.split_once(' ')?;
+    let create_time = Timestamp::from_nanosecond(nanoseconds.parse().ok()?).ok()?;
+    Some(OperationPlace { create_time, name: OperationName::parse(name).ok()? })
 }

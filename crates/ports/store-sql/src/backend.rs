@@ -10,7 +10,7 @@ use sqlx::Any;
 use sqlx::pool::PoolConnection;
 use store::{
     ApplyError, AuditEntry, Backend, Decision, Delivery, Expired, Follower, JobState, Lease, LogEntry,
-    LogFilter, Operation, Page, Plan, RawRecord, ReadError, Shares,
+    LogFilter, Operation, OperationPlace, Page, Plan, RawRecord, ReadError, Shares,
 };
 
 use crate::SqlStore;
@@ -103,8 +103,13 @@ impl Backend for SqlStore {
         self.reading(async { operations::one(&mut *self.reader().await?, name).await }).await
     }
 
-    async fn operations(&self, parent: &str, page: &Page) -> Result<Vec<Operation>, ReadError> {
-        self.reading(async { operations::page(&mut *self.reader().await?, parent, page).await }).await
+    async fn operations(
+        &self,
+        parent: &str,
+        after: Option<&OperationPlace>,
+        limit: u32,
+    ) -> Result<Vec<Operation>, ReadError> {
+        self.reading(async { operations::page(&mut *self.reader().await?, parent, after, limit).await }).await
     }
 
     async fn audit_of_request(&self, request_id: &str) -> Result<Vec<AuditEntry>, ReadError> {

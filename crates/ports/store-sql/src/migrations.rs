@@ -13,6 +13,7 @@ pub(crate) const STEPS: &[Step] = &[
     Step { name: "first", sql: include_str!("../migrations/0001_first.sql") },
     Step { name: "decisions", sql: include_str!("../migrations/0002_decisions.sql") },
     Step { name: "retention", sql: include_str!("../migrations/0003_retention.sql") },
+    Step { name: "operations_done", sql: include_str!("../migrations/0004_operations_done.sql") },
 ];
 
 /// One change of the schema.

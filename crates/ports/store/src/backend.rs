@@ -6,7 +6,7 @@ use names::{JobName, OperationName, ProjectId, Revision, Uid};
 
 use crate::{
     ApplyError, AuditEntry, Change, Decision, Delivery, Expired, JobState, Lease, LogEntry, LogFilter,
-    Operation, Page, Plan, ReadError, Shares,
+    Operation, OperationPlace, Page, Plan, ReadError, Shares,
 };
 
 /// A database. [`crate::Store`] is the typed face that everybody else uses.
@@ -80,9 +80,14 @@ pub trait Backend: Send + Sync {
     /// One operation.
     async fn operation(&self, name: &OperationName) -> Result<Option<Operation>, ReadError>;
 
-    /// Operations below a parent (`projects/P/locations/L`), newest first. A page continues after the operation of
-    /// that name, which must still be there.
-    async fn operations(&self, parent: &str, page: &Page) -> Result<Vec<Operation>, ReadError>;
+    /// At most `limit` operations below a parent (`projects/P/locations/L`), newest first, after a place where one
+    /// stands or stood.
+    async fn operations(
+        &self,
+        parent: &str,
+        after: Option<&OperationPlace>,
+        limit: u32,
+    ) -> Result<Vec<Operation>, ReadError>;
 
     /// Audit entries of a request.
     async fn audit_of_request(&self, request_id: &str) -> Result<Vec<AuditEntry>, ReadError>;

@@ -44,6 +44,6 @@ pub use plan::{AuditEntry, Change, Expectation, Gathering, Plan};
 pub use record::*;
 pub use shares::Shares;
 pub use work::{
-    Delivery, DeliveryIdentity, DeliveryRequest, JobState, Lease, LogEntry, LogFilter, Operation,
-    OperationKind, OperationOutcome, StatusRecord, Work,
+    Delivery, DeliveryIdentity, DeliveryRequest, JobState, Lease, LogEntry, LogFilter, LogOrder, LogPlace,
+    Operation, OperationKind, OperationOutcome, OperationPlace, StatusRecord, Work,
 };

@@ -210,14 +210,43 @@ pub struct LogEntry {
 pub struct LogFilter {
     /// At or after this instant.
     pub since: Option<Timestamp>,
-    /// After this entry: its timestamp and insert ID.
-    pub after: Option<(Timestamp, String)>,
+    /// After the entry of this place, in the order that is asked for. It need not be there any more.
+    pub after: Option<LogPlace>,
     /// Of this log only, by short ID.
     pub log_id: Option<String>,
-    /// Newest first.
-    pub newest_first: Option<()>,
+    /// Which ones come first.
+    pub order: LogOrder,
     /// At most so many, 1 to 1000.
     pub limit: u32,
+}
+
+/// In which order log entries come.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum LogOrder {
+    /// The newest comes first.
+    NewestFirst,
+    /// The oldest comes first.
+    #[default]
+    OldestFirst,
+}
+
+/// Where an entry stands among those of its project: no two stand at one place.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct LogPlace {
+    /// Its timestamp.
+    pub timestamp: Timestamp,
+    /// Its ID, unique within its log.
+    pub insert_id: String,
+    /// Its log.
+    pub log_id: String,
+}
+
+impl LogEntry {
+    /// Where it stands.
+    pub fn place(&self) -> LogPlace {
+        let Self { timestamp, insert_id, log_id, .. } = self;
+        LogPlace { timestamp: *timestamp, insert_id: insert_id.clone(), log_id: log_id.clone() }
+    }
 }
 
 /// A long-running operation.
@@ -235,6 +264,22 @@ pub struct Operation {
     pub create_time: Timestamp,
     /// How it ended; `None` while it runs.
     pub outcome: Option<OperationOutcome>,
+}
+
+/// Where an operation stands among those of its parent.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct OperationPlace {
+    /// When it was accepted.
+    pub create_time: Timestamp,
+    /// Its canonical name.
+    pub name: OperationName,
+}
+
+impl Operation {
+    /// Where it stands.
+    pub fn place(&self) -> OperationPlace {
+        OperationPlace { create_time: self.create_time, name: self.name.clone() }
+    }
 }
 
 /// What an operation does.

@@ -28,7 +28,7 @@ use store::Store;
 
 pub use insert_id::{insert_id, insert_id_of_step};
 pub use list_entries::ListEntriesError;
-pub use store::{LogEntry, LogFilter};
+pub use store::{LogEntry, LogFilter, LogOrder, LogPlace};
 
 /// A cheap-clone handle onto the log entries of every project.
 #[derive(Clone)]

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use context::{Caller, Context, Seeded, Stopped};
 use iam::permission::LoggingLogEntriesList;
 use iam::{Binding, Grantee, Level, Permit, Policy, Question, Standing};
-use jiff::Timestamp;
 use logs::Logs;
 use names::*;
 use store::{LogEntry, LogFilter, Plan, Store, Work};
@@ -63,12 +62,12 @@ async fn entries_of_one_instant_keep_their_order_over_pages_and_stay_in_their_pr
     store.apply(Plan::new().work(Work::AppendLogs(shuffled))).await.unwrap();
 
     let logs = Logs::new(store);
-    let (mut read, mut after) = (Vec::<LogEntry>::new(), None::<(Timestamp, String)>);
+    let (mut read, mut after) = (Vec::<LogEntry>::new(), None);
     loop {
         let filter = LogFilter { after, limit: 7, ..LogFilter::default() };
         let page = logs.list(&permit("demo"), filter).await.unwrap();
         let Some(last) = page.last() else { break };
-        after = Some((last.timestamp, last.insert_id.clone()));
+        after = Some(last.place());
         read.extend(page);
     }
     assert_eq!(read, written);

@@ -40,7 +40,7 @@ pub use begin::{begin, finished};
 pub use delete_operation::DeleteOperationError;
 pub use get_operation::GetOperationError;
 pub use list_operations::{ListOperationsError, OperationListing};
-pub use store::{Operation, OperationKind, OperationOutcome, Page};
+pub use store::{Operation, OperationKind, OperationOutcome, OperationPlace};
 
 /// A cheap-clone handle onto the operations of every project.
 #[derive(Clone)]

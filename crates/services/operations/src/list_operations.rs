@@ -3,7 +3,7 @@
 use iam::Permit;
 use iam::permission::RunOperationsList;
 use names::{Location, ParentName};
-use store::{Operation, Page, ReadError};
+use store::{Operation, OperationPlace, ReadError};
 
 use crate::Operations;
 
@@ -20,30 +20,31 @@ pub enum ListOperationsError {
 pub struct OperationListing {
     /// The operations.
     pub operations: Vec<Operation>,
-    /// Where the next page starts; `None` on the last one.
-    pub next: Option<String>,
+    /// After which place the next page starts; `None` on the last one.
+    pub next: Option<OperationPlace>,
 }
 
 impl Operations {
-    /// A page of the operations of the permit's project in this region, newest first; at most 500.
+    /// A page of the operations of the permit's project in this region, newest first; at most 500. Where one was
+    /// forgotten after the page that ended with it, the next one begins in its place.
     pub async fn list(
         &self,
         permit: &Permit<RunOperationsList>,
         location: &Location,
-        page: &Page,
+        after: Option<&OperationPlace>,
+        limit: u32,
     ) -> Result<OperationListing, ListOperationsError> {
         let parent = ParentName { project: permit.name().clone(), location: location.clone() }.to_string();
-        let limit = page.limit.clamp(1, LARGEST_PAGE);
-        let one_more = Page { after: page.after.clone(), limit: limit + 1 };
+        let limit = limit.clamp(1, LARGEST_PAGE);
         let mut operations = self
             .store
             .backend()
-            .operations(&parent, &one_more)
+            .operations(&parent, after, limit + 1)
             .await
             .map_err(ListOperationsError::StoreFailed)?;
         let more = operations.len() > limit as usize;
         operations.truncate(limit as usize);
-        let next = operations.last().filter(|_| more).map(|last| last.name.to_string());
+        let next = operations.last().filter(|_| more).map(Operation::place);
         Ok(OperationListing { operations, next })
     }
 }

@@ -7,7 +7,7 @@ use access::Access;
 use context::Context;
 use iam::permission::LoggingLogEntriesList;
 use jiff::Timestamp;
-use logs::{ListEntriesError, LogEntry, LogFilter, Logs};
+use logs::{ListEntriesError, LogEntry, LogFilter, LogOrder, LogPlace, Logs};
 use names::ProjectId;
 use problem::Problem;
 use tonic::{Request, Response, Status};
@@ -42,7 +42,7 @@ impl Logging {
         let asked = the_project(&request.resource_names)?;
         let reference = permits::project_in("resource_names", asked)?;
         let filter = Filter::parse(&request.filter)?;
-        let newest_first = newest_first(&request.order_by)?;
+        let order = order(&request.order_by)?;
         let limit = pages::size(request.page_size, 50, 1000)?;
         let pages = Pages::of("ListLogEntries", &[asked, &request.filter, &request.order_by]);
         let after = match pages.after(&request.page_token)? {
@@ -54,7 +54,7 @@ impl Logging {
         if self.is_about_another(&filter, permit.name()) {
             return Ok(ListLogEntriesResponse::default());
         }
-        let filter = LogFilter { since: filter.since, after, log_id: filter.log_id(), newest_first, limit };
+        let filter = LogFilter { since: filter.since, after, log_id: filter.log_id(), order, limit };
         let entries = self.logs.list(&permit, filter).await.map_err(|error| match &error {
             ListEntriesError::StoreFailed(_) => store_failed(&error),
         })?;
@@ -99,24 +99,25 @@ fn is_project(name: &str) -> bool {
         || !name.contains('/')
 }
 
-/// `Some` for `timestamp desc`.
-fn newest_first(order_by: &str) -> Result<Option<()>, Problem> {
+fn order(order_by: &str) -> Result<LogOrder, Problem> {
     match order_by.split_ascii_whitespace().collect::<Vec<_>>().as_slice() {
-        [] | ["timestamp"] | ["timestamp", "asc"] => Ok(None),
-        ["timestamp", "desc"] => Ok(Some(())),
+        [] | ["timestamp"] | ["timestamp", "asc"] => Ok(LogOrder::OldestFirst),
+        ["timestamp", "desc"] => Ok(LogOrder::NewestFirst),
         _ => Err(invalid("order_by", "entries are ordered by 'timestamp asc' or 'timestamp desc'")),
     }
 }
 
-/// Where an entry stands: the page after it begins behind its time and insert ID.
+/// Where an entry stands, as text. Neither kind of ID holds a space.
 fn key(entry: &LogEntry) -> String {
-    format!("{} {}", entry.timestamp.as_nanosecond(), entry.insert_id)
+    let LogPlace { timestamp, insert_id, log_id } = entry.place();
+    format!("{} {log_id} {insert_id}", timestamp.as_nanosecond())
 }
 
-fn read_key(key: &str) -> Option<(Timestamp, String)> {
-    let (nanoseconds, insert_id) = key.split_once(' ')?;
+fn read_key(key: &str) -> Option<LogPlace> {
+    let (nanoseconds, ids) = key.split_once(' ')?;
+    let (log_id, insert_id) = ids.split_once(' ')?;
     let timestamp = Timestamp::from_nanosecond(nanoseconds.parse().ok()?).ok()?;
-    Some((timestamp, insert_id.to_owned()))
+    Some(LogPlace { timestamp, insert_id: insert_id.to_owned(), log_id: log_id.to_owned() })
 }
 
 /// How a project is written that means none in particular.

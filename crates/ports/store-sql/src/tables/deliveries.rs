@@ -42,8 +42,8 @@ pub async fn put(connection: &mut AnyConnection, delivery: &Delivery) -> Result<
     Ok(())
 }
 
-/// Adds a delivery, unless its owner has as many already. Whoever has the counter row of the revision is alone: plans
-/// that add one this way also expect something of its owner's record, and so stand in one order.
+/// Adds a delivery, unless its owner has as many already. Plans that add one this way stand in one order, so that
+/// nobody adds one between the count and the addition.
 pub async fn put_within(
     connection: &mut AnyConnection,
     delivery: &Delivery,

@@ -2,7 +2,7 @@
 
 use names::ProjectId;
 use sqlx::AnyConnection;
-use store::{LogEntry, LogFilter};
+use store::{LogEntry, LogFilter, LogOrder};
 
 use crate::fault::Failure;
 use crate::instant::{ceiling, floor};
@@ -38,12 +38,11 @@ pub async fn read(
     project: &ProjectId,
     filter: &LogFilter,
 ) -> Result<Vec<LogEntry>, Failure> {
-    let newest_first = filter.newest_first.is_some();
-    let after = filter.after.as_ref().map(|(time, insert_id)| (floor(*time), insert_id.as_str()));
-    let (statement, (time, insert_id)) = if newest_first {
-        (NEWEST_FIRST, after.unwrap_or((i64::MAX, "")))
-    } else {
-        (OLDEST_FIRST, after.unwrap_or((i64::MIN, "")))
+    let after = filter.after.as_ref();
+    let after = after.map(|place| (floor(place.timestamp), place.insert_id.as_str(), place.log_id.as_str()));
+    let (statement, (time, insert_id, log_id)) = match filter.order {
+        LogOrder::NewestFirst => (NEWEST_FIRST, after.unwrap_or((i64::MAX, "", ""))),
+        LogOrder::OldestFirst => (OLDEST_FIRST, after.unwrap_or((i64::MIN, "", ""))),
     };
     let rows = sqlx::query_as(statement)
         .bind(project.as_str())
@@ -51,6 +50,7 @@ pub async fn read(
         .bind(filter.log_id.as_deref())
         .bind(time)
         .bind(insert_id)
+        .bind(log_id)
         .bind(i64::from(filter.limit.clamp(1, MOST)))
         .fetch_all(connection)
         .await?;
@@ -58,10 +58,10 @@ pub async fn read(
 }
 
 const OLDEST_FIRST: &str = "SELECT insert_id, entry FROM logs \
-    WHERE project = $1 AND time >= $2 AND log_id = COALESCE($3, log_id) AND (time, insert_id) > ($4, $5) \
-    ORDER BY time, insert_id, log_id LIMIT $6";
+    WHERE project = $1 AND time >= $2 AND log_id = COALESCE($3, log_id) \
+    AND (time, insert_id, log_id) > ($4, $5, $6) ORDER BY time, insert_id, log_id LIMIT $7";
 const NEWEST_FIRST: &str = "SELECT insert_id, entry FROM logs \
-    WHERE project = $1 AND time >= $2 AND log_id = COALESCE($3, log_id) AND (time, insert_id) < ($4, $5) \
-    ORDER BY time DESC, insert_id DESC, log_id DESC LIMIT $6";
+    WHERE project = $1 AND time >= $2 AND log_id = COALESCE($3, log_id) \
+    AND (time, insert_id, log_id) < ($4, $5, $6) ORDER BY time DESC, insert_id DESC, log_id DESC LIMIT $7";
 const KIND: &str = "log entry";
 const MOST: u32 = 1000;

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use names::{OperationName, ParentName};
 use sqlx::AnyConnection;
-use store::{Operation, Page};
+use store::{Operation, OperationPlace};
 
 use crate::fault::Failure;
 use crate::instant::floor;
@@ -16,12 +16,14 @@ pub async fn put(connection: &mut AnyConnection, operation: &Operation) -> Resul
     let parent =
         ParentName { project: operation.name.project.clone(), location: operation.name.location.clone() };
     sqlx::query(
-        "INSERT INTO operations (name, parent, create_time, operation) VALUES ($1, $2, $3, $4) \
-         ON CONFLICT (name) DO UPDATE SET create_time = excluded.create_time, operation = excluded.operation",
+        "INSERT INTO operations (name, parent, create_time, done, operation) VALUES ($1, $2, $3, $4, $5) \
+         ON CONFLICT (name) DO UPDATE SET \
+         create_time = excluded.create_time, done = excluded.done, operation = excluded.operation",
     )
     .bind(name.as_str())
     .bind(parent.to_string())
     .bind(floor(operation.create_time))
+    .bind(i64::from(operation.outcome.is_some()))
     .bind(to_json(KIND, &name, operation)?)
     .execute(connection)
     .await?;
@@ -36,19 +38,15 @@ pub async fn delete(connection: &mut AnyConnection, name: &OperationName) -> Res
 
 /// Forgets operations that are done and were begun before an instant, oldest first.
 pub async fn forget(connection: &mut AnyConnection, before: Timestamp, limit: u32) -> Result<u64, Failure> {
-    let rows: Vec<(String, String)> = sqlx::query_as(
-        "SELECT name, operation FROM operations WHERE create_time < $1 ORDER BY create_time, name LIMIT $2",
+    let forgotten = sqlx::query(
+        "DELETE FROM operations WHERE name IN (SELECT name FROM operations \
+         WHERE done = 1 AND create_time < $1 ORDER BY create_time, name LIMIT $2)",
     )
     .bind(floor(before))
     .bind(i64::from(limit))
-    .fetch_all(&mut *connection)
+    .execute(connection)
     .await?;
-    let mut forgotten = 0;
-    for operation in all_from_json::<Operation>(KIND, rows)?.iter().filter(|found| found.outcome.is_some()) {
-        delete(connection, &operation.name).await?;
-        forgotten += 1;
-    }
-    Ok(forgotten)
+    Ok(forgotten.rows_affected())
 }
 
 /// One operation.
@@ -65,18 +63,21 @@ pub async fn one(connection: &mut AnyConnection, name: &OperationName) -> Result
 pub async fn page(
     connection: &mut AnyConnection,
     parent: &str,
-    page: &Page,
+    after: Option<&OperationPlace>,
+    limit: u32,
 ) -> Result<Vec<Operation>, Failure> {
-    let query = match &page.after {
-        None => sqlx::query_as(FIRST).bind(parent).bind(i64::from(page.limit)),
-        Some(after) => sqlx::query_as(NEXT).bind(parent).bind(i64::from(page.limit)).bind(after.as_str()),
-    };
-    all_from_json(KIND, query.fetch_all(connection).await?)
+    let name = after.map(|place| place.name.to_string()).unwrap_or_default();
+    let rows = sqlx::query_as(
+        "SELECT name, operation FROM operations WHERE parent = $1 AND (create_time, name) < ($2, $3) \
+         ORDER BY create_time DESC, name DESC LIMIT $4",
+    )
+    .bind(parent)
+    .bind(after.map_or(i64::MAX, |place| floor(place.create_time)))
+    .bind(name)
+    .bind(i64::from(limit))
+    .fetch_all(connection)
+    .await?;
+    all_from_json(KIND, rows)
 }
 
-const FIRST: &str = "SELECT name, operation FROM operations WHERE parent = $1 \
-    ORDER BY create_time DESC, name DESC LIMIT $2";
-const NEXT: &str = "SELECT name, operation FROM operations WHERE parent = $1 \
-    AND (create_time, name) < (SELECT create_time, name FROM operations WHERE name = $3) \
-    ORDER BY create_time DESC, name DESC LIMIT $2";
 const KIND: &str = "operation";

@@ -22,7 +22,7 @@ pub(crate) trait Step: Send + Sync + 'static {
     /// What it answers.
     type Output: Send + 'static;
 
-    /// Whether it reads or changes configuration, and so has to stand in one order with all that do.
+    /// Whether it reads or changes configuration, or counts, and so has to stand in one order with all that do.
     fn in_order(&self) -> bool {
         false
     }
@@ -113,7 +113,9 @@ impl Step for Apply {
     type Output = Revision;
 
     fn in_order(&self) -> bool {
-        !self.0.changes.is_empty() || !self.0.expectations.is_empty()
+        let Plan { expectations, changes, work, .. } = &self.0;
+        let counts = |piece: &Work| matches!(piece, Work::PutDeliveryWithin { .. });
+        !changes.is_empty() || !expectations.is_empty() || work.iter().any(counts)
     }
 
     async fn run(

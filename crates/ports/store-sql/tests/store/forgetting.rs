@@ -1,7 +1,7 @@
 //! What is forgotten, what stays, and limits that hold within the transaction.
 
 use jiff::Timestamp;
-use store::{ApplyError, Expired, LogFilter, Plan, Shares, Work};
+use store::{ApplyError, Expired, LogFilter, Operation, OperationOutcome, Plan, Shares, Work};
 
 use crate::databases::Database;
 use crate::samples::{
@@ -37,12 +37,25 @@ pub async fn log_entries_go_by_age_and_by_size_and_the_oldest_first(database: &D
     assert_eq!(by_size(0).await, 0);
 }
 
+fn done(id: &str, time: i64) -> Operation {
+    Operation { outcome: Some(OperationOutcome::Succeeded), ..operation(id, second(time)) }
+}
+
+async fn stored(database: &Database) -> Vec<String> {
+    let region = "projects/bakery/locations/us-central1";
+    let operations = database.backend().operations(region, None, 10).await.unwrap();
+    operations.iter().map(|operation| operation.name.operation.to_string()).collect()
+}
+
 pub async fn decisions_audit_entries_and_operations_go_by_age(database: &Database) {
     let backend = database.backend();
     backend.append_decisions(vec![decision("r-1", 200), decision("r-2", 403)]).await.unwrap();
     let work = Plan::new()
         .audit(audit_entry("r-1", "projects/bakery", second(0), 1))
-        .work(Work::PutOperation(Box::new(operation("o-1", second(0)))));
+        .work(Work::PutOperation(Box::new(operation("running", second(0)))))
+        .work(Work::PutOperation(Box::new(done("old", 1))))
+        .work(Work::PutOperation(Box::new(done("older", 0))))
+        .work(Work::PutOperation(Box::new(done("young", 3))));
     backend.apply(work).await.unwrap();
     let soon = second(1_000_000);
     let kept = Expired::Decisions { before: Timestamp::MIN, most_bytes: u64::MAX };
@@ -52,7 +65,13 @@ pub async fn decisions_audit_entries_and_operations_go_by_age(database: &Databas
     assert_eq!(forget(database, Expired::Audit { before: Timestamp::MIN }, 10).await, 0);
     assert_eq!(forget(database, Expired::Audit { before: soon }, 10).await, 1);
     assert!(backend.audit_of_request("r-1").await.unwrap().is_empty());
-    assert_eq!(forget(database, Expired::Operations { before: Timestamp::MIN }, 10).await, 0);
+    let operations = |before, limit| forget(database, Expired::Operations { before }, limit);
+    assert_eq!(operations(Timestamp::MIN, 10).await, 0);
+    assert_eq!(operations(second(3), 1).await, 1, "what runs counts for nothing");
+    assert_eq!(stored(database).await, ["young", "old", "running"]);
+    assert_eq!(operations(second(3), 10).await, 1);
+    assert_eq!(operations(second(3), 10).await, 0);
+    assert_eq!(stored(database).await, ["young", "running"]);
 }
 
 pub async fn changes_go_behind_the_slowest_process_that_says_how_far_it_is(database: &Database) {

@@ -1,6 +1,6 @@
 //! What happened: logs, operations, audit entries, decisions.
 
-use store::{Decision, LogEntry, LogFilter, Operation, OperationOutcome, Page, Plan, Work};
+use store::{Decision, LogEntry, LogFilter, LogOrder, Operation, OperationOutcome, Plan, Work};
 
 use crate::databases::Database;
 use crate::samples::{audit_entry, decision, log_entry, operation, operation_name, project_id, second};
@@ -19,15 +19,20 @@ fn ids(entries: &[LogEntry]) -> Vec<&str> {
 
 pub async fn log_entries_are_read_in_order_and_by_page(database: &Database) {
     let entries = [("e", 2), ("b", 1), ("d", 1), ("a", 3), ("c", 1)];
-    log(database, entries.map(|(id, time)| log_entry(id, "log", second(time))).to_vec()).await;
-    for (newest_first, expected) in [(None, ["b", "c", "d", "e", "a"]), (Some(()), ["a", "e", "d", "c", "b"])]
-    {
-        let mut filter = LogFilter { newest_first, limit: 2, ..Default::default() };
+    let mut entries = entries.map(|(id, time)| log_entry(id, "log", second(time))).to_vec();
+    // An ID is unique within its log.
+    entries.push(log_entry("c", "other", second(1)));
+    log(database, entries).await;
+    for (order, expected) in [
+        (LogOrder::OldestFirst, ["b", "c", "c", "d", "e", "a"]),
+        (LogOrder::NewestFirst, ["a", "e", "d", "c", "c", "b"]),
+    ] {
+        let mut filter = LogFilter { order, limit: 2, ..Default::default() };
         let mut seen = Vec::new();
         loop {
             let page = read(database, filter.clone()).await;
             let Some(last) = page.last() else { break };
-            filter.after = Some((last.timestamp, last.insert_id.clone()));
+            filter.after = Some(last.place());
             seen.extend(ids(&page).into_iter().map(str::to_owned));
         }
         assert_eq!(seen, expected);
@@ -42,7 +47,7 @@ pub async fn log_entries_are_filtered(database: &Database) {
     assert_eq!(ids(&read(database, of_one.clone()).await), ["a", "c"]);
     let since = LogFilter { since: Some(second(2)), ..all.clone() };
     assert_eq!(ids(&read(database, since).await), ["b", "c"]);
-    let both = LogFilter { since: Some(second(2)), newest_first: Some(()), ..of_one };
+    let both = LogFilter { since: Some(second(2)), order: LogOrder::NewestFirst, ..of_one };
     assert_eq!(ids(&read(database, both).await), ["c"]);
     let elsewhere = database.backend().logs(&project_id("mill"), &all).await.unwrap();
     assert!(elsewhere.is_empty());
@@ -61,17 +66,19 @@ pub async fn operations_come_newest_first_and_by_page(database: &Database) {
     let times = [("a", 1), ("b", 3), ("c", 2), ("d", 3), ("e", 4)];
     let works = times.map(|(id, time)| Work::PutOperation(Box::new(operation(id, second(time)))));
     database.backend().apply(works.into_iter().fold(Plan::new(), Plan::work)).await.unwrap();
-    let (mut seen, mut page) = (Vec::new(), Page::first(2));
+    let (mut seen, mut after) = (Vec::new(), None);
     loop {
-        let operations =
-            database.backend().operations("projects/bakery/locations/us-central1", &page).await.unwrap();
+        let region = "projects/bakery/locations/us-central1";
+        let operations = database.backend().operations(region, after.as_ref(), 2).await.unwrap();
         let Some(last) = operations.last() else { break };
-        page.after = Some(last.name.to_string());
+        after = Some(last.place());
+        // Forgotten meanwhile: the next page begins in its place.
+        let forgotten = Work::DeleteOperation(last.name.clone());
+        database.backend().apply(Plan::new().work(forgotten)).await.unwrap();
         seen.extend(operations.iter().map(|operation| operation.name.operation.to_string()));
     }
     assert_eq!(seen, ["e", "d", "b", "c", "a"]);
-    let elsewhere =
-        database.backend().operations("projects/bakery/locations/us", &Page::first(9)).await.unwrap();
+    let elsewhere = database.backend().operations("projects/bakery/locations/us", None, 9).await.unwrap();
     assert!(elsewhere.is_empty());
 }
 
