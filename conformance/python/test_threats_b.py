@@ -24,7 +24,7 @@ VALUES = ["127.0.0.1", "::1", "localhost", "/public", "owner@doorward.localhost"
 RESERVED = [
     "x-goog-iap-jwt-assertion", "x-goog-authenticated-user-email", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto",
     "x-serverless-authorization", "x-cloudscheduler", "x-cloudscheduler-jobname", "x-cloudtasks-queuename", "x-doorward-principal",
-    "x-original-url", "x-rewrite-url",
+    "x-original-url", "x-rewrite-url", "x-appengine-cron", "x-google-internal",
 ]
 
 

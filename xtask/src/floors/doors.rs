@@ -91,7 +91,6 @@ const DOORS: &[Door] = &[
     Door { names: &["anyhow"], feature: None, open_to: &["doorward", "cli"] },
     Door { names: &["aws-lc-rs", "aws-lc-sys"], feature: None, open_to: &["jose", "keys"] },
     Door { names: &["bollard"], feature: None, open_to: &["runtime"] },
-    Door { names: &["cel"], feature: None, open_to: &["iam"] },
     Door { names: &["croner", "jsonwebtoken", "openidconnect"], feature: None, open_to: &[] },
     Door { names: &["askama", "maud", "minijinja", "tera"], feature: None, open_to: &["console"] },
     Door { names: &["hyper-util"], feature: Some("client"), open_to: &["outbound", "gateway"] },

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use http::header::{
-    AUTHORIZATION, CONNECTION, CONTENT_LENGTH, EXPECT, HOST, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
+    AUTHORIZATION, CACHE_CONTROL, CONNECTION, CONTENT_LENGTH, EXPECT, HOST, SET_COOKIE, TE, TRAILER,
+    TRANSFER_ENCODING, UPGRADE,
 };
 use http::{HeaderMap, HeaderName, HeaderValue};
 use outbound::DeliveryKind;
@@ -28,10 +29,24 @@ pub(crate) fn prepare_for_client(headers: &mut HeaderMap) {
     for name in ours {
         headers.remove(name);
     }
-    // Facts §2.6: what sets a cookie is for one caller only.
-    if headers.contains_key(http::header::SET_COOKIE) && !headers.contains_key(http::header::CACHE_CONTROL) {
-        headers.insert(http::header::CACHE_CONTROL, HeaderValue::from_static("private"));
+    if headers.contains_key(SET_COOKIE) {
+        keep_from_shared_caches(headers);
     }
+}
+
+/// What sets a cookie is for one caller only (facts §2.6), whatever the service says about shared caches.
+fn keep_from_shared_caches(headers: &mut HeaderMap) {
+    let said = headers.get_all(CACHE_CONTROL).iter().filter_map(|value| value.to_str().ok());
+    let directives = said.flat_map(|value| value.split(',')).map(str::trim).filter(|said| !said.is_empty());
+    let for_all = |directive: &str| {
+        let name = directive.split('=').next().unwrap_or_default().trim_end();
+        ["private", "public", "s-maxage"].iter().any(|shared| name.eq_ignore_ascii_case(shared))
+    };
+    let kept = directives.filter(|directive| !for_all(directive));
+    let value = std::iter::once("private").chain(kept).collect::<Vec<_>>().join(", ");
+    // A list of fields in quotes is not taken apart: then nothing else is said.
+    let value = Some(value).filter(|value| !value.contains('"')).and_then(|value| value.try_into().ok());
+    headers.insert(CACHE_CONTROL, value.unwrap_or(HeaderValue::from_static("private")));
 }
 
 /// Whether the gate keeps a caller's header of this name away from services. Spellings that servers fold into one
@@ -140,4 +155,31 @@ const FRAMING: [&str; 2] = ["content-length", "transfer-encoding"];
 
 /// `Proxy` becomes the variable `HTTP_PROXY` in programs that read requests from their environment.
 const RESERVED_NAMES: [&str; 4] = ["forwarded", "proxy", "x-original-url", "x-rewrite-url"];
-const RESERVED_PREFIXES: [&str; 5] = ["x-cloudscheduler", "x-cloudtasks-", OURS, "x-forwarded-", "x-goog-"];
+/// What the platform says about itself (facts §2.6, §7.5, §10.1).
+const RESERVED_PREFIXES: [&str; 7] =
+    ["x-appengine-", "x-cloudscheduler", "x-cloudtasks-", OURS, "x-forwarded-", "x-goog-", "x-google-"];
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case(&[], "private")]
+    #[case(&["public, max-age=600"], "private, max-age=600")]
+    #[case(&["no-store"], "private, no-store")]
+    #[case(&["S-MaxAge=60", "must-revalidate"], "private, must-revalidate")]
+    #[case(&["private"], "private")]
+    #[case(&["private=\"x-own, y\", max-age=1"], "private")]
+    fn answer_that_sets_a_cookie_is_for_one_caller(#[case] said: &[&'static str], #[case] expected: &str) {
+        let mut headers = HeaderMap::new();
+        headers.insert(SET_COOKIE, HeaderValue::from_static("session=1"));
+        for value in said {
+            headers.append(CACHE_CONTROL, HeaderValue::from_static(value));
+        }
+        prepare_for_client(&mut headers);
+        let found: Vec<_> = headers.get_all(CACHE_CONTROL).iter().collect();
+        assert_eq!(found, [expected]);
+    }
+}

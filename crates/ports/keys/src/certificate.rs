@@ -44,9 +44,8 @@ impl SigningKey {
         let epoch = rcgen::date_time_ymd(1970, 1, 1);
         params.not_before = epoch + seconds(not_before);
         params.not_after = epoch + seconds(not_after);
-        // At most 20 bytes and positive (RFC 5280 §4.1.2.2): the top bit of the first byte is not used.
-        let mut serial: Vec<u8> = self.key_id().as_str().bytes().take(16).collect();
-        serial[0] &= 0x7f;
+        // At most 20 bytes and positive (RFC 5280 §4.1.2.2): these are ASCII, whose top bit is not set.
+        let serial: Vec<u8> = self.key_id().as_str().bytes().take(16).collect();
         params.serial_number = Some(SerialNumber::from(serial));
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];

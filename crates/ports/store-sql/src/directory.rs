@@ -70,9 +70,12 @@ impl DataDirectory {
     }
 }
 
-/// A file for its owner alone, made where it is missing.
+/// A file for its owner alone, made where it is missing; never made where somebody's link leads.
 pub(crate) fn private_file(path: &Path) -> io::Result<File> {
-    File::options().create(true).truncate(false).write(true).mode(PRIVATE).open(path)
+    match File::options().create_new(true).write(true).mode(PRIVATE).open(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => File::options().write(true).open(path),
+        made => made,
+    }
 }
 
 fn make(path: &Path) -> io::Result<()> {
@@ -126,3 +129,30 @@ const OTHERS: u32 = 0o077;
 const PRIVATE: u32 = 0o600;
 const PRIVATE_FOLDER: u32 = 0o700;
 const PROBE: &str = "probe";
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test that cannot set up its directory has failed")]
+
+    use super::*;
+
+    #[test]
+    fn what_belongs_to_another_user_is_refused() {
+        let place = tempfile::tempdir().unwrap();
+        let found = place.path().metadata().unwrap();
+        assert!(own(place.path(), &found, found.uid()).is_ok());
+        let refused = own(place.path(), &found, found.uid() + 1);
+        assert!(matches!(refused, Err(OpenError::Foreign { owner, .. }) if owner == found.uid()));
+    }
+
+    #[test]
+    fn nothing_is_made_where_a_link_leads() {
+        let place = tempfile::tempdir().unwrap();
+        let elsewhere = tempfile::tempdir().unwrap();
+        let target = elsewhere.path().join("planted");
+        std::os::unix::fs::symlink(&target, place.path().join(LOCK)).unwrap();
+        std::fs::set_permissions(place.path(), Permissions::from_mode(PRIVATE_FOLDER)).unwrap();
+        assert!(matches!(DataDirectory::lock(place.path()), Err(OpenError::Directory { .. })));
+        assert!(!target.exists());
+    }
+}

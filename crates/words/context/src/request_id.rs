@@ -7,7 +7,7 @@ use crate::Randomness;
 
 /// 32 lower-case hexadecimal digits, drawn for every request and never taken from one.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, serde::Serialize, serde::Deserialize)]
-#[serde(transparent)]
+#[serde(into = "String", try_from = "String")]
 pub struct RequestId(Arc<str>);
 
 impl RequestId {
@@ -33,6 +33,20 @@ impl RequestId {
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl TryFrom<String> for RequestId {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::parse(&text).ok_or("a request ID is 32 lower-case hexadecimal digits")
+    }
+}
+
+impl From<RequestId> for String {
+    fn from(id: RequestId) -> Self {
+        id.as_str().to_owned()
     }
 }
 

@@ -12,17 +12,6 @@ text_name!(
     is_host
 );
 
-impl HostName {
-    /// Parses the `Host` header or URI authority of a request: folds case, drops one port and one trailing dot.
-    pub fn of_authority(authority: &str) -> Result<Self, NameError> {
-        let host = match authority.rsplit_once(':') {
-            Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) && port.len() <= 5 => host,
-            _ => authority,
-        };
-        Self::parse(&host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase())
-    }
-}
-
 fn is_host(text: &str) -> bool {
     let label = |label: &str| {
         (1..=63).contains(&label.len())

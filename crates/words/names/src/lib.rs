@@ -1,7 +1,7 @@
 //! The nouns of Doorward: project IDs, e-mails, resource names, principals, host names, paths of fields.
 //!
-//! A name that exists is well formed: parsing is the only way to make one, so nothing behind the edges checks
-//! a name again. Parsing is total, takes time linear in the text, and says which field was wrong, what was
+//! A name that exists is well formed: parsing is the only way to make one, from records too, so nothing behind the
+//! edges checks a name again. Parsing is total, takes time linear in the text, and says which field was wrong, what was
 //! found and what is allowed.
 //!
 //! Ada sends `projects/42/locations/us-central1/services/hello`; Grace sends the same service with the project's
@@ -18,7 +18,8 @@
 //! # Ok::<(), names::NameError>(())
 //! ```
 //!
-//! Invariants: a parsed name prints back to the text it was parsed from (policy members keep their spelling);
+//! Invariants: a parsed name prints back to the text it was parsed from (policy members with their e-mails in lower
+//! case);
 //! canonical names hold project IDs, never numbers; host names and e-mail domains come from one [`Universe`].
 
 mod any;

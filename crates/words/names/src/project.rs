@@ -3,14 +3,15 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::NameError;
 use crate::text::{is_label, text_name};
+use crate::{NameError, ServiceAgent};
 
 text_name!(
     /// A project ID: 4 to 30 lower-case letters, digits and hyphens, starting with a letter. Google asks for at
-    /// least 6; Doorward takes 4, so that the default project can be called `demo`.
-    ProjectId, "project ID", "4 to 30 lower-case letters, digits and hyphens, starting with a letter and not ending with a hyphen",
-    |text| is_label(text, 4..=30, |byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+    /// least 6; Doorward takes 4, so that the default project can be called `demo`. What stands in the e-mails of
+    /// service agents (`gcp-sa-…`, `serverless-robot-prod`) is no project: its accounts would have the agents' names.
+    ProjectId, "project ID", "4 to 30 lower-case letters, digits and hyphens, starting with a letter and not ending with a hyphen; not gcp-sa-…",
+    is_project_id
 );
 text_name!(
     /// An organisation's number: 1 to 19 digits.
@@ -21,13 +22,19 @@ text_name!(
     FolderId, "folder ID", "1 to 19 digits", is_number
 );
 
+fn is_project_id(text: &str) -> bool {
+    is_label(text, 4..=30, |byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+        && !text.starts_with("gcp-sa-")
+        && text != ServiceAgent::CLOUD_RUN.domain_label
+}
+
 fn is_number(text: &str) -> bool {
     (1..=19).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit()) && !text.starts_with('0')
 }
 
 /// A project's number, as it stands in host names, service agents and federation audiences.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, serde::Serialize, serde::Deserialize)]
-#[serde(transparent)]
+#[serde(into = "u64", try_from = "u64")]
 pub struct ProjectNumber(u64);
 
 impl ProjectNumber {
@@ -53,6 +60,20 @@ impl ProjectNumber {
     /// The number itself.
     pub fn get(self) -> u64 {
         self.0
+    }
+}
+
+impl TryFrom<u64> for ProjectNumber {
+    type Error = NameError;
+
+    fn try_from(number: u64) -> Result<Self, NameError> {
+        Self::parse(&number.to_string())
+    }
+}
+
+impl From<ProjectNumber> for u64 {
+    fn from(number: ProjectNumber) -> Self {
+        number.0
     }
 }
 

@@ -15,8 +15,12 @@ impl Default for Universe {
 }
 
 impl Universe {
-    /// A universe by its domain, such as `googleapis.com` or `cloud.example.com`.
+    /// A universe by its domain, such as `googleapis.com` or `cloud.example.com`: at most 100 characters, so that the
+    /// longest service, region and account still make host names (RFC 1035 §2.3.4) and e-mails.
     pub fn parse(domain: &str) -> Result<Self, NameError> {
+        if domain.len() > LONGEST_DOMAIN {
+            return Err(NameError::new("universe", domain, "a domain of at most 100 characters"));
+        }
         Ok(Self { domain: HostName::parse(domain)? })
     }
 
@@ -110,3 +114,6 @@ impl ServiceAgent {
     /// The agents that every new project gets, in the order in which they are made.
     pub const ALL: [Self; 2] = [Self::CLOUD_RUN, Self::CLOUD_SCHEDULER];
 }
+
+/// A label of 63 bytes, a region of as many, `.run.` and this make 233 of the 253 bytes of a host name.
+const LONGEST_DOMAIN: usize = 100;

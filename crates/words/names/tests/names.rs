@@ -51,17 +51,36 @@ fn malformed_members_are_refused(#[case] text: &str) {
     assert!(Member::parse(text).is_err());
 }
 
+#[test]
+fn numbers_out_of_records_are_checked_like_any_other() {
+    assert!(ProjectNumber::try_from(999_999_999_999).is_ok());
+    for number in [0, 1_000_000_000_000, u64::MAX] {
+        assert!(ProjectNumber::try_from(number).is_err(), "{number}");
+    }
+}
+
+#[test]
+fn domain_of_a_universe_leaves_room_for_every_name_below_it() {
+    let longest = format!("{}.example", vec!["a".repeat(30); 3].join("."));
+    let universe = Universe::parse(&longest).unwrap();
+    assert_eq!(longest.len(), 100);
+    let project = ProjectId::parse(&format!("p{}", "1".repeat(29))).unwrap();
+    let account = AccountId::parse(&format!("a{}", "1".repeat(29))).unwrap();
+    assert!(universe.account_email(&project, &account).as_str().ends_with(&longest));
+    let number = ProjectNumber::parse("999999999999").unwrap();
+    let (service, region) = (format!("s{}", "1".repeat(48)), format!("r{}", "1".repeat(62)));
+    let name = format!("projects/demo/locations/{region}/services/{service}");
+    let hosts = universe.run_hosts(&ServiceName::parse_canonical(&name).unwrap(), number);
+    assert!(hosts.main().as_str().ends_with(&longest));
+    assert!(Universe::parse(&format!("a{longest}")).is_err());
+}
+
 #[rstest]
-#[case("Hello-1.us-central1.RUN.app:443", Some("hello-1.us-central1.run.app"))]
-#[case("hello.run.localhost.", Some("hello.run.localhost"))]
-#[case("127.0.0.1:8080", Some("127.0.0.1"))]
-#[case("user@host", None)]
-#[case("a..b", None)]
-#[case("[::1]:80", None)]
-#[case("host:port", None)]
-#[case("", None)]
-fn authorities_fold_to_host_names(#[case] authority: &str, #[case] host: Option<&str>) {
-    assert_eq!(HostName::of_authority(authority).ok().map(|host| host.to_string()).as_deref(), host);
+#[case("gcp-sa-cloudscheduler")]
+#[case("gcp-sa-x")]
+#[case("serverless-robot-prod")]
+fn project_cannot_have_the_name_of_the_agents(#[case] id: &str) {
+    assert!(ProjectId::parse(id).is_err());
 }
 
 #[rstest]

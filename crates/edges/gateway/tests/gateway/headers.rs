@@ -4,6 +4,8 @@ use crate::support::*;
 async fn forged_headers_are_dropped_in_every_spelling() {
     let world = World::start().await;
     let names = [
+        "x-appengine-cron",
+        "x-google-internal",
         "x-goog-authenticated-user-email",
         "x-goog-iap-jwt-assertion",
         "x-goog-pubsub-message-id",
