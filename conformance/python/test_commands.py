@@ -4,11 +4,12 @@ import json
 import os
 import socket
 import stat
+import subprocess
 
 import pytest
 import requests
 
-from server import Server, command
+from server import BINARY, Server, command
 from tokens import claims
 
 
@@ -71,7 +72,33 @@ def test_a_person_gets_no_audience_of_choice(server):
 
 def test_an_account_that_is_not_there_is_told(server):
     arguments = ["token", "identity", "--as", "nobody-here", "--audience", "https://x.example", "--data", server.data]
-    failed(command(*arguments), "nobody-here@demo.iam.gserviceaccount.com")
+    answer = failed(command(*arguments), "nobody-here@demo.iam.gserviceaccount.com")
+    assert answer.stderr.splitlines()[-1] == "hint: what to do stands in docs/problems/RESOURCE_NOT_FOUND.md"
+
+
+def test_a_disabled_account_is_told_with_the_command_that_enables_it(server, world):
+    account = world.account("asleep")
+    account.disable()
+    hint = failed(command("token", "access", "--as", account.email, "--data", server.data), "hint:").stderr.splitlines()[-1]
+    assert f"/serviceAccounts/{account.email}:enable" in hint and hint.startswith("hint: curl -X POST"), hint
+
+
+def test_a_reader_that_goes_ends_the_command_well(server):
+    reading = subprocess.Popen([BINARY, "logs", "--data", server.data], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    reading.stdout.close()
+    assert reading.wait(60) == 0
+    assert reading.stderr.read() == b""
+    reading.stderr.close()
+
+
+def test_what_is_not_doorwards_api_is_told_and_no_empty_token_is_printed(server, upstream):
+    answer = command("token", "access", "--api", upstream.url, "--credential", server.data / "owner.json")
+    failed(answer, "not from Doorward's API", "hint:", "--api")
+
+
+def test_addresses_that_cannot_be_read_are_told(tmp_path):
+    (tmp_path / "addresses.json").write_text("{")
+    failed(command("token", "access", "--data", tmp_path), tmp_path / "addresses.json", "caused by", "hint:")
 
 
 def test_where_nothing_runs_the_hint_says_how_to_start(tmp_path):

@@ -20,7 +20,7 @@ def domain(world):
 
 
 def test_a_domain_is_mapped_shown_listed_and_taken_away(world, echo, domain):
-    made = world.done("POST", MAPPINGS, json=mapping(domain, echo.id), headers={"Host": "us-central1-run.googleapis.com"})
+    made = world.done("POST", MAPPINGS, json=mapping(domain, echo.id))
     assert made["status"]["mappedRouteName"] == echo.id
     assert {found["type"]: found["status"] for found in made["status"]["conditions"]}["Ready"] == "True"
     assert made["metadata"]["labels"]["cloud.googleapis.com/location"] == "us-central1"
@@ -64,6 +64,22 @@ def test_what_is_no_domain_of_ones_own_is_refused(world, echo, name):
 def test_trying_to_map_stores_nothing(world, echo, domain):
     world.done("POST", f"{MAPPINGS}?dryRun=all", json=mapping(domain, echo.id))
     assert world.call("GET", f"{MAPPINGS}/{domain}").status_code == 404
+
+
+@pytest.mark.parametrize("dry", ["All", "true", "none"])
+def test_what_is_no_dry_run_is_not_taken_for_a_real_one(world, echo, domain, dry):
+    world.done("POST", MAPPINGS, json=mapping(domain, echo.id))
+    refused = world.call("DELETE", f"{MAPPINGS}/{domain}?dryRun={dry}")
+    assert (refused.status_code, refused.json()["error"]["status"]) == (400, "INVALID_ARGUMENT")
+    assert world.call("GET", f"{MAPPINGS}/{domain}").status_code == 200
+
+
+def test_what_contradicts_the_path_is_refused(world, echo, domain):
+    elsewhere = mapping(domain, echo.id) | {"metadata": {"name": domain, "namespace": "other"}}
+    labelled = mapping(domain, echo.id, labels={"cloud.googleapis.com/location": "us-east1"})
+    for path, body in [(MAPPINGS, elsewhere), (f"/v1/{PARENT}/domainmappings", labelled)]:
+        refused = world.call("POST", path, json=body)
+        assert (refused.status_code, refused.json()["error"]["status"]) == (400, "INVALID_ARGUMENT")
 
 
 def test_mappings_are_for_who_may(world, echo, domain, account):

@@ -21,6 +21,10 @@ TRIED = {
         ["token", "inspect", "ya29.nonsense"],
     ],
 }
+# Of gcloud, which is a client that is always there.
+ASKED = "https://accounts.google.com/o/oauth2/v2/auth?client_id=32555940559.apps.googleusercontent.com&response_type=code" \
+    "&scope=openid&redirect_uri=http%3A%2F%2Flocalhost%3A8085%2F&code_challenge_method=S256&code_challenge=" + "c" * 43
+TRIED["authorize"] = [["authorize", ASKED]]
 # Commands that talk to nobody.
 ALONE = {"completions", "help", "version"}
 EVERY = [arguments for tried in TRIED.values() for arguments in tried]
@@ -73,7 +77,8 @@ def test_a_wrong_credential_is_refused(server, credential, tmp_path, arguments):
     wrong = tmp_path / "wrong.json"
     wrong.write_text(json.dumps({**json.loads(credential.read_text()), "refresh_token": "1//wrong"}))
     answer = command(*arguments, "--api", server.url, "--credential", wrong, "--project", "demo")
-    failed(answer, "invalid_grant", "hint:", "--credential FILE")
+    told = "access_denied" if arguments[0] == "authorize" else "invalid_grant"
+    failed(answer, told, "hint:", "--credential FILE")
     assert "1//wrong" not in answer.stderr
 
 

@@ -167,7 +167,9 @@ fn wrong_state(error: &dyn std::error::Error, asked: &str) -> Problem {
     let email = asked.rsplit('/').next().unwrap_or_default();
     Problem::new(Reason::WRONG_STATE, format!("Not possible: {error}."))
         .about(asked)
-        .try_command(format!("POST /v1/projects/-/serviceAccounts/{email}:enable"))
+        .try_command(format!(
+            "curl -X POST -H \"Authorization: Bearer $(doorward token access)\" http://127.0.0.1:8090/v1/projects/-/serviceAccounts/{email}:enable"
+        ))
 }
 
 fn missing(asked: &str) -> Problem {

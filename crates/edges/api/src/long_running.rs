@@ -164,5 +164,5 @@ fn key(place: OperationPlace) -> String {
 fn read_key(key: &str) -> Option<OperationPlace> {
     let (nanoseconds, name) = key.split_once(' ')?;
     let create_time = Timestamp::from_nanosecond(nanoseconds.parse().ok()?).ok()?;
-    Some(OperationPlace { create_time, name: OperationName::parse(name).ok()? })
+    Some(OperationPlace { create_time, name: OperationName::parse_canonical(name).ok()? })
 }

@@ -5,12 +5,12 @@ use supervise::Timer;
 use crate::Failure;
 use crate::arguments::AuthorizeArguments;
 use crate::connection::Connection;
+use crate::output::print;
 
 pub(crate) async fn run(arguments: &AuthorizeArguments, timer: &Timer) -> Result<(), Failure> {
     let target = target(&arguments.url)?;
     let connection = Connection::open(&arguments.connection, timer)?;
-    println!("{}", connection.authorize(target).await?);
-    Ok(())
+    print(&format!("{}\n", connection.authorize(target).await?))
 }
 
 /// Path and query of the address that a program opens. Its host is not looked at: a program that was made for Google's

@@ -1,11 +1,13 @@
 //! A Doorward that runs, as its commands reach it.
 
+use std::io::ErrorKind;
 use std::path::Path;
 use std::time::Duration;
 
 use http::Method;
 use names::{AccountId, ProjectId, Universe};
 use outbound::{Client, Dialer, Guard, Origin, Reach, Request, Response, Trust, Url};
+use problem::Problem;
 use serde_json::Value;
 use supervise::Timer;
 
@@ -49,7 +51,7 @@ impl Connection {
         let (api, credential, found) = match (&arguments.api, &arguments.credential) {
             (Some(api), Some(credential)) => (api.trim_end_matches('/').to_owned(), credential.clone(), None),
             _ => {
-                let found = Addresses::read(&arguments.data).map_err(|_| not_running(&arguments.data))?;
+                let found = Addresses::read(&arguments.data)?;
                 (format!("http://{}", found.api), arguments.data.join(OwnerCredential::FILE), Some(found))
             }
         };
@@ -98,8 +100,8 @@ impl Connection {
             .append_pair("client_secret", self.credential.client_secret.reveal())
             .finish();
         let answer = self.send(Method::POST, "/token", FORM, None, form.into_bytes()).await?;
-        let token = |name: &str| answer[name].as_str().unwrap_or_default().to_owned();
-        Ok(OwnerTokens { access_token: token("access_token"), id_token: token("id_token") })
+        let (access_token, id_token) = (member(&answer, "access_token")?, member(&answer, "id_token")?);
+        Ok(OwnerTokens { access_token, id_token })
     }
 
     /// Calls a method of the API as the owner, with a body.
@@ -137,8 +139,15 @@ impl Connection {
         body: Vec<u8>,
     ) -> Result<Value, Failure> {
         let answer = self.ask(method, path, content_type, token, body).await?;
-        let value: Value = serde_json::from_slice(&answer.body).unwrap_or(Value::Null);
-        if answer.status.is_success() { Ok(value) } else { Err(refusal(answer.status.as_u16(), &value)) }
+        let value = serde_json::from_slice(&answer.body);
+        if !answer.status.is_success() {
+            return Err(refusal(answer.status.as_u16(), &value.unwrap_or(Value::Null)));
+        }
+        value.map_err(|error| {
+            Failure::new(format!("what answers at {} is not Doorward's API", self.api))
+                .because(&error)
+                .hint("name the address of the API, like --api http://127.0.0.1:8090")
+        })
     }
 
     async fn ask(
@@ -180,15 +189,30 @@ impl Connection {
 }
 
 impl Addresses {
-    fn read(data: &Path) -> Result<Self, std::io::Error> {
-        let text = std::fs::read_to_string(data.join("addresses.json"))?;
-        serde_json::from_str(&text).map_err(std::io::Error::other)
+    fn read(data: &Path) -> Result<Self, Failure> {
+        let file = data.join("addresses.json");
+        let text = std::fs::read_to_string(&file);
+        match text.and_then(|text| serde_json::from_str(&text).map_err(std::io::Error::other)) {
+            Ok(addresses) => Ok(addresses),
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                Err(Failure::new(format!("no Doorward has been started on {}", data.display())).hint(
+                    "start one with `doorward up`, or name the data directory of one that runs with --data DIR",
+                ))
+            }
+            Err(error) => Err(Failure::new(format!("{} cannot be read", file.display()))
+                .because(&error)
+                .hint("name another data directory with --data DIR, or the API with --api URL --credential FILE")),
+        }
     }
 }
 
-fn not_running(data: &Path) -> Failure {
-    Failure::new(format!("no Doorward has been started on {}", data.display()))
-        .hint("start one with `doorward up`, or name the data directory of one that runs with --data DIR")
+/// A member of an answer that is a text.
+pub(crate) fn member(answer: &Value, name: &str) -> Result<String, Failure> {
+    let text = answer[name].as_str().map(str::to_owned);
+    text.ok_or_else(|| {
+        Failure::new(format!("the answer has no {name}, so that it is not from Doorward's API"))
+            .hint("name the address of the API, like --api http://127.0.0.1:8090")
+    })
 }
 
 /// The API's own words: its message, its reason, and the command it proposes.
@@ -200,18 +224,20 @@ fn refusal(status: u16, answer: &Value) -> Failure {
     };
     let details = error["details"].as_array().cloned().unwrap_or_default();
     let help = details.iter().find_map(|detail| detail["links"][0]["description"].as_str());
+    let command = help.filter(|help| *help != Problem::NO_COMMAND);
     let reason = details.iter().find_map(|detail| detail["reason"].as_str());
     let mut failure = Failure::new(format!("{message} (HTTP {status})"));
     if let Some(reason) = reason {
-        failure.causes.push(format!("reason {reason}, explained in docs/problems/{reason}.md"));
+        failure.causes.push(format!("reason {reason}"));
     }
-    match help {
-        Some(help) => failure.hint(help),
-        None if matches!(error.as_str(), Some("redirect_uri_mismatch" | "invalid_request")) => {
+    match (command, reason) {
+        (Some(command), _) => failure.hint(command),
+        (None, Some(reason)) => failure.hint(format!("what to do stands in docs/problems/{reason}.md")),
+        (None, None) if matches!(error.as_str(), Some("redirect_uri_mismatch" | "invalid_request")) => {
             failure.hint("the program asks in a way that its OAuth client may not: see docs/oauth.md")
         }
-        None if oauth => failure
+        (None, None) if oauth => failure
             .hint("the credential is not of this Doorward: name the data directory of the one that runs with --data DIR, or the owner.json in it with --credential FILE"),
-        None => failure,
+        (None, None) => failure,
     }
 }

@@ -6,6 +6,7 @@ use supervise::Timer;
 use crate::Failure;
 use crate::arguments::ExplainArguments;
 use crate::connection::Connection;
+use crate::output::print;
 
 pub(crate) async fn run(arguments: &ExplainArguments, timer: &Timer) -> Result<(), Failure> {
     let id = arguments.request_id.trim();
@@ -15,8 +16,7 @@ pub(crate) async fn run(arguments: &ExplainArguments, timer: &Timer) -> Result<(
     }
     let connection = Connection::open(&arguments.connection, timer)?;
     let answer = connection.get(&format!("/v1/decisions/{}", id.to_ascii_lowercase())).await?;
-    print!("{}", shown(&answer));
-    Ok(())
+    print(&shown(&answer))
 }
 
 /// An explanation as people read it: what came out, each check, what would change it, and how it stands today.

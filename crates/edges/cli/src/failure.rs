@@ -11,12 +11,24 @@ pub struct Failure {
     pub causes: Vec<String>,
     /// The next command, or what to change.
     pub hint: Option<String>,
+    /// Nobody reads what the command prints any more: it ends, and there is nothing to say.
+    unheard: bool,
 }
 
 impl Failure {
     /// A failure without a known cause.
     pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), causes: Vec::new(), hint: None }
+        Self { message: message.into(), causes: Vec::new(), hint: None, unheard: false }
+    }
+
+    /// The end of a command whose reader has gone.
+    pub(crate) fn unheard() -> Self {
+        Self { unheard: true, ..Self::new("nobody reads the output") }
+    }
+
+    /// Whether this is no failure but [`Failure::unheard`].
+    pub(crate) fn is_unheard(&self) -> bool {
+        self.unheard
     }
 
     /// Adds an error and what caused it.

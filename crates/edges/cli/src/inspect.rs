@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::Failure;
 use crate::arguments::InspectArguments;
 use crate::connection::Connection;
+use crate::output::print;
 
 pub(crate) async fn run(connection: &Connection, arguments: &InspectArguments) -> Result<(), Failure> {
     let token = match &arguments.token {
@@ -14,8 +15,7 @@ pub(crate) async fn run(connection: &Connection, arguments: &InspectArguments) -
         None => from_standard_input()?,
     };
     let answer = connection.post("/v1/tokens:inspect", &json!({ "token": token.trim() })).await?;
-    print!("{}", shown(&answer));
-    Ok(())
+    print(&shown(&answer))
 }
 
 fn from_standard_input() -> Result<String, Failure> {

@@ -18,6 +18,7 @@ mod explain;
 mod failure;
 mod inspect;
 mod logs;
+mod output;
 mod token;
 mod version;
 
@@ -42,6 +43,7 @@ pub async fn run(command: ClientCommand, timer: &supervise::Timer) -> ExitCode {
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
+        Err(failure) if failure.is_unheard() => ExitCode::SUCCESS,
         Err(failure) => {
             eprint!("{failure}");
             ExitCode::FAILURE

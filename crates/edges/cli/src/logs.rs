@@ -1,16 +1,21 @@
 //! `doorward logs [--follow]`
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use supervise::Timer;
 
 use crate::Failure;
 use crate::arguments::LogsArguments;
 use crate::connection::Connection;
+use crate::output::print;
 
 /// How often `--follow` asks for what is new.
 const EVERY: Duration = Duration::from_secs(1);
+/// How long after its instant an entry may still be written: this far back is asked again.
+const LATE: Duration = Duration::from_secs(10);
 /// Entries in one answer.
 const PAGE: u32 = 1000;
 
@@ -18,9 +23,7 @@ pub(crate) async fn run(arguments: &LogsArguments, timer: &Timer) -> Result<(), 
     let connection = Connection::open(&arguments.connection, timer)?;
     let mut seen = Seen::default();
     loop {
-        for entry in newer(&connection, &mut seen).await? {
-            println!("{}", line(&entry));
-        }
+        print_new(&connection, &mut seen).await?;
         if !arguments.follow {
             return Ok(());
         }
@@ -33,20 +36,11 @@ pub(crate) async fn run(arguments: &LogsArguments, timer: &Timer) -> Result<(), 
     }
 }
 
-/// What was printed last: entries at its instant that are among `printed` are not new.
-#[derive(Default)]
-struct Seen {
-    instant: Option<String>,
-    printed: Vec<String>,
-}
-
-/// Every entry that was not given before, oldest first.
-async fn newer(connection: &Connection, seen: &mut Seen) -> Result<Vec<Value>, Failure> {
-    let mut entries = Vec::new();
+/// Prints every entry that was not printed before, oldest first, page by page.
+async fn print_new(connection: &Connection, seen: &mut Seen) -> Result<(), Failure> {
+    let filter = seen.since().map_or(String::new(), |instant| format!("timestamp>=\"{instant}\""));
     let mut page_token = String::new();
     loop {
-        let filter =
-            seen.instant.as_ref().map_or(String::new(), |instant| format!("timestamp>=\"{instant}\""));
         let body = json!({
             "resourceNames": [format!("projects/{}", connection.project()?)],
             "orderBy": "timestamp asc",
@@ -54,26 +48,45 @@ async fn newer(connection: &Connection, seen: &mut Seen) -> Result<Vec<Value>, F
             "pageSize": PAGE,
             "pageToken": page_token,
         });
-        let mut answer = connection.post("/v2/entries:list", &body).await?;
-        if let Value::Array(page) = answer["entries"].take() {
-            entries.extend(page);
-        }
+        let answer = connection.post("/v2/entries:list", &body).await?;
+        let entries = answer["entries"].as_array().map_or(&[][..], Vec::as_slice);
+        let new = entries.iter().filter(|entry| seen.is_new(entry));
+        print(&new.map(|entry| line(entry) + "\n").collect::<String>())?;
         match answer["nextPageToken"].as_str() {
             Some(next) if !next.is_empty() => page_token = next.to_owned(),
             _ => break,
         }
     }
-    entries.retain(|entry| !seen.printed.iter().any(|id| entry["insertId"] == id.as_str()));
-    for entry in &entries {
-        let (Some(instant), Some(id)) = (entry["timestamp"].as_str(), entry["insertId"].as_str()) else {
-            continue;
-        };
-        if seen.instant.as_deref() != Some(instant) {
-            *seen = Seen { instant: Some(instant.to_owned()), printed: Vec::new() };
-        }
-        seen.printed.push(id.to_owned());
+    seen.forget();
+    Ok(())
+}
+
+/// What was printed of late.
+#[derive(Default)]
+struct Seen {
+    printed: BTreeSet<(Timestamp, String)>,
+}
+
+impl Seen {
+    /// From when on there may be something new.
+    fn since(&self) -> Option<Timestamp> {
+        let (newest, _) = self.printed.last()?;
+        Some(newest.saturating_sub(LATE).unwrap_or(Timestamp::MIN))
     }
-    Ok(entries)
+
+    /// Whether the entry has not been asked about before.
+    fn is_new(&mut self, entry: &Value) -> bool {
+        let instant = entry["timestamp"].as_str().and_then(|text| text.parse().ok());
+        let id = entry["insertId"].as_str().unwrap_or_default();
+        instant.is_none_or(|instant| self.printed.insert((instant, id.to_owned())))
+    }
+
+    /// Forgets what will not be shown again.
+    fn forget(&mut self) {
+        if let Some(since) = self.since() {
+            self.printed = self.printed.split_off(&(since, String::new()));
+        }
+    }
 }
 
 /// One entry as people read it: when, how bad, which job, what happened.
@@ -110,6 +123,19 @@ fn line(entry: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn entry_that_is_written_late_is_shown_and_none_is_shown_twice() {
+        let entry = |second: u32, id: &str| json!({ "timestamp": format!("2026-11-22T10:00:{second:02}Z"), "insertId": id });
+        let mut seen = Seen::default();
+        assert_eq!(seen.since(), None);
+        assert!(seen.is_new(&entry(1, "a")) && seen.is_new(&entry(20, "b")));
+        seen.forget();
+        assert_eq!(seen.since().map(|since| since.to_string()).as_deref(), Some("2026-11-22T10:00:10Z"));
+        assert!(seen.is_new(&entry(15, "c")), "it came after a newer one");
+        assert!(!seen.is_new(&entry(15, "c")) && !seen.is_new(&entry(20, "b")));
+        assert_eq!(seen.printed.len(), 2, "nobody asks that far back any more");
+    }
 
     #[test]
     fn an_entry_is_one_line_whatever_it_holds() {

@@ -1,12 +1,13 @@
 //! `doorward token access|identity [--as SA] [--audience A]` and `doorward token inspect [TOKEN]`
 
-use serde_json::{Value, json};
+use serde_json::json;
 use supervise::Timer;
 
 use crate::Failure;
 use crate::arguments::{TokenArguments, TokenCommand, WhoseArguments};
-use crate::connection::Connection;
+use crate::connection::{Connection, member};
 use crate::inspect;
+use crate::output::print;
 
 pub(crate) async fn run(arguments: &TokenArguments, timer: &Timer) -> Result<(), Failure> {
     let connection = Connection::open(&arguments.connection, timer)?;
@@ -15,8 +16,7 @@ pub(crate) async fn run(arguments: &TokenArguments, timer: &Timer) -> Result<(),
         TokenCommand::Identity(whose) => identity(&connection, whose).await?,
         TokenCommand::Inspect(arguments) => return inspect::run(&connection, arguments).await,
     };
-    println!("{token}");
-    Ok(())
+    print(&format!("{token}\n"))
 }
 
 async fn access(connection: &Connection, whose: &WhoseArguments) -> Result<String, Failure> {
@@ -60,11 +60,4 @@ async fn identity_token(connection: &Connection, account: &str, audience: &str) 
 fn path(connection: &Connection, account: &str, verb: &str) -> Result<String, Failure> {
     let email = connection.account_email(account)?;
     Ok(format!("/v1/projects/-/serviceAccounts/{email}:{verb}"))
-}
-
-fn member(answer: &Value, name: &str) -> Result<String, Failure> {
-    answer[name]
-        .as_str()
-        .map(str::to_owned)
-        .ok_or_else(|| Failure::new(format!("the API's answer has no {name}")))
 }

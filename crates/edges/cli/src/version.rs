@@ -1,8 +1,8 @@
 //! `doorward version`
 
 use crate::Failure;
+use crate::output::print;
 
 pub(crate) fn run() -> Result<(), Failure> {
-    println!("doorward {}", env!("CARGO_PKG_VERSION"));
-    Ok(())
+    print(&format!("doorward {}\n", env!("CARGO_PKG_VERSION")))
 }

@@ -132,8 +132,6 @@ const PROBE: &str = "probe";
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test that cannot set up its directory has failed")]
-
     use super::*;
 
     #[test]

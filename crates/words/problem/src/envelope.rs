@@ -31,7 +31,7 @@ impl Problem {
             details.push(detail("ResourceInfo", json!({ "resourceName": resource })));
         }
         // The next command where one is known, and the page that explains it.
-        let next = self.command.as_deref().unwrap_or("What this means and what to do");
+        let next = self.command.as_deref().unwrap_or(Self::NO_COMMAND);
         let link = json!({ "description": next, "url": self.reason.page() });
         details.push(detail("Help", json!({ "links": [link] })));
         details.push(detail("RequestInfo", json!({ "requestId": request_id })));

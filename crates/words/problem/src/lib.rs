@@ -53,6 +53,9 @@ pub struct Violation {
 }
 
 impl Problem {
+    /// What stands in place of the next command where none is known: the page that the link leads to says it.
+    pub const NO_COMMAND: &str = "What this means and what to do";
+
     /// A problem of this reason.
     pub fn new(reason: Reason, message: impl Into<String>) -> Self {
         Self {

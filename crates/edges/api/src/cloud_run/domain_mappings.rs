@@ -9,7 +9,7 @@ use iam::permission::{
 use names::{DomainMappingName, HostName, Location, ParentName, ProjectRef, ServiceId};
 use problem::{Problem, Reason};
 use run::{
-    CreateDomainMappingError, DeleteDomainMappingError, DomainMappingView, GetDomainMappingError,
+    CreateDomainMappingError, DeleteDomainMappingError, DomainMappingView, GetDomainMappingError, Mode,
     NewDomainMapping, Where,
 };
 use tonic::{Request, Response, Status};
@@ -22,8 +22,8 @@ use wire::google::cloud::run::v1::{
 };
 use wire::time::timestamp;
 
+use super::CloudRun;
 use super::problems::of_field;
-use super::{CloudRun, services};
 use crate::call::{reply, unimplemented};
 use crate::refusal::{invalid, malformed, store_failed};
 use crate::surface;
@@ -75,15 +75,23 @@ impl CloudRun {
         let service = ServiceId::parse(&spec.route_name)
             .map_err(|error| invalid(&field("spec.routeName"), error.to_string()))?;
         let mut labels: BTreeMap<_, _> = metadata.labels.into_iter().collect();
-        let location = match (place, labels.remove(LOCATION)) {
+        let label = labels.remove(LOCATION).map(|text| Location::parse(&text)).transpose();
+        let label = label.map_err(|error| invalid(&field("metadata.labels"), error.to_string()))?;
+        let location = match (place, label) {
+            (Where::Region(region), Some(label)) if region != label => {
+                let text = format!("{LOCATION} says '{label}', the path '{region}'");
+                return Err(invalid(&field("metadata.labels"), text));
+            }
             (Where::Region(location), _) => Some(location),
-            (Where::Everywhere, None) => None,
-            (Where::Everywhere, Some(text)) => Some(
-                Location::parse(&text)
-                    .map_err(|error| invalid(&field("metadata.labels"), error.to_string()))?,
-            ),
+            (Where::Everywhere, label) => label,
         };
         let project = self.permits.project(&project);
+        let namespace = &metadata.namespace;
+        let named = || ProjectRef::parse(namespace).ok().and_then(|named| self.permits.project(&named));
+        if !namespace.is_empty() && named() != project {
+            let text = "it is not the project that the path names".to_owned();
+            return Err(invalid(&field("metadata.namespace"), text));
+        }
         let permit = self.permits.ask::<RunDomainmappingsCreate>(&context, &request.parent, project)?;
         if spec.force_override {
             return Err(unimplemented("Taking a domain from where it is mapped (spec.forceOverride)"));
@@ -100,7 +108,7 @@ impl CloudRun {
             labels,
             annotations: metadata.annotations.into_iter().collect(),
             certificate_mode,
-            mode: services::mode(request.dry_run == "all"),
+            mode: mode(&request.dry_run)?,
         };
         match self.run.create_domain_mapping(&context, permit, new).await {
             Ok(view) => Ok(message(view)),
@@ -156,7 +164,7 @@ impl CloudRun {
     ) -> Result<v1::Status, Problem> {
         let name = self.mapping_named(&request.name)?;
         let permit = self.permits.ask::<RunDomainmappingsDelete>(&context, &request.name, name)?;
-        let mode = services::mode(request.dry_run == "all");
+        let mode = mode(&request.dry_run)?;
         match self.run.delete_domain_mapping(&context, permit, mode).await {
             Ok(()) => Ok(v1::Status { status: "Success".to_owned(), ..v1::Status::default() }),
             Err(error) => Err(match &error {
@@ -197,6 +205,15 @@ fn parent(text: &str) -> Result<(ProjectRef, Where), Problem> {
                 ParentName::<ProjectRef>::parse(text).map_err(|error| malformed("parent", &error))?;
             Ok((parent.project, Where::Region(parent.location)))
         }
+    }
+}
+
+/// What `dryRun` says: nothing, or `all` of the request.
+fn mode(dry_run: &str) -> Result<Mode, Problem> {
+    match dry_run {
+        "" => Ok(Mode::Apply),
+        "all" => Ok(Mode::ValidateOnly),
+        _ => Err(invalid("dry_run", "it is 'all' or left out".to_owned())),
     }
 }
 

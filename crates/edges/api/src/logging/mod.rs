@@ -148,17 +148,18 @@ mod tests {
 
     #[test]
     fn order_is_by_time_in_either_direction() {
-        assert_eq!(newest_first(""), Ok(None));
-        assert_eq!(newest_first("timestamp asc"), Ok(None));
-        assert_eq!(newest_first("timestamp  desc"), Ok(Some(())));
-        assert!(newest_first("severity").is_err());
+        assert_eq!(order(""), Ok(LogOrder::OldestFirst));
+        assert_eq!(order("timestamp asc"), Ok(LogOrder::OldestFirst));
+        assert_eq!(order("timestamp  desc"), Ok(LogOrder::NewestFirst));
+        assert!(order("severity").is_err());
     }
 
     #[test]
     fn keys_come_back() {
         let at: Timestamp = "2027-01-15T08:00:00.000001Z".parse().unwrap();
-        assert_eq!(read_key(&format!("{} 00ab", at.as_nanosecond())), Some((at, "00ab".to_owned())));
-        for text in ["", "x 1", "99999999999999999999999999999999999999999 1", "5"] {
+        let place = LogPlace { timestamp: at, insert_id: "00ab".to_owned(), log_id: "log".to_owned() };
+        assert_eq!(read_key(&format!("{} log 00ab", at.as_nanosecond())), Some(place));
+        for text in ["", "x 1 1", "99999999999999999999999999999999999999999 1 1", "5", "5 1"] {
             assert_eq!(read_key(text), None, "{text}");
         }
     }
