@@ -276,3 +276,25 @@ def test_methods_that_are_not_here_yet_say_so(client, method, request_):
     with pytest.raises(exceptions.MethodNotImplemented) as refused:
         getattr(client, method)(request=request_)
     assert refused.value.reason == "METHOD_UNIMPLEMENTED"
+
+
+def test_a_key_file_of_another_form_or_size_is_refused_by_name(world, account):
+    path = f"/v1/{account.name}/keys"
+    unserved = world.call("POST", path, json={"privateKeyType": "TYPE_PKCS12_FILE"})
+    assert (unserved.status_code, unserved.headers["x-doorward-reason"]) == (501, "METHOD_UNIMPLEMENTED")
+    short = world.call("POST", path, json={"keyAlgorithm": "KEY_ALG_RSA_1024"})
+    assert (short.status_code, short.json()["error"]["status"]) == (400, "INVALID_ARGUMENT")
+    good = {"privateKeyType": "TYPE_GOOGLE_CREDENTIALS_FILE", "keyAlgorithm": "KEY_ALG_RSA_2048"}
+    made = world.done("POST", path, json=good)
+    shown = ("privateKeyType", "keyAlgorithm", "keyOrigin", "keyType")
+    assert [made[name] for name in shown] == [
+        "TYPE_GOOGLE_CREDENTIALS_FILE", "KEY_ALG_RSA_2048", "GOOGLE_PROVIDED", "USER_MANAGED",
+    ]
+    assert made["validBeforeTime"] == "9999-12-31T23:59:59Z"
+
+
+def test_an_account_may_be_used_anywhere(world, account):
+    """Clients probe this in the background."""
+    told = world.done("GET", f"/v1/projects/-/serviceAccounts/{account.email}/allowedLocations")
+    assert told["encodedLocations"] == "0x0"
+    assert told.get("locations", []) == []

@@ -346,6 +346,26 @@ def test_revocations_and_clients_outlast_a_kill(tmp_path):
         own.end()
 
 
+def test_a_client_that_is_taken_away_buys_nothing_any_more(tmp_path):
+    configuration = tmp_path / "doorward.toml"
+    configuration.write_text(CONFIGURATION)
+    own = Server(tmp_path / "data", "--config", configuration, "--project", "demo")
+    try:
+        own.start()
+        kept = signed_in(own)
+        assert own.interrupt() == 0
+        configuration.write_text(CONFIGURATION.replace("oauth_clients.shop", "oauth_clients.shut"))
+        own.start()
+        form = {"grant_type": "refresh_token", "refresh_token": kept.refresh_token}
+        for client_id in ("shop", "shut", "another"):
+            answer = requests.post(f"{own.url}/token", data=form, auth=(client_id, SECRET), timeout=20)
+            refused(answer, 401, "invalid_client")
+        assert requests.post(f"{own.url}/revoke", data={"token": kept.token}, timeout=20).status_code == 200
+        assert not opens(own, kept.token)
+    finally:
+        own.end()
+
+
 def test_an_owner_whose_credential_was_revoked_gets_another_with_the_next_start(tmp_path):
     own = Server(tmp_path / "data", "--project", "demo")
     try:
@@ -357,5 +377,21 @@ def test_an_owner_whose_credential_was_revoked_gets_another_with_the_next_start(
         own.start()
         assert json.loads((own.data / "owner.json").read_text())["refresh_token"] != before
         assert command("token", "access", "--data", own.data).stdout.startswith("ya29.")
+    finally:
+        own.end()
+
+
+def test_a_server_that_takes_nobody_for_the_owner_still_asks_for_consent(tmp_path):
+    """`--dangerous-anonymous-owner` is for calls of the API: any page could make this one."""
+    (tmp_path / "doorward.toml").write_text(CONFIGURATION)
+    own = Server(
+        tmp_path / "data", "--config", tmp_path / "doorward.toml", "--project", "demo", "--dangerous-anonymous-owner",
+    )
+    try:
+        own.start()
+        assert requests.get(f"{own.url}/v1/projects/demo", timeout=20).status_code == 200
+        answer = requests.get(asks(own), allow_redirects=False, timeout=20)
+        assert (answer.status_code, answer.headers["x-doorward-reason"]) == (401, "SIGN_IN_REQUIRED")
+        assert requests.get(f"{own.url}/v1/userinfo", timeout=20).status_code == 401
     finally:
         own.end()

@@ -1,9 +1,11 @@
 //! What a code is worth, once.
 
+use audit::entry_of_person;
 use context::Context;
 use jiff::Timestamp;
 use names::{Principal, Secret};
 use oauth::CodeChallenge;
+use serde_json::json;
 use store::{
     ApplyError, AuthorizationCodeKey, AuthorizationCodeRecord, Expectation, Plan, ReadError, Record,
     RefreshCredentialRecord, Stored,
@@ -91,7 +93,7 @@ impl People {
             return Err(RedeemCodeError::CodeUnknown);
         }
         if found.record.bought.is_some() {
-            self.take_back(&found).await?;
+            self.take_back(context, &found).await?;
             return Err(RedeemCodeError::Used);
         }
         check(&found.record, &proof, context.now())?;
@@ -110,7 +112,10 @@ impl People {
             offline: record.offline,
         };
         let bought = AuthorizationCodeRecord { bought: Some(credential.hash.clone()), ..record.clone() };
+        let detail =
+            json!({ "client": record.client_id, "scopes": record.scopes, "offline": record.offline });
         let plan = Plan::new()
+            .audit(entry_of_person(context, &grant.principal, "oauth2.redeemCode", detail))
             .expect(Expectation::At(key.into(), found.revision))
             .put(Record::AuthorizationCode(bought))
             .put(Record::RefreshCredential(credential));
@@ -120,7 +125,7 @@ impl People {
             Err(ApplyError::Conflict(_) | ApplyError::NotFound(_)) => {
                 let again = self.store.find::<AuthorizationCodeRecord>(&found.record.hash).await;
                 if let Some(again) = again.map_err(RedeemCodeError::ReadFailed)? {
-                    self.take_back(&again).await?;
+                    self.take_back(context, &again).await?;
                 }
                 return Err(RedeemCodeError::Used);
             }
@@ -130,9 +135,22 @@ impl People {
         Ok(CodeGrant { grant, nonce: found.record.nonce, refresh_token })
     }
 
-    async fn take_back(&self, found: &Stored<AuthorizationCodeRecord>) -> Result<(), RedeemCodeError> {
-        let Some(bought) = &found.record.bought else { return Ok(()) };
-        match self.store.apply(Plan::new().delete(bought.clone())).await {
+    async fn take_back(
+        &self,
+        context: &Context,
+        found: &Stored<AuthorizationCodeRecord>,
+    ) -> Result<(), RedeemCodeError> {
+        let record = &found.record;
+        let Some(bought) = &record.bought else { return Ok(()) };
+        let person = Principal::Person { email: record.person.clone(), subject: record.subject.clone() };
+        let detail = json!({ "client": record.client_id, "why": "the code was shown twice" });
+        let plan = Plan::new().delete(bought.clone()).audit(entry_of_person(
+            context,
+            &person,
+            "oauth2.revoke",
+            detail,
+        ));
+        match self.store.apply(plan).await {
             Ok(_) | Err(ApplyError::NotFound(_)) => Ok(()),
             Err(error) => Err(RedeemCodeError::StoreFailed(error)),
         }

@@ -228,3 +228,34 @@ async fn codes_are_stored_as_digests_and_forgotten_when_they_have_ended() {
         "offline access stays"
     );
 }
+
+#[tokio::test]
+async fn consent_purchase_and_revocation_are_in_the_audit_log_without_any_secret() {
+    let house = house().await;
+    let code = house.code(&[]).await;
+    let bought = house.redeem(&code, &[]).await.unwrap();
+    assert!(house.redeem(&code, &[]).await.is_err());
+    let other = house.redeem(&house.code(&[]).await, &[]).await.unwrap();
+    let refresh_token = names::Secret::new(other["refresh_token"].as_str().unwrap().to_owned());
+    house.tokens.revoke(&house.context, None, &refresh_token).await.unwrap();
+    let resource = format!("people/{}", house.owner.person.email);
+    let entries = house.store.backend().audit_of_resource(&resource, 100).await.unwrap();
+    let mut acts: Vec<_> = entries.iter().map(|entry| entry.permission.as_str()).collect();
+    acts.retain(|act| act.starts_with("oauth2."));
+    acts.sort_unstable();
+    assert_eq!(
+        acts,
+        [
+            "oauth2.authorize",
+            "oauth2.authorize",
+            "oauth2.redeemCode",
+            "oauth2.redeemCode",
+            "oauth2.revoke",
+            "oauth2.revoke"
+        ]
+    );
+    let written = format!("{entries:?}");
+    for secret in [&code, refresh_token.reveal(), bought["access_token"].as_str().unwrap(), VERIFIER] {
+        assert!(!written.contains(secret));
+    }
+}

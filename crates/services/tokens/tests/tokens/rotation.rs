@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use jose::{Compact, Jwks, KeySet};
 use keys::MasterKey;
 use names::Secret;
-use store::{Plan, RingKeyRecord};
+use store::{Plan, RevokedTokenRecord, RingKeyRecord};
 use tokens::{AuthorizedParty, Config, IdTokenRequest, StartError, Tokens};
 
 use crate::support::*;
@@ -210,4 +210,22 @@ async fn making_and_removing_keys_is_in_the_audit_log() {
         .map(|id| id.as_str().unwrap().to_owned())
         .collect();
     assert_eq!(added, published(&house.tokens));
+}
+
+#[tokio::test]
+async fn what_was_revoked_is_remembered_until_it_would_have_ended() {
+    let house = sealed_house().await;
+    let (rotation, tasks) = (house.tokens.rotation(), house.supervisor.tasks().clone());
+    house.supervisor.tasks().spawn_loop("key rotation", move || rotation.clone().run(tasks.clone()));
+    let token = Secret::new(house.bought_access_token().await);
+    house.tokens.revoke(&house.context, None, &token).await.unwrap();
+    let remembered = async || house.store.all::<RevokedTokenRecord>("").await.unwrap().len();
+    let opens = || house.tokens.authenticate(house.now(), token.reveal(), &scheduler()).is_ok();
+    let (now, minute) = (house.now(), Duration::from_secs(60));
+    while house.now() < now + Duration::from_secs(3599) {
+        assert_eq!((remembered().await, opens()), (1, false));
+        house.clock.advance(10 * minute).await;
+    }
+    house.clock.advance(2 * HOUR).await;
+    assert_eq!((remembered().await, opens()), (0, false));
 }
