@@ -21,7 +21,7 @@ fn target(url: &str) -> Result<&str, Failure> {
         target.filter(|target| PATHS.iter().any(|path| target.strip_prefix(path).is_some_and(is_query)));
     target.ok_or_else(|| {
         Failure::new("this is not the address of an authorization endpoint")
-            .hint("give the whole address that the program opens or prints, in quotes: https://accounts.google.com/o/oauth2/v2/auth?client_id=…")
+            .hint("give the whole address that the program opens or prints, in quotes: doorward authorize 'https://accounts.google.com/o/oauth2/v2/auth?client_id=…'")
     })
 }
 
