@@ -143,16 +143,16 @@ async fn round(
         backend.release_leases(&bench.config.node).await?;
         bench.recovered.store(true, Ordering::Release);
     }
-    loop {
+    while !parts.tasks.drain().is_draining() {
         let free = bench.hands.free().min(MOST_AT_A_TIME);
         if free == 0 {
             // An attempt that ends wakes us.
             return Ok(later(timer.now(), LONGEST_WAIT));
         }
-        let now = timer.now();
-        let until = later(now, CLAIM);
+        let asked_at = timer.now();
+        let until = later(asked_at, CLAIM);
         let shares = bench.hands.shares();
-        let claimed = backend.claim_deliveries(&bench.config.node, now, until, free, &shares).await?;
+        let claimed = backend.claim_deliveries(&bench.config.node, asked_at, until, free, &shares).await?;
         let all = claimed.len() < free as usize;
         for (lease, delivery) in claimed {
             let Some(hand) = bench.hands.take(handle, &delivery) else {
@@ -173,11 +173,18 @@ async fn round(
             // attempts ends first, and wakes us.
             let due = backend.next_delivery_due(&bench.hands.shares()).await?.unwrap_or(Timestamp::MAX);
             let now = timer.now();
-            // Never in a circle over what cannot be claimed yet, and never blind to what another process enqueued.
-            let wait_until = if due > now { due } else { later(now, SHORTEST_WAIT) };
-            return Ok(wait_until.min(later(now, LONGEST_WAIT)));
+            // Never blind to what another process enqueued.
+            if due > now {
+                return Ok(due.min(later(now, LONGEST_WAIT)));
+            }
+            // What became due meanwhile is claimed at once; never in a circle over what was due before and cannot be
+            // claimed yet.
+            if due <= asked_at {
+                return Ok(later(now, SHORTEST_WAIT));
+            }
         }
     }
+    Ok(timer.now())
 }
 
 /// Lets attempts under way end, cuts off those that take too long, and gives the leases back: what was cut off is

@@ -65,17 +65,24 @@ impl Scheduler {
     async fn fire_due(&self) -> Result<Timestamp, FireError> {
         let timer = self.parts.tasks.timer();
         let backend = self.parts.store.backend();
-        loop {
-            let due = backend.due_job_states(timer.now(), MOST_AT_A_TIME).await?;
+        while !self.parts.tasks.drain().is_draining() {
+            let asked_at = timer.now();
+            let due = backend.due_job_states(asked_at, MOST_AT_A_TIME).await?;
             let all = due.len() < MOST_AT_A_TIME as usize;
             self.fire_each(&due).await?;
             if all {
                 let next = backend.next_job_due().await?.unwrap_or(Timestamp::MAX);
                 let now = timer.now();
-                let wait_until = if next > now { next } else { later(now, SHORTEST_WAIT) };
-                return Ok(wait_until.min(later(now, LONGEST_WAIT)));
+                if next > now {
+                    return Ok(next.min(later(now, LONGEST_WAIT)));
+                }
+                // What became due meanwhile is fired at once; what was due before and still is cannot be fired now.
+                if next <= asked_at {
+                    return Ok(later(now, SHORTEST_WAIT));
+                }
             }
         }
+        Ok(timer.now())
     }
 
     /// Fires the jobs of these states, those that are still due: for each the delivery and the state that waits for it
