@@ -1,5 +1,6 @@
 //! The configuration: what was typed, else the variable, else the file, else the default.
 
+mod decisions;
 mod oauth_clients;
 mod retention;
 
@@ -37,6 +38,8 @@ pub struct Config {
     pub universe: Universe,
     /// Loopback and private networks that may be called when a listener is not on loopback.
     pub outbound_allow: Vec<AddressRange>,
+    /// What becomes of decisions that come faster than they can be written.
+    pub decisions: audit::Config,
     /// How long what is recorded is kept.
     pub retention: ::retention::Config,
     /// How many connections may be open at once.
@@ -96,6 +99,8 @@ struct File {
     universe: Option<Spanned<String>>,
     #[serde(default)]
     outbound: Outbound,
+    #[serde(default)]
+    decisions: decisions::Table,
     #[serde(default)]
     retention: retention::Table,
     #[serde(default)]
@@ -157,6 +162,7 @@ impl Config {
             dangerous_anonymous_owner: anonymous,
             connections: connections(&file.limits, &origin)?,
             outbound_allow: ranges(&file.outbound.allow, &origin)?,
+            decisions: file.decisions.resolve(&origin)?,
             retention: file.retention.resolve(&origin)?,
             images: images(file.images, &origin)?,
             oauth_clients: oauth_clients::resolve(file.oauth_clients, &universe, &origin)?,

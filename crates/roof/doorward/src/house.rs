@@ -25,7 +25,7 @@ use run::Run;
 use scheduler::Scheduler;
 use store::Store;
 use store_sql::{DataDirectory, SqlStore};
-use supervise::{Supervisor, Undrained};
+use supervise::{Supervisor, Tasks, Undrained};
 use tokens::Tokens;
 
 use crate::config::NODE;
@@ -120,8 +120,8 @@ impl House {
         let serving = ["api", "gate"].map(|name| supervisor.readiness().part(name));
 
         let store = Store::on(SqlStore::open_sqlite(directory, &tasks).await?);
-        let (decisions, writer) = Decisions::new(store.clone(), audit::Config::default());
-        tasks.spawn("decisions", writer.run(surroundings.timer.clone(), tasks.drain()));
+        let (decisions, writer) = Decisions::new(store.clone(), config.decisions);
+        write_decisions(writer, &tasks);
         let access = Access::start(&store, config.universe.clone()).await?.noting(decisions.clone());
 
         Retention::new(config.retention.clone(), store.clone(), tasks.clone()).start();
@@ -255,6 +255,16 @@ async fn owner(
         owner_file::write(file, universe, &owner, token).map_err(BuildError::Data)?;
     }
     Ok(owner)
+}
+
+/// Writes decisions down until nobody can decide any more. Without it nothing could be explained: it is essential.
+fn write_decisions(writer: audit::Worker, tasks: &Tasks) {
+    let (timer, drain) = (tasks.timer().clone(), tasks.drain());
+    tasks.spawn_essential("decisions", async move {
+        writer.run(timer, drain.clone()).await;
+        // A house that is not finished lets its parts go before the drain.
+        drain.draining().await;
+    });
 }
 
 /// Jobs, and the engine that sends what they ask for.

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use audit::WhenFull;
 use clap::Args;
 use cli::UpArguments;
 use doorward::Config;
@@ -71,7 +72,7 @@ fn what_is_typed_wins_over_the_file() {
 #[rstest]
 #[case(
     "apy = \"x\"",
-    ":1: unknown field `apy`, expected one of `data`, `api`, `gate`, `project`, `demo`, `universe`, `outbound`, `retention`, `limits`, `images`, `oauth_clients`, `dangerous`"
+    ":1: unknown field `apy`, expected one of `data`, `api`, `gate`, `project`, `demo`, `universe`, `outbound`, `decisions`, `retention`, `limits`, `images`, `oauth_clients`, `dangerous`"
 )]
 #[case("\n\ndemo = \"yes\"", ":3: invalid type")]
 #[case("\n\ndemo = \"yes\"", "(in `demo = \"yes\"`)")]
@@ -79,6 +80,10 @@ fn what_is_typed_wins_over_the_file() {
 #[case("api = \"localhost\"", ":1, key `api`: \"localhost\" is not an address")]
 #[case("\nproject = \"X\"", ":2, key `project`: project ID is not valid")]
 #[case("[outbound]\nallow = [\"10.0.0.0/8\",\n\"10.0.0.0/33\"]", ":3, key `[outbound] allow`")]
+#[case(
+    "[decisions]\nwhen_full = \"block\"",
+    ":2, key `[decisions] when_full`: \"block\" is neither \"drop\" nor \"wait\""
+)]
 #[case("[retention]\nlog_days = 0", ":2, key `[retention] log_days`: 0 is outside 1 to 36500")]
 #[case("[retention]\nlogs = 3", "expected one of `audit_days`, `decision_days`")]
 #[case(
@@ -172,4 +177,13 @@ fn what_is_recorded_is_kept_as_long_as_the_file_says() {
         (30 * day, 30 * day),
         "what is left out keeps its default"
     );
+}
+
+#[rstest]
+#[case("", WhenFull::CountDropped)]
+#[case("when_full = \"drop\"", WhenFull::CountDropped)]
+#[case("when_full = \"wait\"", WhenFull::Wait)]
+fn decisions_that_come_too_fast_are_dropped_or_waited_for(#[case] line: &str, #[case] expected: WhenFull) {
+    let config = with_file(&format!("[decisions]\n{line}\n"), UpArguments::default()).unwrap();
+    assert_eq!(config.decisions.when_full, expected);
 }

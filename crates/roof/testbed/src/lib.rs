@@ -110,6 +110,7 @@ impl Testbed {
             universe: Universe::default(),
             connections: Connections::default(),
             outbound_allow: Vec::new(),
+            decisions: Default::default(),
             retention: retention::Config::of_node("embedded"),
             images: Default::default(),
             oauth_clients: Vec::new(),
@@ -124,8 +125,16 @@ impl Testbed {
 
     /// Ends this Doorward as Ctrl-C does, and starts another on the same data, at the same instant.
     pub async fn restart(self) -> Self {
+        self.restart_after(Duration::ZERO).await
+    }
+
+    /// As [`Testbed::restart`], with so much time between the two.
+    pub async fn restart_after(self, pause: Duration) -> Self {
         let Self { house, clock, config, keys, outside, randomness, timer, _folder } = self;
         drained(house, &timer).await.expect("everything ends by itself");
+        if !pause.is_zero() {
+            clock.advance(pause).await;
+        }
         let surroundings = surroundings(&timer, &randomness, keys);
         let house = House::build(&config, surroundings).await.expect("Doorward starts again");
         Self { house, clock, config, keys, outside, randomness, timer, _folder }

@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 use crate::Sealed;
 
 /// How many decisions may wait, and what happens when more come.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Config {
     /// Decisions that may wait to be written; 65,536 by default.
     pub capacity: usize,
@@ -52,17 +52,15 @@ pub struct Worker {
     store: Store,
 }
 
-/// The longest that a decision waits to be written.
-const LINGER: Duration = Duration::from_millis(20);
-const BATCH: usize = 1024;
-
 impl Decisions {
     /// A queue and the worker that empties it.
     pub fn new(store: Store, config: Config) -> (Self, Worker) {
         let (sender, receiver) = mpsc::channel(config.capacity);
         let dropped = Arc::new(AtomicU64::new(0));
         let worker = Worker { receiver, dropped: dropped.clone(), store: store.clone() };
-        (Self { sender, dropped, places: Arc::default(), when_full: config.when_full, store }, worker)
+        // 0 is the place of the request itself.
+        let places = Arc::new(AtomicU32::new(1));
+        (Self { sender, dropped, places, when_full: config.when_full, store }, worker)
     }
 
     /// Hands a decision over. Waits only when the queue is full and configured to wait.
@@ -86,6 +84,7 @@ impl Decisions {
         let decision = Decision {
             time: context.now(),
             request_id: context.request_id().to_string(),
+            // After four thousand million of them the count begins anew.
             ordinal: self.places.fetch_add(1, Ordering::Relaxed).max(1),
             principal: context.principal().to_string(),
             decided: Decided::Permission(permission),
@@ -95,11 +94,6 @@ impl Decisions {
         }
     }
 
-    /// How many decisions were dropped so far.
-    pub fn dropped(&self) -> u64 {
-        self.dropped.load(Ordering::Relaxed)
-    }
-
     /// What was decided under a request ID, once it is written, for those alone who show that they may see it.
     pub async fn find(&self, request_id: &str) -> Result<Option<Sealed>, ReadError> {
         Ok(Sealed::of(self.store.backend().decisions(request_id).await?))
@@ -107,24 +101,16 @@ impl Decisions {
 }
 
 impl Worker {
-    /// Writes batches until every handle is gone, or until drain begins and the queue is empty. A batch that cannot
-    /// be written is counted as dropped and logged: the gate goes on.
+    /// Writes batches until the last handle is gone and the queue is empty: whoever answers while the process drains
+    /// still holds one. What is dropped is logged, a batch that cannot be written among it: the gate goes on.
     pub async fn run(mut self, timer: Timer, drain: Drain) {
         let mut reported = 0;
-        loop {
-            let first = tokio::select! {
-                biased;
-                first = self.receiver.recv() => first,
-                () = drain.draining() => self.receiver.try_recv().ok(),
-            };
-            let Some(first) = first else { return };
-            let mut batch = vec![first];
-            if !drain.is_draining() && self.receiver.len() < BATCH {
-                tokio::select! {
-                    () = timer.sleep(LINGER) => {}
-                    () = drain.draining() => {}
-                }
+        while let Some(first) = self.receiver.recv().await {
+            if self.receiver.len() < BATCH {
+                // Nobody waits for company while draining.
+                let _waited = drain.unless_draining(timer.sleep(LINGER)).await;
             }
+            let mut batch = vec![first];
             while batch.len() < BATCH {
                 match self.receiver.try_recv() {
                     Ok(decision) => batch.push(decision),
@@ -136,11 +122,23 @@ impl Worker {
                 self.dropped.fetch_add(count, Ordering::Relaxed);
                 tracing::error!(%error, count, "decisions could not be written");
             }
-            let dropped = self.dropped.load(Ordering::Relaxed);
-            if dropped > reported {
-                tracing::warn!(count = dropped - reported, "decisions were dropped");
-                reported = dropped;
-            }
+            self.report(&mut reported);
+        }
+        self.report(&mut reported);
+    }
+
+    fn report(&self, reported: &mut u64) {
+        let dropped = self.dropped.load(Ordering::Relaxed);
+        if dropped > *reported {
+            tracing::warn!(count = dropped - *reported, "decisions were dropped");
+            *reported = dropped;
         }
     }
 }
+
+/// The longest that a decision waits to be written.
+const LINGER: Duration = Duration::from_millis(20);
+const BATCH: usize = 1024;
+
+#[cfg(test)]
+mod tests;

@@ -6,8 +6,8 @@
 //! who may read the project's policy: what is found is [`Sealed`] until a permit opens it.
 //!
 //! Invariants: an entry names the permission it was done with and never holds a secret; a full queue of decisions
-//! does what was configured and counts it, never silently; a crash may cost the last 20 ms of decisions, nothing
-//! else.
+//! does what was configured and counts it, never silently; a drain writes what is decided until its last request is
+//! answered; a crash may cost the last 20 ms of decisions, nothing else.
 
 mod checks;
 mod decisions;

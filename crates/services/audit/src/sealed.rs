@@ -98,3 +98,6 @@ fn scope(disclosed: &Disclosed) -> Scope {
         _ => Scope::Installation,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -20,7 +20,7 @@ async fn idle_house_drains_at_once() {
 }
 
 #[tokio::test]
-async fn request_and_delivery_under_way_are_finished_while_draining() {
+async fn request_and_delivery_under_way_are_finished_and_written_down_while_draining() {
     let bakery = bakery().await;
     let token = bakery.testbed.id_token_of(&bakery.runner.email, &bakery.orders.url).await;
     let request = || {
@@ -45,17 +45,19 @@ async fn request_and_delivery_under_way_are_finished_while_draining() {
             }
         }
         assert_eq!(kitchen.seen().len(), 2, "both are under way");
-        let draining = bakery.testbed.drain();
+        let restarting = bakery.testbed.restart();
         let hand = async {
             clock.settle().await;
             let late_comer = testbed::ask(gate, request()).await;
             assert!(late_comer.is_err(), "let in while draining: {late_comer:?}");
             clock.advance(Duration::from_secs(5)).await;
         };
-        tokio::join!(draining, hand).0
+        tokio::join!(restarting, hand).0
     };
-    let (ada, drained) = tokio::join!(ada, rest);
-    assert_eq!(ada.unwrap().verdict(), "200");
-    drained.unwrap();
+    let (ada, testbed) = tokio::join!(ada, rest);
+    let ada = ada.unwrap();
+    assert_eq!(ada.verdict(), "200");
     assert_eq!(kitchen.seen().len(), 2);
+    let decided = testbed.house.decisions.find(ada.header("x-doorward-request-id")).await.unwrap();
+    assert!(decided.is_some(), "what was answered while draining can be explained");
 }
