@@ -32,7 +32,7 @@ use crate::config::NODE;
 use crate::demo::Demo;
 use crate::minted::Minted;
 use crate::own_hosts::{Apis, Own};
-use crate::serve_api::serve_api;
+use crate::serve_api::{Serving, serve_api};
 use crate::token_keys::Keys;
 use crate::{Addresses, Config, Surroundings, owner_file};
 
@@ -173,7 +173,7 @@ impl House {
             store: store.clone(),
             tasks: tasks.clone(),
         };
-        let scheduler = start_deliveries(parts);
+        let (engine, scheduler) = deliveries(parts);
         let addresses = Addresses {
             api: api_socket.local_address(),
             gate: gate.address(),
@@ -196,7 +196,8 @@ impl House {
             tokens: tokens.clone(),
         };
         let api = Api::new(services, api::Config::at(addresses.api));
-        serve_api(&api_socket, api, &tasks, api_ready, &apis).map_err(BuildError::Api)?;
+        let serving = serve_api(&api_socket, api, &tasks, api_ready, &apis).map_err(BuildError::Api)?;
+        start_deliveries(engine, &scheduler, &serving);
         let project = (project.id, project.number);
         let mut house = Self {
             addresses,
@@ -267,8 +268,8 @@ fn write_decisions(writer: audit::Worker, tasks: &Tasks) {
     });
 }
 
-/// Jobs, and the engine that sends what they ask for.
-fn start_deliveries(parts: delivery::Parts) -> Scheduler {
+/// Jobs, and the engine that sends what they ask for. Neither is started yet.
+fn deliveries(parts: delivery::Parts) -> (Engine, Scheduler) {
     let engine = Engine::new(delivery::Config::of_node(NODE), parts.clone());
     let scheduler = Scheduler::new(scheduler::Parts {
         access: parts.access,
@@ -277,7 +278,11 @@ fn start_deliveries(parts: delivery::Parts) -> Scheduler {
         store: parts.store,
         tasks: parts.tasks,
     });
-    engine.with_owner("job", Arc::new(scheduler.clone())).start();
+    (engine.with_owner("job", Arc::new(scheduler.clone())), scheduler)
+}
+
+/// Starts sending. What is due may call the API at once, so that there must be one.
+fn start_deliveries(engine: Engine, scheduler: &Scheduler, _: &Serving) {
+    engine.start();
     scheduler.start();
-    scheduler
 }

@@ -11,8 +11,17 @@ use tower::util::ServiceExt;
 
 use crate::own_hosts::Apis;
 
+/// Proof that deliveries find the API: from then on they may be sent.
+pub(crate) struct Serving(());
+
 /// Serves the API on a bound socket, and to deliveries under its own host names, until the drain.
-pub(crate) fn serve_api(socket: &Socket, api: Api, tasks: &Tasks, ready: Part, own: &Apis) -> io::Result<()> {
+pub(crate) fn serve_api(
+    socket: &Socket,
+    api: Api,
+    tasks: &Tasks,
+    ready: Part,
+    own: &Apis,
+) -> io::Result<Serving> {
     let mut listener = socket.listener(tasks.drain())?;
     let server = Server::new(tasks, Limits::default(), Arc::new(api.unreadable()));
     let (router, customers) = (api.into_router(), tasks.clone());
@@ -34,5 +43,5 @@ pub(crate) fn serve_api(socket: &Socket, api: Api, tasks: &Tasks, ready: Part, o
             take_in(connection);
         }
     });
-    Ok(())
+    Ok(Serving(()))
 }

@@ -59,6 +59,26 @@ async fn restart_on_the_same_data_changes_nothing() {
     );
 }
 
+// On threads of its own, an engine that is started too early dials while the house is still being built.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_fell_due_meanwhile_finds_the_api_after_a_restart() {
+    let testbed = Testbed::start().await;
+    let runner = testbed.make_account("runner").await;
+    testbed.bind("roles/run.viewer", &runner.member(), "/v1/projects/demo").await;
+    let target = json!({
+        "uri": "https://run.googleapis.com/v2/projects/demo/locations/us-central1/services",
+        "httpMethod": "GET",
+        "oauthToken": {"serviceAccountEmail": runner.email},
+    });
+    let job = testbed.make_job_of("inventory", "* * * * *", target).await;
+    let testbed = testbed.restart_after(MINUTE).await;
+    testbed.settle().await;
+    let shown = testbed.job(&job).await;
+    assert!(shown["lastAttemptTime"].is_string(), "nothing was tried: {shown}");
+    assert_eq!(shown["status"], json!({}), "the only attempt found the API: {shown}");
+    assert_eq!(testbed.logs().await.len(), 2, "one attempt: begun and ended");
+}
+
 fn credential_and_master_key(testbed: &Testbed) -> [Vec<u8>; 2] {
     ["owner.json", "master.key"].map(|name| std::fs::read(testbed.data().join(name)).unwrap())
 }
