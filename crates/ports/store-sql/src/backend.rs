@@ -46,6 +46,10 @@ impl Backend for SqlStore {
         self.reading(async { records::page(&mut *self.reader().await?, kind, prefix, page).await }).await
     }
 
+    async fn keys(&self, kind: &'static str, prefix: &str) -> Result<Vec<(String, Revision)>, ReadError> {
+        self.reading(async { records::keys(&mut *self.reader().await?, kind, prefix).await }).await
+    }
+
     async fn records_of(&self, kind: &'static str, keys: &[String]) -> Result<Vec<RawRecord>, ReadError> {
         self.reading(async { records::of(&mut *self.reader().await?, kind, keys).await }).await
     }

@@ -35,6 +35,9 @@ pub trait Backend: Send + Sync {
         page: &Page,
     ) -> Result<Vec<RawRecord>, ReadError>;
 
+    /// The keys of one kind that start with `prefix`, in their order, and when each was written, without the records.
+    async fn keys(&self, kind: &'static str, prefix: &str) -> Result<Vec<(String, Revision)>, ReadError>;
+
     /// The records of one kind that have these keys, in no order; keys without one are passed over.
     async fn records_of(&self, kind: &'static str, keys: &[String]) -> Result<Vec<RawRecord>, ReadError>;
 

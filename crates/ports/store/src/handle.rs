@@ -3,6 +3,9 @@
 use std::sync::Arc;
 
 use names::Revision;
+use serde::Deserialize as _;
+use serde::de::DeserializeOwned;
+use serde::de::value::StrDeserializer;
 
 use crate::{ApplyError, Backend, Follower, Plan, RawRecord, ReadError, RecordKey, Recorded};
 
@@ -91,14 +94,42 @@ impl Store {
         Ok(self.backend.records_of(R::KIND, &keys).await?.into_iter().map(read).collect())
     }
 
-    /// Reads a page of the records whose key starts with `prefix`.
+    /// Reads a page of the records whose key starts with `prefix`. A page of large records ends early, after 8 MiB.
     pub async fn list<R: Recorded>(&self, prefix: &str, page: &Page) -> Result<Listing<R>, ReadError> {
-        let one_more = Page { after: page.after.clone(), limit: page.limit.saturating_add(1) };
-        let mut raw = self.backend.records(R::KIND, prefix, &one_more).await?;
-        let more = raw.len() > page.limit as usize;
-        raw.truncate(page.limit as usize);
-        let next = raw.last().filter(|_| more).map(|last| last.key.clone());
-        Ok(Listing { records: raw.into_iter().map(read).collect::<Result<_, _>>()?, next })
+        let (mut records, mut next, mut bytes) = (Vec::new(), page.after.clone(), 0);
+        loop {
+            let wanted = page.limit.saturating_sub(records.len() as u32).min(AT_ONCE);
+            let one_more = Page { after: next.clone(), limit: wanted + 1 };
+            let mut found = self.backend.records(R::KIND, prefix, &one_more).await?.into_iter().peekable();
+            for _ in 0..wanted {
+                let Some(raw) = found.next_if(|_| bytes < MOST_BYTES) else { break };
+                bytes += raw.json.len();
+                next = Some(raw.key.clone());
+                records.push(read(raw)?);
+            }
+            if found.peek().is_none() {
+                return Ok(Listing { records, next: None });
+            }
+            if bytes >= MOST_BYTES || records.len() as u32 >= page.limit {
+                return Ok(Listing { records, next });
+            }
+        }
+    }
+
+    /// Reads the keys that start with `prefix`, and when the record of each was written, but no record: for sweeps over
+    /// records that may be large. For keys that are written as their own text, as names are.
+    pub async fn keys<R: Recorded<Key: DeserializeOwned>>(
+        &self,
+        prefix: &str,
+    ) -> Result<Vec<(R::Key, Revision)>, ReadError> {
+        let keys = self.backend.keys(R::KIND, prefix).await?;
+        let parsed = keys.into_iter().map(|(key, revision)| {
+            match R::Key::deserialize(StrDeserializer::<serde_json::Error>::new(&key)) {
+                Ok(name) => Ok((name, revision)),
+                Err(source) => Err(ReadError::Corrupt { kind: R::KIND, key, source }),
+            }
+        });
+        parsed.collect()
     }
 
     /// Reads every record whose key starts with `prefix`, page by page.
@@ -121,3 +152,8 @@ fn read<R: Recorded>(raw: RawRecord) -> Result<Stored<R>, ReadError> {
         Err(source) => Err(ReadError::Corrupt { kind: R::KIND, key: raw.key, source }),
     }
 }
+
+/// How many records are read at once: what a page is too long by is read in vain.
+const AT_ONCE: u32 = 50;
+/// Of JSON, after which a page ends.
+const MOST_BYTES: usize = 8 << 20;

@@ -130,6 +130,23 @@ pub async fn gathered(
     Ok((usize::try_from(count).unwrap_or_default(), latest.map(|latest| Revision(latest.cast_unsigned()))))
 }
 
+/// The keys of a kind that start with a prefix, and when each was written.
+pub async fn keys(
+    connection: &mut AnyConnection,
+    kind: &'static str,
+    prefix: &str,
+) -> Result<Vec<(String, Revision)>, Failure> {
+    let rows: Vec<(String, i64)> = sqlx::query_as(
+        "SELECT key, revision FROM records WHERE kind = $1 AND key >= $2 AND key < $3 ORDER BY key",
+    )
+    .bind(kind)
+    .bind(prefix)
+    .bind(end_of(prefix))
+    .fetch_all(connection)
+    .await?;
+    Ok(rows.into_iter().map(|(key, revision)| (key, Revision(revision.cast_unsigned()))).collect())
+}
+
 /// Everything, as puts.
 pub async fn everything(connection: &mut AnyConnection) -> Result<Vec<Change>, Failure> {
     let rows: Vec<(String, String, String)> =

@@ -2,8 +2,8 @@
 
 use names::Revision;
 use store::{
-    ApplyError, Expectation, Gathering, Page, Plan, PolicyRecord, ProjectRecord, ReadError, RecordKey,
-    RingKeyRecord, ServiceRecord, Shares, Work,
+    ApplyError, Expectation, Gathering, Page, Plan, PolicyRecord, ProjectRecord, ReadError, Record,
+    RecordKey, RingKeyRecord, ServiceRecord, Shares, Work,
 };
 
 use crate::databases::Database;
@@ -180,6 +180,50 @@ pub async fn pages_follow_the_bytes_of_keys_and_miss_nothing(database: &Database
         page.after = Some(next);
     }
     assert_eq!(seen, expected);
+}
+
+pub async fn a_page_of_large_records_ends_early_and_the_next_goes_on(database: &Database) {
+    let store = database.handle();
+    for id in ["a", "b", "c", "d", "e"] {
+        let mut key = ring_key("bakery", id);
+        if let Record::RingKey(key) = &mut key {
+            key.sealed = "x".repeat(3 << 20).into();
+        }
+        store.apply(Plan::new().put(key)).await.unwrap();
+    }
+    store.apply(Plan::new().put(ring_key("bakery", "f"))).await.unwrap();
+    let (mut pages, mut page) = (Vec::new(), Page::first(1000));
+    loop {
+        let listing = store.list::<RingKeyRecord>("bakery/", &page).await.unwrap();
+        pages.push(listing.records.iter().map(|stored| stored.record.key.to_string()).collect::<Vec<_>>());
+        let Some(next) = listing.next else { break };
+        page.after = Some(next);
+    }
+    let names = |ids: &[&str]| ids.iter().map(|id| format!("bakery/{id}")).collect::<Vec<_>>();
+    assert_eq!(pages, [names(&["a", "b", "c"]), names(&["d", "e", "f"])]);
+    assert_eq!(store.all::<RingKeyRecord>("bakery/").await.unwrap().len(), 6);
+}
+
+pub async fn pages_that_are_read_in_parts_miss_nothing(database: &Database) {
+    let store = database.handle();
+    let plan = (0..120).fold(Plan::new(), |plan, id| plan.put(ring_key("bakery", &format!("{id:03}"))));
+    store.apply(plan).await.unwrap();
+    for limit in [1, 49, 50, 51, 119, 120, 121] {
+        let listing = store.list::<RingKeyRecord>("bakery/", &Page::first(limit)).await.unwrap();
+        assert_eq!(listing.records.len() as u32, limit.min(120), "{limit}");
+        let last = listing.records.last().unwrap().record.key.to_string();
+        assert_eq!(listing.next, (limit < 120).then_some(last), "{limit}");
+    }
+}
+
+pub async fn keys_are_read_with_when_they_were_written(database: &Database) {
+    let store = database.handle();
+    let plan = Plan::new().put(service("oven", "s-1")).put(service("till", "s-2"));
+    store.apply(plan.put(project("bakery", "p-1"))).await.unwrap();
+    store.apply(Plan::new().put(service("oven", "s-1"))).await.unwrap();
+    let keys = store.keys::<ServiceRecord>("projects/").await.unwrap();
+    assert_eq!(keys, [(service_name("oven"), Revision(4)), (service_name("till"), Revision(2))]);
+    assert_eq!(store.keys::<ServiceRecord>("projects/elsewhere/").await.unwrap(), []);
 }
 
 pub async fn a_prefix_finds_what_starts_with_it_and_nothing_else(database: &Database) {

@@ -57,6 +57,9 @@ promises! {
         a_resource_made_anew_has_no_policy,
         another_uid_under_a_name_loses_the_policy,
         pages_follow_the_bytes_of_keys_and_miss_nothing,
+        a_page_of_large_records_ends_early_and_the_next_goes_on,
+        pages_that_are_read_in_parts_miss_nothing,
+        keys_are_read_with_when_they_were_written,
         a_prefix_finds_what_starts_with_it_and_nothing_else,
         what_cannot_be_read_is_reported_as_such,
     ;
