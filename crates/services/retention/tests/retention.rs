@@ -6,8 +6,8 @@ use std::time::Duration;
 use names::ProjectId;
 use retention::{Bounds, Config, Retention};
 use store::{
-    AuditEntry, Decided, DecidedRequest, Decision, LogEntry, LogFilter, Plan, Record, RequestDecision, Store,
-    Work,
+    AuditEntry, Decided, DecidedRequest, Decision, Expired, LogEntry, LogFilter, OrganizationRecord, Plan,
+    Record, RequestDecision, Store, Work,
 };
 use store_sql::{DataDirectory, SqlStore};
 use supervise::{HandClock, Supervisor, Timer};
@@ -109,6 +109,27 @@ impl House {
     }
 }
 
+impl House {
+    /// One change of the configuration.
+    async fn organize(&self) -> OrganizationRecord {
+        let organization = OrganizationRecord {
+            id: names::OrganizationId::parse("1").unwrap(),
+            uid: names::Uid::parse("organization-1").unwrap(),
+            display_name: "bakery.example".into(),
+            create_time: self.timer.now(),
+        };
+        self.store.apply(Plan::new().put(Record::Organization(organization.clone()))).await.unwrap();
+        organization
+    }
+
+    /// How many changes from before now there were; afterwards there are none.
+    async fn forget_changes(&self) -> u64 {
+        let now = self.timer.now();
+        let expired = Expired::Changes { before: now, node: "one".into(), now };
+        self.store.backend().forget(expired, 100).await.unwrap()
+    }
+}
+
 fn project() -> ProjectId {
     ProjectId::parse("bakery").unwrap()
 }
@@ -175,24 +196,35 @@ async fn more_than_one_write_can_forget_is_forgotten_in_one_round() {
 
 #[tokio::test]
 async fn configuration_outlives_the_changes_that_made_it() {
+    // Left alone, the change is there for years.
+    let alone = house().await;
+    alone.organize().await;
+    alone.clock.advance(3 * DAY).await;
+    assert_eq!(alone.forget_changes().await, 1);
+
     let house = house().await;
     house.look_once().await;
-    let organization = store::OrganizationRecord {
-        id: names::OrganizationId::parse("1").unwrap(),
-        uid: names::Uid::parse("organization-1").unwrap(),
-        display_name: "bakery.example".into(),
-        create_time: house.timer.now(),
-    };
-    house.store.apply(Plan::new().put(Record::Organization(organization.clone()))).await.unwrap();
+    let organization = house.organize().await;
+    house.look_once().await;
     house.clock.advance(3 * DAY).await;
     house.look_once().await;
-    let found = house.store.find::<store::OrganizationRecord>(&organization.id).await.unwrap();
+    assert_eq!(house.forget_changes().await, 0, "it was forgotten in time");
+    let found = house.store.find::<OrganizationRecord>(&organization.id).await.unwrap();
     assert_eq!(found.unwrap().record, organization);
     // Who follows only now hears of everything that there is, and then of every later change.
     let heard = std::sync::Arc::new(Heard::default());
     house.store.follow(heard.clone()).await.unwrap();
     house.store.apply(Plan::new().put(Record::Organization(organization))).await.unwrap();
     assert_eq!(heard.count(), 2);
+}
+
+#[tokio::test]
+async fn changes_of_today_stay() {
+    let house = house().await;
+    house.organize().await;
+    house.look_once().await;
+    house.clock.advance(2 * DAY).await;
+    assert_eq!(house.forget_changes().await, 1);
 }
 
 #[derive(Default)]
