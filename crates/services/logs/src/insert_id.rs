@@ -2,11 +2,6 @@
 
 use context::Context;
 
-/// An insert ID for the only entry that a step of work writes.
-pub fn insert_id(context: &Context) -> String {
-    insert_id_of_step(context, 0)
-}
-
 /// An insert ID for an entry of this step, 0 to 99: among entries of one instant, those of an earlier step come first.
 pub fn insert_id_of_step(context: &Context, step: u8) -> String {
     let chance = context.randomness();

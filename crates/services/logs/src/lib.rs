@@ -26,7 +26,7 @@ mod list_entries;
 
 use store::Store;
 
-pub use insert_id::{insert_id, insert_id_of_step};
+pub use insert_id::insert_id_of_step;
 pub use list_entries::ListEntriesError;
 pub use store::{LogEntry, LogFilter, LogOrder, LogPlace};
 

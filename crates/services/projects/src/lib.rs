@@ -10,8 +10,8 @@
 //! Invariants: a project's number never changes and is never given out twice; service agents are accounts like any
 //! other and can be robbed of their role.
 
-mod ensure;
-mod get;
+mod ensure_project;
+mod get_project;
 mod locations;
 
 use std::sync::Arc;
@@ -20,8 +20,8 @@ use access::Access;
 use names::{Email, OrganizationId, Universe};
 use store::Store;
 
-pub use ensure::EnsureError;
-pub use get::GetError;
+pub use ensure_project::EnsureError;
+pub use get_project::GetError;
 pub use locations::Place;
 pub use store::{ProjectRecord, ProjectState, Stored};
 

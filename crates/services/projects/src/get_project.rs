@@ -25,6 +25,8 @@ impl Projects {
         permit: &Permit<ResourcemanagerProjectsGet>,
     ) -> Result<Stored<ProjectRecord>, GetError> {
         let found = self.store.find::<ProjectRecord>(permit.name()).await.map_err(GetError::StoreFailed)?;
-        found.ok_or_else(|| GetError::NotFound(permit.name().clone()))
+        found
+            .filter(|stored| stored.record.uid == *permit.uid())
+            .ok_or_else(|| GetError::NotFound(permit.name().clone()))
     }
 }
