@@ -1,10 +1,12 @@
+//! A domain of one's own for a service.
+
 use std::collections::BTreeMap;
 
 use context::Context;
 use iam::Permit;
 use iam::permission::RunDomainmappingsCreate;
 use names::{DomainMappingName, HostName, Location, ServiceId};
-use store::{ApplyError, DomainMappingKey, DomainMappingRecord, Expectation, Plan, Record, ServiceRecord};
+use store::{ApplyError, DomainMappingKey, DomainMappingRecord, Expectation, Plan, Record};
 
 use crate::operation::{Mode, draw_uid};
 use crate::validate::{check_annotations, check_labels};
@@ -49,7 +51,7 @@ impl Run {
         check_labels("metadata.labels", &new.labels)?;
         let location = match new.location {
             Some(location) => location,
-            None => self.location_of(&permit, &new.service).await?,
+            None => self.location_of(&permit, &new.service)?,
         };
         let name = DomainMappingName { project: permit.name().clone(), location, domain: new.domain.clone() };
         let record = DomainMappingRecord {
@@ -85,16 +87,13 @@ impl Run {
     }
 
     /// The region of the project's only service of that name.
-    async fn location_of(
+    fn location_of(
         &self,
         permit: &Permit<RunDomainmappingsCreate>,
         service: &ServiceId,
     ) -> Result<Location, CreateDomainMappingError> {
-        let services =
-            self.store.all::<ServiceRecord>(&format!("projects/{}/locations/", permit.name())).await?;
-        let mut found = services.into_iter().filter(|stored| stored.record.name.service == *service);
-        match (found.next(), found.next()) {
-            (Some(only), None) => Ok(only.record.name.location),
+        match self.routes.regions_of(permit.name(), service).as_slice() {
+            [only] => Ok(only.clone()),
             _ => Err(CreateDomainMappingError::Location(service.clone())),
         }
     }

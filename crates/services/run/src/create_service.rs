@@ -1,11 +1,15 @@
+//! A new service.
+
 use context::Context;
 use iam::Permit;
 use iam::permission::{IamServiceAccountsActAs, InProject, RunServicesCreate, RunServicesSetIamPolicy};
-use names::{Email, Location, RevisionId, ServiceId, ServiceName};
-use store::{ApplyError, Expectation, Operation, OperationKind, Plan, Record, ServiceRecord, Work};
+use names::{Location, RevisionId, ServiceId, ServiceName};
+use store::{
+    ApplyError, Expectation, Operation, OperationKind, Plan, Record, RecordKey, ServiceRecord, Work,
+};
 
 use crate::operation::{Mode, draw_uid, finished};
-use crate::template::runtime_account;
+use crate::runtime_account::{expect_account, runtime_account};
 use crate::traffic::check_traffic;
 use crate::validate::{check_service, check_settings};
 use crate::{CreateError, Run, ServiceSpec, SpecError, UpdateMask};
@@ -42,20 +46,21 @@ impl Run {
         spec.write_over(&UpdateMask::everything(), &mut record);
         check_service(&record)?;
         check_traffic(&record, &self.universe, self.routes.number(&name.project)).map_err(SpecError::from)?;
-        let revision = self.next_revision(context, &creator, &mut record)?;
+        let account = match runtime_account(&record.template)? {
+            None => None,
+            Some(email) => match self.account(&email, act_as.as_ref()).await? {
+                None => return Err(CreateError::ActAs(email)),
+                found => found,
+            },
+        };
+        let revision = self.next_revision(context, &creator, account.as_ref(), &mut record)?;
         self.named_revisions(&record, Some(&revision)).await?.map_err(SpecError::from)?;
-        if let Some(account) = unshown_account(runtime_account(&record.template)?, act_as.as_ref()) {
-            return Err(CreateError::ActAs(account));
-        }
         if record.invoker_iam_disabled && opening.is_none_or(|opening| *opening.name() != name.project) {
             return Err(CreateError::Opens);
         }
         let operation = finished(context, OperationKind::CreateService, &name, &record);
         if self.store.find::<ServiceRecord>(&name).await?.is_some() {
             return Err(CreateError::AlreadyExists(name));
-        }
-        if let Some(host) = self.routes.taken(&record) {
-            return Err(CreateError::HostTaken(host));
         }
         if mode == Mode::ValidateOnly {
             return Ok(operation);
@@ -67,7 +72,7 @@ impl Run {
             "invokerIamDisabled": record.invoker_iam_disabled,
         });
         let entry = audit::entry(context, &permit, name.clone(), Some(&record.uid), detail);
-        let plan = Plan::new()
+        let plan = expect_account(Plan::new(), account.as_ref())
             .expect(Expectation::Is(permit.name().clone().into(), permit.uid().clone()))
             .expect(Expectation::Absent(name.clone().into()))
             .expect(Expectation::Absent(revision.name.clone().into()))
@@ -77,7 +82,11 @@ impl Run {
             .audit(entry);
         match self.store.apply(plan).await {
             Ok(_) => Ok(operation),
-            Err(ApplyError::AlreadyExists(_)) => Err(CreateError::AlreadyExists(name)),
+            Err(ApplyError::AlreadyExists(RecordKey::Service(_))) => Err(CreateError::AlreadyExists(name)),
+            Err(
+                ApplyError::Conflict(RecordKey::Account(account))
+                | ApplyError::NotFound(RecordKey::Account(account)),
+            ) => Err(CreateError::ActAs(account.email)),
             Err(error) => Err(CreateError::StoreFailed(error)),
         }
     }
@@ -111,12 +120,4 @@ fn blank(context: &Context, creator: String, name: ServiceName) -> ServiceRecord
         create_time: now,
         update_time: now,
     }
-}
-
-/// The account that the service is to run as, unless it was shown that the caller may act as it.
-pub(crate) fn unshown_account(
-    account: Option<Email>,
-    act_as: Option<&Permit<IamServiceAccountsActAs>>,
-) -> Option<Email> {
-    account.filter(|account| act_as.is_none_or(|permit| permit.name().email != *account))
 }

@@ -1,3 +1,5 @@
+//! The end of a mapping.
+
 use context::Context;
 use iam::Permit;
 use iam::permission::RunDomainmappingsDelete;

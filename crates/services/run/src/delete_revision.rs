@@ -1,3 +1,5 @@
+//! The end of a revision.
+
 use context::Context;
 use iam::Permit;
 use iam::permission::RunRevisionsDelete;

@@ -1,7 +1,12 @@
+//! The end of a service.
+
 use context::Context;
 use iam::Permit;
 use iam::permission::RunServicesDelete;
-use store::{ApplyError, Expectation, Operation, OperationKind, Plan, ServiceRecord, Work};
+use store::{
+    ApplyError, Expectation, Operation, OperationKind, Plan, ReadError, RecordKey, ServiceRecord, Stored,
+    Work,
+};
 
 use crate::operation::{Mode, finished};
 use crate::view::etag;
@@ -25,32 +30,51 @@ impl Run {
         deletion: Deletion,
     ) -> Result<Operation, DeleteError> {
         let name = permit.name().clone();
-        let stored = self
-            .store
-            .find::<ServiceRecord>(&name)
-            .await?
-            .filter(|stored| stored.record.uid == *permit.uid())
-            .ok_or_else(|| DeleteError::NotFound(name.clone()))?;
-        if deletion.etag.is_some_and(|expected| !expected.is_empty() && expected != etag(&stored.record)) {
-            return Err(DeleteError::EtagMismatch { name });
+        for _ in 0..MOST_TRIES {
+            let stored = self
+                .store
+                .find::<ServiceRecord>(&name)
+                .await?
+                .filter(|stored| stored.record.uid == *permit.uid())
+                .ok_or_else(|| DeleteError::NotFound(name.clone()))?;
+            let expected = deletion.etag.as_ref().filter(|expected| !expected.is_empty());
+            if expected.is_some_and(|expected| *expected != etag(&stored.record)) {
+                return Err(DeleteError::EtagMismatch { name });
+            }
+            let operation = finished(context, OperationKind::DeleteService, &name, &stored.record);
+            if deletion.mode == Mode::ValidateOnly {
+                return Ok(operation);
+            }
+            let plan = self.end_of(context, &permit, stored, &operation).await?;
+            match self.store.apply(plan).await {
+                Ok(_) => return Ok(operation),
+                Err(ApplyError::NotFound(RecordKey::Service(_))) => return Err(DeleteError::NotFound(name)),
+                // The service was changed, or one of its revisions went away, between the two.
+                Err(ApplyError::Conflict(_) | ApplyError::NotFound(_)) => {}
+                Err(error) => return Err(DeleteError::StoreFailed(error)),
+            }
         }
-        let operation = finished(context, OperationKind::DeleteService, &name, &stored.record);
-        if deletion.mode == Mode::ValidateOnly {
-            return Ok(operation);
-        }
-        let entry = audit::entry(context, &permit, name.clone(), Some(permit.uid()), serde_json::json!({}));
+        Err(DeleteError::Contended(name))
+    }
+
+    /// The plan that deletes the service as it was read, with the revisions that it has now.
+    async fn end_of(
+        &self,
+        context: &Context,
+        permit: &Permit<RunServicesDelete>,
+        stored: Stored<ServiceRecord>,
+        operation: &Operation,
+    ) -> Result<Plan, ReadError> {
+        let name = permit.name();
+        let entry = audit::entry(context, permit, name.clone(), Some(permit.uid()), serde_json::json!({}));
         let mut plan = Plan::new().expect(Expectation::At(name.clone().into(), stored.revision));
         // Whoever adds a revision writes the service, which is expected to be as it was read.
-        for revision in self.revisions_of(&name).await? {
-            plan = plan.delete(revision.name);
+        for (revision, _) in self.revisions_of(name).await? {
+            plan = plan.delete(revision);
         }
-        let plan =
-            plan.delete(name.clone()).work(Work::PutOperation(Box::new(operation.clone()))).audit(entry);
-        match self.store.apply(plan).await {
-            Ok(_) => Ok(operation),
-            Err(ApplyError::Conflict(_)) => Err(DeleteError::EtagMismatch { name }),
-            Err(ApplyError::NotFound(_)) => Err(DeleteError::NotFound(name)),
-            Err(error) => Err(DeleteError::StoreFailed(error)),
-        }
+        Ok(plan.delete(name.clone()).work(Work::PutOperation(Box::new(operation.clone()))).audit(entry))
     }
 }
+
+/// How often it is tried when somebody else writes the service or deletes a revision at the same instant.
+const MOST_TRIES: usize = 20;

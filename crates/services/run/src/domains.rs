@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use names::{DomainMappingName, HostName, ServiceName};
+use names::{DomainMappingName, HostName, ProjectId, ServiceName};
 use rpds::HashTrieMapSync;
 use store::DomainMappingRecord;
 
@@ -22,6 +22,16 @@ impl Domains {
     /// The domains that lead to the service.
     pub(crate) fn of(&self, service: &ServiceName) -> impl Iterator<Item = &HostName> {
         self.by_service.get(service).into_iter().flatten()
+    }
+
+    /// The mappings of a project.
+    pub(crate) fn of_project(&self, project: &ProjectId) -> impl Iterator<Item = DomainMappingName> {
+        let of_it = self.by_domain.iter().filter(move |(_, service)| service.project == *project);
+        of_it.map(|(domain, service)| DomainMappingName {
+            project: service.project.clone(),
+            location: service.location.clone(),
+            domain: domain.clone(),
+        })
     }
 
     /// Lets the domain lead to the mapping's service, and to no other one.

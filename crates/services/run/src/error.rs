@@ -14,9 +14,6 @@ pub enum CreateError {
     /// There is a service of that name.
     #[error("{0} exists")]
     AlreadyExists(ServiceName),
-    /// One of its host names is that of a tag of another service, or the other way round.
-    #[error("the host {0} leads to another service")]
-    HostTaken(HostName),
     /// It is to be open to everybody, and the caller was not shown to be allowed to say who invokes it.
     #[error("the caller may not open a service to everybody")]
     Opens,
@@ -43,9 +40,6 @@ pub enum UpdateError {
         /// Which service.
         name: ServiceName,
     },
-    /// One of its host names is that of another service.
-    #[error("the host {0} leads to another service")]
-    HostTaken(HostName),
     /// It is gone.
     #[error("{0} does not exist")]
     NotFound(ServiceName),
@@ -69,6 +63,9 @@ pub enum UpdateError {
 /// Why a service was not deleted.
 #[derive(Debug, thiserror::Error)]
 pub enum DeleteError {
+    /// Others went on writing the service or deleting revisions of it; nothing was deleted.
+    #[error("{0} is being changed by others: try again")]
+    Contended(ServiceName),
     /// Somebody else changed the service first.
     #[error("{name} was changed by somebody else")]
     EtagMismatch {

@@ -1,3 +1,5 @@
+//! One mapping.
+
 use context::Context;
 use iam::Permit;
 use iam::permission::RunDomainmappingsGet;

@@ -1,3 +1,5 @@
+//! One revision.
+
 use context::Context;
 use iam::Permit;
 use iam::permission::RunRevisionsGet;

@@ -1,3 +1,5 @@
+//! One service.
+
 use context::Context;
 use iam::Permit;
 use iam::permission::RunServicesGet;

@@ -51,6 +51,7 @@ mod operation;
 mod protocol;
 mod route_table;
 mod routed_service;
+mod runtime_account;
 mod settings;
 mod spec;
 mod spec_error;

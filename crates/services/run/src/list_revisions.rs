@@ -1,3 +1,5 @@
+//! Revisions, page by page.
+
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 

@@ -1,3 +1,5 @@
+//! Services, page by page.
+
 use context::Context;
 use iam::Permit;
 use iam::permission::RunServicesList;

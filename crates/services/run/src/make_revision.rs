@@ -1,8 +1,8 @@
 //! What every change of a template leaves behind.
 
 use context::Context;
-use names::{RevisionId, RevisionName};
-use store::{Expectation, ReadError, RevisionRecord, ServiceRecord};
+use names::{Revision, RevisionId, RevisionName, ServiceName};
+use store::{AccountRecord, Expectation, ReadError, RevisionRecord, ServiceRecord};
 
 use crate::operation::draw_uid;
 use crate::template::check_template;
@@ -10,11 +10,13 @@ use crate::traffic::{revision_of, targets};
 use crate::{Run, SpecError, TrafficError};
 
 impl Run {
-    /// The next revision of a service, from its template; the record then has it as its latest.
+    /// The next revision of a service, from its template, which runs as this account; the record then has it as its
+    /// latest.
     pub(crate) fn next_revision(
         &self,
         context: &Context,
         creator: &str,
+        runs_as: Option<&AccountRecord>,
         record: &mut ServiceRecord,
     ) -> Result<RevisionRecord, SpecError> {
         let backend = check_template(&record.template, &self.images)?;
@@ -26,6 +28,7 @@ impl Run {
             template: record.template.clone(),
             backend,
             launch_stage: record.launch_stage.clone(),
+            service_account_unique_id: runs_as.map(|account| account.unique_id.clone()),
             creator: creator.to_owned(),
             create_time: context.now(),
         })
@@ -58,17 +61,18 @@ impl Run {
         }
         let mut revisions = self.revisions_of(&record.name).await?;
         let surplus = (revisions.len() + 1).saturating_sub(MOST_REVISIONS);
-        revisions.sort_by_key(|revision| revision.create_time);
-        revisions.retain(|revision| !is_used(record, &revision.name.revision));
-        Ok(revisions.into_iter().take(surplus).map(|revision| revision.name).collect())
+        // A revision is written once: when it is made.
+        revisions.sort_by_key(|(_, written_at)| *written_at);
+        revisions.retain(|(name, _)| !is_used(record, &name.revision));
+        Ok(revisions.into_iter().take(surplus).map(|(name, _)| name).collect())
     }
 
+    /// The names of the service's revisions, and when each was made.
     pub(crate) async fn revisions_of(
         &self,
-        service: &names::ServiceName,
-    ) -> Result<Vec<RevisionRecord>, ReadError> {
-        let stored = self.store.all::<RevisionRecord>(&format!("{service}/revisions/")).await?;
-        Ok(stored.into_iter().map(|stored| stored.record).collect())
+        service: &ServiceName,
+    ) -> Result<Vec<(RevisionName, Revision)>, ReadError> {
+        self.store.keys::<RevisionRecord>(&format!("{service}/revisions/")).await
     }
 }
 

@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use names::{HostName, ProjectId, ProjectNumber, Revision, RevisionName, ServiceName, Universe};
+use names::{
+    DomainMappingName, HostName, Location, ProjectId, ProjectNumber, Revision, RevisionName, ServiceId,
+    ServiceName, Universe,
+};
 use routes::{AuthorityError, Entrance, Match, Route, Routes, Target};
 use rpds::HashTrieMapSync;
 use store::{Change, Follower, ReadError, Record, RecordKey, ServiceRecord, Store};
@@ -42,11 +45,6 @@ impl RouteTable {
         Ok(table.routes.lookup_authority(authority)?.and_then(|found| table.entered(found)))
     }
 
-    /// The revision of the configuration that the table shows.
-    pub fn revision(&self) -> Revision {
-        self.table.load().revision
-    }
-
     pub(crate) async fn start(
         store: &Store,
         universe: Arc<Universe>,
@@ -71,20 +69,24 @@ impl RouteTable {
         self.table.load().services.get(service).is_some()
     }
 
-    /// A host that the service would have and that leads to another one.
-    pub(crate) fn taken(&self, record: &ServiceRecord) -> Option<HostName> {
+    /// The regions in which the project has a service of that name, two of them at most.
+    pub(crate) fn regions_of(&self, project: &ProjectId, service: &ServiceId) -> Vec<Location> {
         let table = self.table.load();
-        let number = table.numbers.get(&record.name.project).copied()?;
-        let hosts = entrances(record, number, &self.universe).into_iter().map(|entrance| entrance.host);
-        hosts
-            .into_iter()
-            .find(|host| table.routes.lookup(host).is_some_and(|found| *found.route.service() != record.name))
+        let found = table.records.keys().filter(|name| name.project == *project && name.service == *service);
+        found.take(2).map(|name| name.location.clone()).collect()
+    }
+
+    /// The domains that lead to services of the project, in their order.
+    pub(crate) fn domains_of(&self, project: &ProjectId) -> Vec<DomainMappingName> {
+        let table = self.table.load();
+        let mut names: Vec<_> = table.domains.of_project(project).collect();
+        names.sort_by(|one, other| one.domain.cmp(&other.domain));
+        names
     }
 }
 
 #[derive(Clone, Default)]
 struct Table {
-    revision: Revision,
     domains: Domains,
     numbers: HashTrieMapSync<ProjectId, ProjectNumber>,
     records: HashTrieMapSync<ServiceName, Arc<ServiceRecord>>,
@@ -186,9 +188,8 @@ struct Keeper {
 }
 
 impl Follower for Keeper {
-    fn follow(&self, revision: Revision, changes: &[Change]) {
+    fn follow(&self, _: Revision, changes: &[Change]) {
         let mut next = Table::clone(&self.table.load());
-        next.revision = revision;
         // Everything first: a service is routed with its project's number and its revisions, and a batch has no order.
         let about: BTreeSet<ServiceName> = changes.iter().flat_map(|change| next.take(change)).collect();
         // What cannot be served any more is not served as it was before, and a host may have gone from one to another.

@@ -45,11 +45,25 @@ pub enum SpecError {
         /// How many it has.
         characters: usize,
     },
+    /// More environment variables than a container may have.
+    #[error("{found} environment variables: at most 1000 are allowed")]
+    EnvironmentCount {
+        /// How many there are.
+        found: usize,
+    },
     /// An environment variable without a usable name.
     #[error("{name:?} is not a name for an environment variable, or is one that the platform sets")]
     EnvironmentName {
         /// The name.
         name: String,
+    },
+    /// An environment variable with a value that is too long.
+    #[error("the value of {name:?} has {bytes} bytes: at most 32768 are allowed")]
+    EnvironmentValue {
+        /// The name, cut to 200 characters.
+        name: String,
+        /// How many bytes the value has.
+        bytes: usize,
     },
     /// The image cannot be served.
     #[error(transparent)]
@@ -102,13 +116,19 @@ pub enum SpecError {
         /// What was asked for.
         found: Duration,
     },
+    /// All of it together is too much.
+    #[error("the service takes {bytes} bytes as it is stored: at most 1048576 are allowed")]
+    TooLarge {
+        /// How many.
+        bytes: usize,
+    },
     /// Requests cannot be divided so.
     #[error(transparent)]
     Traffic(#[from] TrafficError),
 }
 
 impl SpecError {
-    /// The path of the field, below the service, in the API's spelling.
+    /// The path of the field, below the service, in the API's spelling; empty for the service itself.
     pub fn field(&self) -> &str {
         match self {
             Self::AnnotationReserved { field, .. }
@@ -118,7 +138,9 @@ impl SpecError {
             Self::ContainerMissing => "template.containers",
             Self::CustomAudience => "customAudiences",
             Self::DescriptionTooLong { .. } => "description",
-            Self::EnvironmentName { .. } => "template.containers[0].env",
+            Self::EnvironmentCount { .. } | Self::EnvironmentName { .. } | Self::EnvironmentValue { .. } => {
+                "template.containers[0].env"
+            }
             Self::Image(_) => "template.containers[0].image",
             Self::NotYet { field } => field,
             Self::Port => "template.containers[0].ports",
@@ -127,6 +149,7 @@ impl SpecError {
             Self::Scaling { field } => field,
             Self::ServiceAccount(_) => "template.serviceAccount",
             Self::TimeoutTooLong { .. } => "template.timeout",
+            Self::TooLarge { .. } => "",
             Self::Traffic(_) => "traffic",
         }
     }

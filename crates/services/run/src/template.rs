@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use names::Email;
 use store::{BackendRecord, Container, EnvironmentVariable, Resources, RevisionTemplate};
 
+use crate::runtime_account::runtime_account;
 use crate::validate::{check_annotations, check_labels};
 use crate::{Backend, BuiltIn, Images, SpecError};
 
@@ -34,14 +34,6 @@ pub(crate) fn check_template(
     }
 }
 
-/// The account that the template names; `None` for the project's default one.
-pub(crate) fn runtime_account(template: &RevisionTemplate) -> Result<Option<Email>, SpecError> {
-    match template.service_account.as_str() {
-        "" => Ok(None),
-        text => Email::parse_folded(text).map(Some).map_err(SpecError::ServiceAccount),
-    }
-}
-
 /// Doorward starts no instances, so that any numbers do that do not contradict each other.
 pub(crate) fn check_instances(field: &'static str, least: i32, most: i32) -> Result<(), SpecError> {
     if least < 0 || most < 0 || (most > 0 && least > most) {
@@ -52,6 +44,10 @@ pub(crate) fn check_instances(field: &'static str, least: i32, most: i32) -> Res
 }
 
 fn check_container(container: &Container, images: &Images) -> Result<BackendRecord, SpecError> {
+    let found = container.environment.len();
+    if found > MOST_VARIABLES {
+        return Err(SpecError::EnvironmentCount { found });
+    }
     container.environment.iter().try_for_each(check_variable)?;
     match container.ports.as_slice() {
         [] => {}
@@ -69,8 +65,12 @@ fn check_container(container: &Container, images: &Images) -> Result<BackendReco
 fn check_variable(variable: &EnvironmentVariable) -> Result<(), SpecError> {
     let name = &variable.name;
     let taken = RESERVED_VARIABLES.contains(&name.as_str());
-    if taken || name.is_empty() || name.len() > 32_768 || name.contains(['=', '\0']) {
+    if taken || name.is_empty() || name.len() > LONGEST_VARIABLE || name.contains(['=', '\0']) {
         return Err(SpecError::EnvironmentName { name: name.chars().take(200).collect() });
+    }
+    let bytes = variable.value.len();
+    if bytes > LONGEST_VARIABLE {
+        return Err(SpecError::EnvironmentValue { name: name.chars().take(200).collect(), bytes });
     }
     Ok(())
 }
@@ -99,6 +99,9 @@ fn is_quantity(text: &str) -> bool {
     fit && text.len() <= 32 && QUANTITY_SUFFIXES.contains(&&text[number.len()..])
 }
 
+/// As at Google, names and values alike, and how many (cloud.google.com/run/quotas).
+const LONGEST_VARIABLE: usize = 32_768;
+const MOST_VARIABLES: usize = 1000;
 const LONGEST_TIMEOUT: Duration = Duration::from_secs(3600);
 const PORT_NAMES: [&str; 3] = ["", "h2c", "http1"];
 const QUANTITY_SUFFIXES: [&str; 8] = ["", "G", "Gi", "Ki", "M", "Mi", "k", "m"];

@@ -1,15 +1,16 @@
+//! A change to a service.
+
 use context::Context;
 use iam::Permit;
 use iam::permission::{IamServiceAccountsActAs, RunServicesSetIamPolicy, RunServicesUpdate};
 use names::Email;
 use store::{
-    ApplyError, Expectation, Operation, OperationKind, Plan, Record, RevisionRecord, ServiceRecord, Stored,
-    Work,
+    ApplyError, Expectation, Operation, OperationKind, Plan, Record, RecordKey, RevisionRecord,
+    ServiceRecord, Stored, Work,
 };
 
-use crate::create_service::unshown_account;
 use crate::operation::{Mode, finished};
-use crate::template::runtime_account;
+use crate::runtime_account::{expect_account, runtime_account};
 use crate::traffic::check_traffic;
 use crate::validate::{check_service, check_settings};
 use crate::view::etag;
@@ -64,15 +65,19 @@ impl Run {
         spec.write_over(&mask, &mut record);
         check_service(&record)?;
         check_traffic(&record, &self.universe, self.routes.number(&name.project)).map_err(SpecError::from)?;
+        let account = match runtime_account(&record.template)? {
+            None => None,
+            Some(email) => match self.account(&email, act_as.as_ref()).await? {
+                None => return Err(UpdateError::ActAs(email)),
+                found => found,
+            },
+        };
         let modifier = permit.principal().to_string();
         let made = if force_new_revision || record.template != before.template {
-            Some(self.next_revision(context, &modifier, &mut record)?)
+            Some(self.next_revision(context, &modifier, account.as_ref(), &mut record)?)
         } else {
             None
         };
-        if let Some(account) = unshown_account(runtime_account(&record.template)?, act_as.as_ref()) {
-            return Err(UpdateError::ActAs(account));
-        }
         let opens = record.invoker_iam_disabled && !before.invoker_iam_disabled;
         if opens && opening.is_none_or(|opening| opening.uid() != permit.uid()) {
             return Err(UpdateError::Opens);
@@ -82,9 +87,6 @@ impl Run {
             && self.store.find::<RevisionRecord>(&made.name).await?.is_some()
         {
             return Err(UpdateError::RevisionExists(made.name.clone()));
-        }
-        if let Some(host) = self.routes.taken(&record) {
-            return Err(UpdateError::HostTaken(host));
         }
         let changed = record != before;
         if changed {
@@ -104,7 +106,7 @@ impl Run {
             "invokerIamDisabled": record.invoker_iam_disabled,
         });
         let entry = audit::entry(context, &permit, name.clone(), Some(&record.uid), detail);
-        let mut plan = Plan::new()
+        let mut plan = expect_account(Plan::new(), account.as_ref())
             .expect(Expectation::At(name.clone().into(), read_at))
             .work(Work::PutOperation(Box::new(operation.clone())))
             .audit(entry);
@@ -120,11 +122,15 @@ impl Run {
         }
         match self.store.apply(plan).await {
             Ok(_) => Ok(operation),
-            // A revision that went away or came meanwhile went or came with a write of the service.
-            Err(ApplyError::AlreadyExists(_) | ApplyError::Conflict(_)) => {
+            Err(
+                ApplyError::Conflict(RecordKey::Account(account))
+                | ApplyError::NotFound(RecordKey::Account(account)),
+            ) => Err(UpdateError::ActAs(account.email)),
+            Err(ApplyError::NotFound(RecordKey::Service(_))) => Err(UpdateError::NotFound(name)),
+            // A revision that the traffic names, or that was to make room, went away meanwhile, or one came.
+            Err(ApplyError::AlreadyExists(_) | ApplyError::Conflict(_) | ApplyError::NotFound(_)) => {
                 Err(UpdateError::EtagMismatch { name })
             }
-            Err(ApplyError::NotFound(_)) => Err(UpdateError::NotFound(name)),
             Err(error) => Err(UpdateError::StoreFailed(error)),
         }
     }

@@ -22,7 +22,9 @@ pub(crate) fn check_service(record: &ServiceRecord) -> Result<(), SpecError> {
     check_annotations("annotations", &record.annotations)?;
     check_labels("labels", &record.labels)?;
     check_audiences(&record.custom_audiences)?;
-    record.scaling.as_ref().map_or(Ok(()), check_scaling)
+    record.scaling.as_ref().map_or(Ok(()), check_scaling)?;
+    let bytes = serde_json::to_string(record).map_or(0, |json| json.len());
+    if bytes > MOST_BYTES { Err(SpecError::TooLarge { bytes }) } else { Ok(()) }
 }
 
 pub(crate) fn check_annotations(
@@ -83,5 +85,7 @@ fn check_audiences(audiences: &[String]) -> Result<(), SpecError> {
     if bytes <= 32_768 && audiences.iter().all(fit) { Ok(()) } else { Err(SpecError::CustomAudience) }
 }
 
+/// Of JSON. Every revision, every operation and every page of a listing holds what is in here.
+const MOST_BYTES: usize = 1 << 20;
 const RESERVED_NAMESPACES: [&str; 4] =
     ["autoscaling.knative.dev", "cloud.googleapis.com", "run.googleapis.com", "serving.knative.dev"];

@@ -191,6 +191,14 @@ mod tests {
         let (name, number) = (name.expect("a name"), ProjectNumber::parse("999999999999").expect("a number"));
         let tag = TrafficTag::parse("t").expect("a tag");
         assert_eq!(Universe::default().run_hosts_of_tag(&tag, &name, number), None);
+    }
+
+    #[test]
+    fn no_service_has_the_host_of_a_tag_of_another() {
+        // Or else `a---hello` would be both a service and the tag `a` of `hello`.
+        assert!(ServiceId::parse("a---hello").is_err());
+        assert!(ServiceId::parse("a--hello").is_ok());
         assert!(TrafficTag::parse("a---b").is_err());
+        assert!(ServiceName::parse_canonical("projects/demo/locations/l/services/a---hello").is_err());
     }
 }

@@ -105,9 +105,10 @@ text_name!(
 );
 text_name!(
     /// A Cloud Run service ID: starts with a letter, lower-case letters, digits and hyphens, at most 49 characters
-    /// (Cloud Run v2, `CreateServiceRequest.service_id`).
-    ServiceId, "service ID", "1 to 49 lower-case letters, digits and hyphens, starting with a letter and not ending with a hyphen",
-    |text| is_label(text, 1..=49, lower_digit_hyphen)
+    /// (Cloud Run v2, `CreateServiceRequest.service_id`). Three hyphens end the tag in a host name (facts §2.3), so that
+    /// it has none of its own: what is before them is a tag, and no service can have the host of a tag of another.
+    ServiceId, "service ID", "1 to 49 lower-case letters, digits and hyphens, never three hyphens in a row, starting with a letter and not ending with a hyphen",
+    |text| is_label(text, 1..=49, lower_digit_hyphen) && !text.contains("---")
 );
 text_name!(
     /// The ID of a revision of a Cloud Run service: as a service ID, with at most 63 characters (facts §2.5).

@@ -3,7 +3,7 @@
 use context::Context;
 use iam::Permission;
 use iam::permission::{IamServiceAccountsActAs, RunServicesSetIamPolicy};
-use names::{Email, HostName};
+use names::Email;
 use problem::{Problem, Reason};
 use run::{
     CreateError, DeleteError, DeleteRevisionError, GetError, GetRevisionError, ImageError, ListError,
@@ -22,7 +22,6 @@ impl CloudRun {
                 let text = format!("Resource '{asked}' already exists.");
                 Problem::new(Reason::RESOURCE_ALREADY_EXISTS, text).about(asked)
             }
-            CreateError::HostTaken(host) => host_taken(&host, asked),
             CreateError::Opens => {
                 self.permits.denied(context.principal(), RunServicesSetIamPolicy::NAME, asked)
             }
@@ -35,7 +34,6 @@ impl CloudRun {
         match error {
             UpdateError::ActAs(account) => self.may_not_act_as(context, &account),
             UpdateError::EtagMismatch { .. } => changed_meanwhile(asked),
-            UpdateError::HostTaken(host) => host_taken(&host, asked),
             UpdateError::NotFound(_) => self.permits.missing(asked),
             UpdateError::Opens => {
                 self.permits.denied(context.principal(), RunServicesSetIamPolicy::NAME, asked)
@@ -54,6 +52,11 @@ impl CloudRun {
 
     pub(super) fn problem_of_delete(&self, error: DeleteError, asked: &str) -> Problem {
         match error {
+            DeleteError::Contended(_) => Problem::new(
+                Reason::ETAG_MISMATCH,
+                format!("Resource '{asked}' is being changed by others. Try again."),
+            )
+            .about(asked),
             DeleteError::EtagMismatch { .. } => changed_meanwhile(asked),
             DeleteError::NotFound(_) => self.permits.missing(asked),
             DeleteError::StoreFailed(_) | DeleteError::StoreUnread(_) => store_failed(&error),
@@ -105,7 +108,10 @@ pub(super) fn of_list(error: ListError) -> Problem {
 }
 
 fn of_spec(error: &SpecError) -> Problem {
-    of_field(&format!("service.{}", error.field()), error)
+    match error.field() {
+        "" => of_field("service", error),
+        field => of_field(&format!("service.{field}"), error),
+    }
 }
 
 /// What is wrong with the field of this path.
@@ -126,7 +132,9 @@ pub(super) fn of_field(field: &str, error: &SpecError) -> Problem {
         | SpecError::ContainerMissing
         | SpecError::CustomAudience
         | SpecError::DescriptionTooLong { .. }
+        | SpecError::EnvironmentCount { .. }
         | SpecError::EnvironmentName { .. }
+        | SpecError::EnvironmentValue { .. }
         | SpecError::Image(ImageError::MoreThanAnAddress)
         | SpecError::Label { .. }
         | SpecError::Port
@@ -135,13 +143,9 @@ pub(super) fn of_field(field: &str, error: &SpecError) -> Problem {
         | SpecError::Scaling { .. }
         | SpecError::ServiceAccount(_)
         | SpecError::TimeoutTooLong { .. }
+        | SpecError::TooLarge { .. }
         | SpecError::Traffic(_) => invalid(field, error.to_string()),
     }
-}
-
-fn host_taken(host: &HostName, asked: &str) -> Problem {
-    let text = format!("The host name '{host}' leads to another service: choose another ID or tag.");
-    Problem::new(Reason::RESOURCE_ALREADY_EXISTS, text).about(asked)
 }
 
 fn changed_meanwhile(asked: &str) -> Problem {

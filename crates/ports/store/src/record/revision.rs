@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use names::{ResourceName, RevisionName, Uid};
+use names::{ResourceName, RevisionName, Uid, UniqueId};
 
 use super::Recorded;
 
@@ -21,6 +21,9 @@ pub struct RevisionRecord {
     pub backend: BackendRecord,
     /// How finished its user takes it to be, in the API's spelling; empty when not said.
     pub launch_stage: String,
+    /// Which account of the template's e-mail it runs as; `None` for the project's default one.
+    #[serde(default)]
+    pub service_account_unique_id: Option<UniqueId>,
     /// Who made it.
     pub creator: String,
     /// When it was made.

@@ -2,6 +2,7 @@ use iam::permission::*;
 use names::{DomainMappingName, HostName, Location, ProjectId, ServiceId};
 use rstest::rstest;
 use run::*;
+use store::{Plan, Record};
 
 use crate::support::*;
 
@@ -70,6 +71,32 @@ async fn domain_is_mapped_once_whoever_comes_second() {
 }
 
 #[tokio::test]
+async fn domains_are_listed_in_their_order_to_their_project_alone() {
+    let world = world().await;
+    let elsewhere = Location::parse("us-east1").unwrap();
+    for (domain, location) in
+        [("b.example.com", None), ("a.example.com", Some(&elsewhere)), ("c.example.com", None)]
+    {
+        let location = Some(location.cloned().unwrap_or(hello().location));
+        world.map(NewDomainMapping { location, ..mapping(domain) }).await.unwrap();
+    }
+    let stored = world.store.all::<DomainMappingRecord>("b.example.com").await.unwrap().pop().unwrap().record;
+    let foreign = DomainMappingName { project: ProjectId::parse("other").unwrap(), ..name("d.example.com") };
+    let foreign = Record::DomainMapping(DomainMappingRecord { name: foreign, ..stored });
+    world.store.apply(Plan::new().put(foreign)).await.unwrap();
+    let permit = on_project::<RunDomainmappingsList>();
+    for (place, expected) in [
+        (Where::Everywhere, &["a.example.com", "b.example.com", "c.example.com"][..]),
+        (Where::Region(elsewhere), &["a.example.com"]),
+        (Where::Region(hello().location), &["b.example.com", "c.example.com"]),
+    ] {
+        let listed = world.run.list_domain_mappings(&world.context, &permit, &place).await.unwrap();
+        let domains: Vec<_> = listed.iter().map(|view| view.record.name.domain.to_string()).collect();
+        assert_eq!(domains, expected);
+    }
+}
+
+#[tokio::test]
 async fn domain_waits_for_its_service_and_survives_it() {
     let world = world().await;
     assert!(!world.map(mapping(SHOP)).await.unwrap().is_routed);
@@ -92,6 +119,13 @@ async fn region_that_is_not_said_is_that_of_the_only_service_of_the_name() {
     assert!(matches!(world.map(unsaid()).await, Err(CreateDomainMappingError::Location(_))));
     world.create_hello(of_image("gcr.io/cloudrun/hello")).await.unwrap();
     assert_eq!(world.map(unsaid()).await.unwrap().record.name, name(SHOP));
+    let second = NewService {
+        location: Location::parse("us-east1").unwrap(),
+        ..new_hello(of_image("gcr.io/cloudrun/hello"))
+    };
+    world.run.create(&world.context, on_project(), second, None, None).await.unwrap();
+    let other = NewDomainMapping { domain: host("other.example.com"), ..unsaid() };
+    assert!(matches!(world.map(other).await, Err(CreateDomainMappingError::Location(_))), "one of two");
     let domain = HostName::parse(SHOP).unwrap();
     let (own, other) = (ProjectId::parse("demo").unwrap(), ProjectId::parse("other").unwrap());
     assert_eq!(world.run.domain_mapping_of(&own, &domain), Some(name(SHOP)));

@@ -1,8 +1,7 @@
 use std::collections::BTreeMap;
 
 use context::Seeded;
-use iam::permission::RunServicesCreate;
-use names::{ProjectId, ServiceId};
+use names::ProjectId;
 use outbound::Target as Address;
 use rstest::rstest;
 use run::*;
@@ -113,27 +112,6 @@ async fn service_without_default_uri_has_no_host_and_no_url() {
     let open = ServiceSpec::default();
     world.changed(patch(&["default_uri_disabled"], open)).await;
     assert!(world.run.routes().lookup(&host(HOST)).is_some());
-}
-
-#[tokio::test]
-async fn nobody_takes_the_host_of_another_by_a_tag() {
-    let world = world().await;
-    let permit = || on_project::<RunServicesCreate>();
-    let victim =
-        NewService { service_id: ServiceId::parse("a---hello").unwrap(), ..new_hello(of_image(FIRST)) };
-    world.run.create(&world.context, permit(), victim.clone(), None, None).await.unwrap();
-    let thief = ServiceSpec { traffic: vec![target("", 100, "a")], ..of_image(SECOND) };
-    let refused = world.create_hello(thief.clone()).await;
-    assert!(matches!(refused, Err(CreateError::HostTaken(taken)) if taken == host(&format!("a---{HOST}"))));
-    world.create_hello(of_image(SECOND)).await.unwrap();
-    let refused = world.try_change(divided(thief.traffic)).await;
-    assert!(matches!(refused, Err(UpdateError::HostTaken(_))));
-    assert_eq!(world.thousand(&format!("a---{HOST}")).await, BTreeMap::from([(3001, 1000)]));
-    // And the other way round.
-    world.changed(divided(vec![target("", 100, "b")])).await;
-    let second = NewService { service_id: ServiceId::parse("b---hello").unwrap(), ..victim };
-    let refused = world.run.create(&world.context, permit(), second, None, None).await;
-    assert!(matches!(refused, Err(CreateError::HostTaken(_))));
 }
 
 #[rstest]

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use iam::permission::*;
-use names::{AccountName, Email, MaskError, NotWritable};
+use names::{MaskError, NotWritable};
 use rstest::rstest;
 use run::*;
 use serde_json::json;
@@ -91,28 +91,6 @@ async fn setting_that_asks_for_what_happens_anyway_is_accepted() {
     let mut spec = of_image("gcr.io/cloudrun/hello");
     spec.settings.insert("iapEnabled".to_owned(), json!(false));
     world.create_hello(spec).await.unwrap();
-}
-
-#[tokio::test]
-async fn service_runs_as_an_account_only_with_the_permit_to_act_as_it() {
-    let world = world().await;
-    let mut spec = of_image("gcr.io/cloudrun/hello");
-    spec.template.service_account = "runner@demo.iam.gserviceaccount.com".to_owned();
-    let refused = world.create_hello(spec.clone()).await;
-    assert!(matches!(refused, Err(CreateError::ActAs(account)) if account == runner()));
-    let other = permit(account(email("other@demo.iam.gserviceaccount.com")), &uid("u"));
-    let refused =
-        world.run.create(&world.context, on_project(), new_hello(spec.clone()), Some(other), None).await;
-    assert!(matches!(refused, Err(CreateError::ActAs(account)) if account == runner()));
-    let shown = permit(account(runner()), &uid("u"));
-    world.run.create(&world.context, on_project(), new_hello(spec), Some(shown), None).await.unwrap();
-
-    // Whoever changes what runs decides what the account does.
-    let patch = patch(&["template.containers"], of_image("http://127.0.0.1:9"));
-    let needed = world.run.runtime_account_of_update(&world.on_hello().await, &patch).await.unwrap();
-    assert_eq!(needed, Some(runner()));
-    let refused = world.run.update(&world.context, world.on_hello().await, patch, None, None).await;
-    assert!(matches!(refused, Err(UpdateError::ActAs(account)) if account == runner()));
 }
 
 #[tokio::test]
@@ -240,6 +218,10 @@ async fn services_are_listed_by_region_and_everywhere() {
 #[case::no_instances(|spec: &mut ServiceSpec| spec.scaling = Some(ServiceScaling { scaling_mode: "MANUAL".to_owned(), ..ServiceScaling::default() }), "scaling.manualInstanceCount")]
 #[case::image(|spec: &mut ServiceSpec| spec.template.containers[0].image = "nginx".to_owned(), "template.containers[0].image")]
 #[case::account(|spec: &mut ServiceSpec| spec.template.service_account = "runner".to_owned(), "template.serviceAccount")]
+#[case::variables(|spec: &mut ServiceSpec| spec.template.containers[0].environment = variables(1001, 1), "template.containers[0].env")]
+#[case::value(|spec: &mut ServiceSpec| spec.template.containers[0].environment = variables(1, 32_769), "template.containers[0].env")]
+#[case::whole(|spec: &mut ServiceSpec| spec.template.containers[0].environment = variables(33, 32_768), "")]
+#[case::client(|spec: &mut ServiceSpec| spec.client = "x".repeat(1 << 20), "")]
 #[case::concurrency(|spec: &mut ServiceSpec| spec.template.max_instance_request_concurrency = 1001, "template.maxInstanceRequestConcurrency")]
 #[tokio::test]
 async fn field_out_of_bounds_is_refused_by_name(#[case] spoil: fn(&mut ServiceSpec), #[case] field: &str) {
@@ -270,17 +252,24 @@ async fn routes_of_services_that_were_there_before_are_known() {
     assert!(again.routes().lookup(&host("hello-42.us-central1.run.app")).is_some());
 }
 
+#[tokio::test]
+async fn environment_may_be_as_large_as_at_google() {
+    let world = world().await;
+    let mut spec = of_image("gcr.io/cloudrun/hello");
+    spec.template.containers[0].environment = variables(31, 32_768);
+    spec.template.containers[0].environment.extend(variables(969, 0));
+    world.create_hello(spec).await.unwrap();
+}
+
+/// So many, with values of so many bytes.
+fn variables(count: usize, bytes: usize) -> Vec<EnvironmentVariable> {
+    let variable = |number| EnvironmentVariable { name: format!("V{number}"), value: "x".repeat(bytes) };
+    (0..count).map(variable).collect()
+}
+
 fn limits(key: &str, quantity: &str) -> Option<Resources> {
     let limits = [(key.to_owned(), quantity.to_owned())].into();
     Some(Resources { limits, ..Resources::default() })
-}
-
-fn runner() -> Email {
-    email("runner@demo.iam.gserviceaccount.com")
-}
-
-fn account(email: Email) -> AccountName {
-    AccountName { project: names::ProjectId::parse("demo").unwrap(), email }
 }
 
 #[tokio::test]
