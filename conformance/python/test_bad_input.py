@@ -92,7 +92,7 @@ def test_a_job_of_another_place_than_its_parent_is_refused(world, job, nothing_s
 def test_a_token_for_an_account_of_another_project_is_refused(world, job, nothing_stored):
     token = {"serviceAccountEmail": "somebody@elsewhere.iam.gserviceaccount.com"}
     answer = world.call("POST", JOBS, json={**job, "httpTarget": {**job["httpTarget"], "oidcToken": token}})
-    assert answer.status_code in (400, 403), answer.text
+    assert answer.status_code == 403 and "iam.serviceAccounts.actAs" in answer.json()["error"]["message"], answer.text
 
 
 def test_what_the_caller_may_not_set_is_not_taken(world, job):

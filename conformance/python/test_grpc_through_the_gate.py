@@ -13,6 +13,7 @@ class Kitchen(grpc.GenericRpcHandler):
 
     def __init__(self):
         self.calls = []
+        self.left = []
 
     def service(self, details):
         self.calls.append((details.method, dict(details.invocation_metadata)))
@@ -31,6 +32,7 @@ class Kitchen(grpc.GenericRpcHandler):
         context.abort(grpc.StatusCode.FAILED_PRECONDITION, f"no {message.decode()}")
 
     def rest(self, message, context):
+        self.left.append(context.time_remaining())
         """Until the caller has gone."""
         gone = threading.Event()
         context.add_callback(gone.set)
@@ -112,6 +114,8 @@ def test_the_callers_deadline_reaches_the_service(call, kitchen):
         )
     assert raised.value.code() == grpc.StatusCode.DEADLINE_EXCEEDED
     assert [method for method, _ in kitchen.calls] == ["/bakery.Kitchen/Rest"]
+    (left,) = kitchen.left
+    assert 0 < left <= 1
 
 
 @pytest.mark.parametrize(

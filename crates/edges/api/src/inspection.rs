@@ -2,10 +2,9 @@
 
 use access::Access;
 use context::Context;
-use iam::permission::RunRoutesInvoke;
-use iam::{Explanation, Permission};
-use jiff::Timestamp;
-use names::{HostName, Principal, ResourceName};
+use iam::Permission;
+use iam::permission::{RunRoutesInvoke, RunServicesGet};
+use names::{Principal, ResourceName, ServiceName};
 use problem::Problem;
 use run::RouteTable;
 use tokens::{ApiAudience, ApiFamily, Authority, Effect, Inspection, TokenKind, Tokens};
@@ -41,7 +40,7 @@ impl Inspections {
             return Err(invalid("token", format!("a token has 1 to {MOST_BYTES} bytes")));
         }
         let inspection = self.tokens.inspect(context.now(), token, &self.anywhere);
-        let uses = self.uses(&inspection, context.now());
+        let uses = self.uses(context, &inspection);
         Ok(Message {
             kind: match inspection.kind {
                 TokenKind::Access => Kind::AccessToken,
@@ -59,7 +58,7 @@ impl Inspections {
         })
     }
 
-    fn uses(&self, inspection: &Inspection, now: Timestamp) -> Vec<Use> {
+    fn uses(&self, context: &Context, inspection: &Inspection) -> Vec<Use> {
         let possible = inspection.fault.is_none();
         let counts = |why: &str| match &inspection.fault {
             None => why.to_owned(),
@@ -72,7 +71,9 @@ impl Inspections {
             ],
             TokenKind::Id => {
                 let apis = "an API takes access tokens: `doorward token access`".to_owned();
-                vec![self.service(inspection, now), said(APIS, false, apis)]
+                let mut uses = self.services(context, inspection);
+                uses.push(said(APIS, false, apis));
+                uses
             }
             TokenKind::SelfSigned => vec![
                 said(APIS, possible, counts("the one that is its audience, or those of its scopes")),
@@ -85,39 +86,51 @@ impl Inspections {
         }
     }
 
-    /// Whether the ID token opens the service that it is for.
-    fn service(&self, inspection: &Inspection, now: Timestamp) -> Use {
+    /// Which services the ID token opens: those that take its audience, as the gate asks them.
+    fn services(&self, context: &Context, inspection: &Inspection) -> Vec<Use> {
         let (Some(principal), Some(audience)) = (&inspection.principal, &inspection.audience) else {
             let fault = inspection.fault.clone().unwrap_or_default();
-            return said(SERVICES, false, fault);
+            return vec![said(SERVICES, false, fault)];
         };
+        let mut taking = self.routes.taking(audience, MOST_SERVICES + 1);
+        if taking.is_empty() {
+            return vec![said(SERVICES, false, format!("no service takes its audience {audience}"))];
+        }
         if audience == self.access.universe().gcloud_client_id() {
             let why =
                 "any of them, as gcloud's own client ID is its audience, where its principal may invoke it";
-            return said(SERVICES, true, why.to_owned());
+            return vec![said(SERVICES, true, why.to_owned())];
         }
-        let host = audience.strip_prefix("https://").and_then(|host| HostName::parse(host).ok());
-        let service = host.and_then(|host| self.routes.lookup(&host)).map(|entered| entered.service);
-        let Some(service) = service.filter(|service| service.audiences.contains(audience)) else {
-            let why = format!("no service that its host leads to takes its audience {audience}");
-            return said(SERVICES, false, why);
-        };
-        let resource = ResourceName::from(service.name.clone());
-        match self.access.explain(principal, &resource, RunRoutesInvoke::NAME, now) {
-            Some(explanation) => invocation(principal, &resource, explanation),
-            None => said(SERVICES, false, format!("{resource} does not exist")),
+        let more = taking.len() > MOST_SERVICES;
+        taking.truncate(MOST_SERVICES);
+        let mut uses: Vec<_> =
+            taking.iter().map(|service| self.invocation(context, principal, &service.name)).collect();
+        if more {
+            uses.push(said(SERVICES, true, "more of them take its audience".to_owned()));
         }
+        uses
     }
-}
 
-fn invocation(principal: &Principal, service: &ResourceName, explanation: Explanation) -> Use {
-    let purpose = format!("calling {service}");
-    match explanation.outcome {
-        Ok(ground) => said(&purpose, true, ground.to_string()),
-        Err(_) => Use {
-            command: explanation.repair.map(|repair| repair.to_string()).unwrap_or_default(),
-            ..said(&purpose, false, format!("{principal} lacks {} on it", RunRoutesInvoke::NAME))
-        },
+    /// Whether the principal may invoke the service. Its name is told to who may see it only.
+    fn invocation(&self, context: &Context, principal: &Principal, service: &ServiceName) -> Use {
+        let resource = ResourceName::from(service.clone());
+        let seen = self.access.permit::<RunServicesGet>(context, service).is_ok();
+        let named = if seen { resource.to_string() } else { "a service that takes its audience".to_owned() };
+        let purpose = format!("calling {named}");
+        let Some(explanation) =
+            self.access.explain(principal, &resource, RunRoutesInvoke::NAME, context.now())
+        else {
+            return said(&purpose, false, "it is gone".to_owned());
+        };
+        let repair = explanation.repair.filter(|_| seen).map(|repair| repair.to_string());
+        match explanation.outcome {
+            Ok(ground) if seen => said(&purpose, true, ground.to_string()),
+            Ok(_) => said(&purpose, true, format!("{principal} has {}", RunRoutesInvoke::NAME)),
+            Err(_) => Use {
+                command: repair.unwrap_or_default(),
+                ..said(&purpose, false, format!("{principal} lacks {} on it", RunRoutesInvoke::NAME))
+            },
+        }
     }
 }
 
@@ -142,3 +155,5 @@ const APIS: &str = "calling APIs";
 const SERVICES: &str = "calling private services";
 /// As long as the longest token that any place takes.
 const MOST_BYTES: usize = 16 << 10;
+/// How many services are told one by one.
+const MOST_SERVICES: usize = 5;

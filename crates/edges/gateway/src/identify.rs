@@ -60,7 +60,7 @@ impl Core {
             | IdTokenRejected::UnknownKey
             | IdTokenRejected::WrongIssuer { .. } => Refusal::TokenInvalid,
         })?;
-        if !routed.service.audiences.contains(&token.audience) {
+        if !routed.service.takes(&token.audience) {
             return Err(Refusal::AudienceMismatch {
                 expected: routed.service.audiences[0].clone(),
                 found: token.audience.clone(),

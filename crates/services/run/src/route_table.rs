@@ -29,6 +29,13 @@ impl RouteTable {
         table.routes.lookup(host).and_then(|found| table.entered(found))
     }
 
+    /// The services that take tokens for this audience, `most` at most. Looks at every service: for people who ask, not
+    /// for the path of a request.
+    pub fn taking(&self, audience: &str, most: usize) -> Vec<Arc<RoutedService>> {
+        let table = self.table.load();
+        table.services.values().filter(|service| service.takes(audience)).take(most).cloned().collect()
+    }
+
     /// Whether the host is a Cloud Run service's name in this universe, be there such a service or not: it is
     /// answered here and looked for nowhere else.
     pub fn owns(&self, host: &HostName) -> bool {

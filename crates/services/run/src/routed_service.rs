@@ -90,6 +90,11 @@ impl ServedRevision {
 }
 
 impl RoutedService {
+    /// Whether a token for this audience may be for the service (facts §2.2).
+    pub fn takes(&self, audience: &str) -> bool {
+        self.audiences.iter().any(|own| own == audience)
+    }
+
     /// `None` where a revision that requests are sent to is not there.
     pub(crate) fn of(
         record: &ServiceRecord,

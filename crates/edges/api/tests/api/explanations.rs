@@ -138,7 +138,9 @@ async fn a_token_is_read_checked_and_told_what_it_is_good_for() {
     assert_eq!((&told["kind"], told.get("fault")), (&json!("SELF_SIGNED"), None));
     assert_eq!(told["header"]["kid"], key_file["private_key_id"]);
 
-    let service = json!({"template": {"containers": [{"image": "gcr.io/cloudrun/hello"}]}});
+    let service = json!({
+        "template": {"containers": [{"image": "gcr.io/cloudrun/hello"}]}, "customAudiences": ["orders"],
+    });
     let created = house.create_service("hello", service).await.json();
     let uri = created["response"]["uri"].as_str().unwrap().to_owned();
     let minted = async |audience: &str| {
@@ -160,6 +162,22 @@ async fn a_token_is_read_checked_and_told_what_it_is_good_for() {
     assert_eq!(house.post(path, json!({"policy": policy})).await.status, 200);
     assert_eq!(inspect(&token).await["uses"][0]["possible"], true);
     assert_eq!(inspect(&minted("https://other.example").await).await["uses"][0].get("possible"), None);
+    // Every audience that the gate takes is one here.
+    let number = uri.split('.').next().unwrap().rsplit('-').next().unwrap();
+    let by_name = format!("/projects/{number}/locations/us-central1/services/hello");
+    for audience in ["orders", by_name.as_str()] {
+        let usage = inspect(&minted(audience).await).await["uses"][0].clone();
+        assert_eq!(
+            (&usage["purpose"], &usage["possible"]),
+            (&told["uses"][0]["purpose"], &json!(true)),
+            "{audience}"
+        );
+    }
+    // Who may not see the service is not told which one it is.
+    let answer = house.call(&ada, Method::POST, "/v1/tokens:inspect", json!({"token": token})).await;
+    let usage = answer.json()["uses"][0].clone();
+    assert_eq!(usage["purpose"], "calling a service that takes its audience", "{usage}");
+    assert!(usage["possible"] == true && !usage["why"].as_str().unwrap().contains("hello"), "{usage}");
 
     let (changed, end) = token.split_at(token.len() - 8);
     let end = if end.starts_with('A') { "BBBBBBBB" } else { "AAAAAAAA" };
