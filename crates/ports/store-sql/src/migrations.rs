@@ -14,6 +14,7 @@ pub(crate) const STEPS: &[Step] = &[
     Step { name: "decisions", sql: include_str!("../migrations/0002_decisions.sql") },
     Step { name: "retention", sql: include_str!("../migrations/0003_retention.sql") },
     Step { name: "operations_done", sql: include_str!("../migrations/0004_operations_done.sql") },
+    Step { name: "sizes", sql: include_str!("../migrations/0005_sizes.sql") },
 ];
 
 /// One change of the schema.

@@ -5,10 +5,12 @@ use jiff::Timestamp;
 /// What has been kept long enough, of one kind.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Expired {
-    /// Entries of the audit log from before an instant.
+    /// Entries of the audit log from before an instant, and the oldest beyond so many bytes.
     Audit {
         /// The instant.
         before: Timestamp,
+        /// How many bytes of JSON are kept at most.
+        most_bytes: u64,
     },
     /// Changes of the feed from before an instant that every process has followed.
     ///
@@ -36,9 +38,11 @@ pub enum Expired {
         /// How many bytes of JSON are kept at most.
         most_bytes: u64,
     },
-    /// Operations that are done and were begun before an instant.
+    /// Operations that are done: those that were begun before an instant, and the oldest beyond so many bytes.
     Operations {
         /// The instant.
         before: Timestamp,
+        /// How many bytes of JSON are kept at most, those that run among them.
+        most_bytes: u64,
     },
 }

@@ -85,7 +85,7 @@ fn what_is_typed_wins_over_the_file() {
     ":2, key `[decisions] when_full`: \"block\" is neither \"drop\" nor \"wait\""
 )]
 #[case("[retention]\nlog_days = 0", ":2, key `[retention] log_days`: 0 is outside 1 to 36500")]
-#[case("[retention]\nlogs = 3", "expected one of `audit_days`, `decision_days`")]
+#[case("[retention]\nlogs = 3", "expected one of `audit_days`, `audit_mebibytes`, `decision_days`")]
 #[case(
     "[limits]\napi_connections = 5\ngate_connections = 0",
     ":3, key `[limits] gate_connections`: 0 is not a number"
@@ -168,12 +168,13 @@ fn nobody_is_the_owner_without_a_credential_by_default() {
 
 #[test]
 fn what_is_recorded_is_kept_as_long_as_the_file_says() {
-    let text = "[retention]\nlog_days = 7\nlog_mebibytes = 64\naudit_days = 1000\n";
+    let text = "[retention]\nlog_days = 7\nlog_mebibytes = 64\naudit_days = 1000\noperation_mebibytes = 8\n";
     let kept = with_file(text, UpArguments::default()).unwrap().retention;
     let day = std::time::Duration::from_secs(24 * 60 * 60);
-    assert_eq!((kept.logs.age, kept.logs.bytes, kept.audit), (7 * day, 64 << 20, 1000 * day));
+    assert_eq!((kept.logs.age, kept.logs.bytes, kept.audit.age), (7 * day, 64 << 20, 1000 * day));
+    assert_eq!((kept.audit.bytes, kept.operations.bytes), (4 << 30, 8 << 20));
     assert_eq!(
-        (kept.decisions.age, kept.operations),
+        (kept.decisions.age, kept.operations.age),
         (30 * day, 30 * day),
         "what is left out keeps its default"
     );

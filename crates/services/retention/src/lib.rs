@@ -10,7 +10,7 @@
 //!
 //! let kept = Config::of_node("embedded");
 //! assert_eq!(kept.logs.age, Duration::from_secs(30 * 24 * 60 * 60));
-//! assert_eq!(kept.audit, Duration::from_secs(400 * 24 * 60 * 60));
+//! assert_eq!(kept.audit.age, Duration::from_secs(400 * 24 * 60 * 60));
 //! ```
 //!
 //! What it forgets: log entries, decisions of the gate, entries of the audit log, operations that are done, and changes

@@ -7,7 +7,7 @@ use store::{ApplyError, Expired};
 use supervise::Task;
 use tracing::{info, warn};
 
-use crate::Retention;
+use crate::{Config, Retention};
 
 impl Retention {
     /// Starts forgetting, and looks at once. The loop ends with the drain.
@@ -52,16 +52,19 @@ impl Retention {
     fn expired(&self, now: Timestamp) -> [(&'static str, Expired); 5] {
         let config = &self.parts.config;
         let before = |age: Duration| now.checked_sub(age).unwrap_or(Timestamp::MIN);
-        let (logs, decisions) = (config.logs, config.decisions);
+        let Config { audit, logs, decisions, operations, .. } = config;
         [
-            ("audit entries", Expired::Audit { before: before(config.audit) }),
+            ("audit entries", Expired::Audit { before: before(audit.age), most_bytes: audit.bytes }),
             ("changes", Expired::Changes { before: before(config.changes), node: config.node.clone(), now }),
             (
                 "decisions of the gate",
                 Expired::Decisions { before: before(decisions.age), most_bytes: decisions.bytes },
             ),
             ("log entries", Expired::Logs { before: before(logs.age), most_bytes: logs.bytes }),
-            ("operations", Expired::Operations { before: before(config.operations) }),
+            (
+                "operations",
+                Expired::Operations { before: before(operations.age), most_bytes: operations.bytes },
+            ),
         ]
     }
 }

@@ -1,17 +1,20 @@
 //! The audit log of changes.
 
-use jiff::Timestamp;
 use sqlx::AnyConnection;
 use store::AuditEntry;
 
 use crate::fault::Failure;
 use crate::instant::floor;
 
+use super::counters::{self, Bytes};
 use super::{all_from_json, to_json};
 
 /// Adds entries, after those of the same request that are there.
 pub async fn append(connection: &mut AnyConnection, entries: &[AuditEntry]) -> Result<(), Failure> {
+    let mut bytes = 0;
     for entry in entries {
+        let json = to_json(KIND, &entry.request_id, entry)?;
+        bytes += i64::try_from(json.len()).unwrap_or(i64::MAX);
         sqlx::query(
             "INSERT INTO audit (request_id, ordinal, time, resource, entry) VALUES ($1, \
              (SELECT COALESCE(MAX(ordinal) + 1, 0) FROM audit WHERE request_id = $1), $2, $3, $4)",
@@ -19,24 +22,14 @@ pub async fn append(connection: &mut AnyConnection, entries: &[AuditEntry]) -> R
         .bind(entry.request_id.as_str())
         .bind(floor(entry.time))
         .bind(entry.resource.as_str())
-        .bind(to_json(KIND, &entry.request_id, entry)?)
+        .bind(json)
         .execute(&mut *connection)
         .await?;
     }
+    if bytes > 0 {
+        counters::add_bytes(connection, Bytes::Audit, bytes).await?;
+    }
     Ok(())
-}
-
-/// Forgets entries from before an instant, oldest first.
-pub async fn forget(connection: &mut AnyConnection, before: Timestamp, limit: u32) -> Result<u64, Failure> {
-    let forgotten = sqlx::query(
-        "DELETE FROM audit WHERE (request_id, ordinal) IN \
-         (SELECT request_id, ordinal FROM audit WHERE time < $1 ORDER BY time LIMIT $2)",
-    )
-    .bind(floor(before))
-    .bind(i64::from(limit))
-    .execute(connection)
-    .await?;
-    Ok(forgotten.rows_affected())
 }
 
 /// What a request changed, in the order in which it did.

@@ -16,18 +16,23 @@ pub async fn forget(
     most_bytes: u64,
     limit: u32,
 ) -> Result<u64, Failure> {
-    let (table, column) = match of {
-        Bytes::Decisions => ("decisions", "decision"),
-        Bytes::Logs => ("logs", "entry"),
+    let (table, column, time, which) = match of {
+        Bytes::Audit => ("audit", "entry", "time", "time IS NOT NULL"),
+        Bytes::Decisions => ("decisions", "decision", "time", "time IS NOT NULL"),
+        Bytes::Logs => ("logs", "entry", "time", "time IS NOT NULL"),
+        // What runs is not forgotten, whatever it takes.
+        Bytes::Operations => ("operations", "operation", "create_time", "done = 1"),
     };
     let total = counters::bytes(connection, of).await?;
-    // What is put into the statements is one of the pairs above.
-    let oldest = format!("SELECT time, OCTET_LENGTH({column}) FROM {table} ORDER BY time LIMIT $1");
+    // What is put into the statements is one of the lines above.
+    let oldest =
+        format!("SELECT {time}, OCTET_LENGTH({column}) FROM {table} WHERE {which} ORDER BY {time} LIMIT $1");
     let rows: Vec<(i64, i64)> =
         sqlx::query_as(AssertSqlSafe(oldest)).bind(i64::from(limit)).fetch_all(&mut *connection).await?;
     let Some(last) = last_to_forget(rows, total, most_bytes, floor(before)) else { return Ok(0) };
     // Rows of one instant go together, which may be a few more than the limit.
-    let delete = format!("DELETE FROM {table} WHERE time <= $1 RETURNING OCTET_LENGTH({column})");
+    let delete =
+        format!("DELETE FROM {table} WHERE {which} AND {time} <= $1 RETURNING OCTET_LENGTH({column})");
     let lengths: Vec<i64> =
         sqlx::query_scalar(AssertSqlSafe(delete)).bind(last).fetch_all(&mut *connection).await?;
     counters::add_bytes(connection, of, -lengths.iter().sum::<i64>()).await?;

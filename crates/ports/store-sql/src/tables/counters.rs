@@ -23,15 +23,19 @@ pub async fn lock_revision(connection: &mut AnyConnection) -> Result<Revision, s
 /// What is counted in bytes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Bytes {
+    Audit,
     Decisions,
     Logs,
+    Operations,
 }
 
 impl Bytes {
     fn name(self) -> &'static str {
         match self {
+            Self::Audit => "audit_bytes",
             Self::Decisions => "decision_bytes",
             Self::Logs => "log_bytes",
+            Self::Operations => "operation_bytes",
         }
     }
 }

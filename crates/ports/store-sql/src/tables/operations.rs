@@ -1,6 +1,5 @@
 //! Long-running operations.
 
-use jiff::Timestamp;
 use names::{OperationName, ParentName};
 use sqlx::AnyConnection;
 use store::{Operation, OperationPlace};
@@ -8,6 +7,7 @@ use store::{Operation, OperationPlace};
 use crate::fault::Failure;
 use crate::instant::floor;
 
+use super::counters::{self, Bytes};
 use super::{all_from_json, from_json, to_json};
 
 /// Writes an operation, new or not.
@@ -15,16 +15,18 @@ pub async fn put(connection: &mut AnyConnection, operation: &Operation) -> Resul
     let name = operation.name.to_string();
     let parent =
         ParentName { project: operation.name.project.clone(), location: operation.name.location.clone() };
+    let json = to_json(KIND, &name, operation)?;
+    // What is written anew counts once.
+    delete(connection, &operation.name).await?;
+    counters::add_bytes(connection, Bytes::Operations, i64::try_from(json.len()).unwrap_or(i64::MAX)).await?;
     sqlx::query(
-        "INSERT INTO operations (name, parent, create_time, done, operation) VALUES ($1, $2, $3, $4, $5) \
-         ON CONFLICT (name) DO UPDATE SET \
-         create_time = excluded.create_time, done = excluded.done, operation = excluded.operation",
+        "INSERT INTO operations (name, parent, create_time, done, operation) VALUES ($1, $2, $3, $4, $5)",
     )
     .bind(name.as_str())
     .bind(parent.to_string())
     .bind(floor(operation.create_time))
     .bind(i64::from(operation.outcome.is_some()))
-    .bind(to_json(KIND, &name, operation)?)
+    .bind(json)
     .execute(connection)
     .await?;
     Ok(())
@@ -32,21 +34,12 @@ pub async fn put(connection: &mut AnyConnection, operation: &Operation) -> Resul
 
 /// Forgets an operation.
 pub async fn delete(connection: &mut AnyConnection, name: &OperationName) -> Result<(), Failure> {
-    sqlx::query("DELETE FROM operations WHERE name = $1").bind(name.to_string()).execute(connection).await?;
-    Ok(())
-}
-
-/// Forgets operations that are done and were begun before an instant, oldest first.
-pub async fn forget(connection: &mut AnyConnection, before: Timestamp, limit: u32) -> Result<u64, Failure> {
-    let forgotten = sqlx::query(
-        "DELETE FROM operations WHERE name IN (SELECT name FROM operations \
-         WHERE done = 1 AND create_time < $1 ORDER BY create_time, name LIMIT $2)",
-    )
-    .bind(floor(before))
-    .bind(i64::from(limit))
-    .execute(connection)
-    .await?;
-    Ok(forgotten.rows_affected())
+    let length: Option<i64> =
+        sqlx::query_scalar("DELETE FROM operations WHERE name = $1 RETURNING OCTET_LENGTH(operation)")
+            .bind(name.to_string())
+            .fetch_optional(&mut *connection)
+            .await?;
+    Ok(counters::add_bytes(connection, Bytes::Operations, -length.unwrap_or(0)).await?)
 }
 
 /// One operation.

@@ -174,7 +174,9 @@ impl Step for Forget {
     ) -> Result<u64, Failure> {
         let limit = self.limit;
         match &self.expired {
-            Expired::Audit { before } => audit::forget(connection, *before, limit).await,
+            Expired::Audit { before, most_bytes } => {
+                bounded::forget(connection, Bytes::Audit, *before, *most_bytes, limit).await
+            }
             Expired::Changes { before, node, now } => {
                 nodes::saw(connection, node, ledger.followed(), *now).await?;
                 let upto = nodes::slowest(connection, *before).await?;
@@ -186,7 +188,9 @@ impl Step for Forget {
             Expired::Logs { before, most_bytes } => {
                 bounded::forget(connection, Bytes::Logs, *before, *most_bytes, limit).await
             }
-            Expired::Operations { before } => operations::forget(connection, *before, limit).await,
+            Expired::Operations { before, most_bytes } => {
+                bounded::forget(connection, Bytes::Operations, *before, *most_bytes, limit).await
+            }
         }
     }
 }

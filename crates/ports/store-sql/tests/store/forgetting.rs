@@ -62,16 +62,47 @@ pub async fn decisions_audit_entries_and_operations_go_by_age(database: &Databas
     assert_eq!(forget(database, kept, 10).await, 0);
     assert_eq!(forget(database, Expired::Decisions { before: soon, most_bytes: u64::MAX }, 10).await, 2);
     assert!(backend.decisions("r-1").await.unwrap().is_empty());
-    assert_eq!(forget(database, Expired::Audit { before: Timestamp::MIN }, 10).await, 0);
-    assert_eq!(forget(database, Expired::Audit { before: soon }, 10).await, 1);
+    assert_eq!(
+        forget(database, Expired::Audit { before: Timestamp::MIN, most_bytes: u64::MAX }, 10).await,
+        0
+    );
+    assert_eq!(forget(database, Expired::Audit { before: soon, most_bytes: u64::MAX }, 10).await, 1);
     assert!(backend.audit_of_request("r-1").await.unwrap().is_empty());
-    let operations = |before, limit| forget(database, Expired::Operations { before }, limit);
+    let operations =
+        |before, limit| forget(database, Expired::Operations { before, most_bytes: u64::MAX }, limit);
     assert_eq!(operations(Timestamp::MIN, 10).await, 0);
     assert_eq!(operations(second(3), 1).await, 1, "what runs counts for nothing");
     assert_eq!(stored(database).await, ["young", "old", "running"]);
     assert_eq!(operations(second(3), 10).await, 1);
     assert_eq!(operations(second(3), 10).await, 0);
     assert_eq!(stored(database).await, ["young", "running"]);
+}
+
+pub async fn audit_entries_and_operations_go_by_size_and_the_oldest_first(database: &Database) {
+    let backend = database.backend();
+    for time in 1..=4 {
+        let entry = audit_entry(&format!("r-{time}"), "projects/bakery", second(time), 1);
+        let work = Work::PutOperation(Box::new(done(&format!("o-{time}"), time)));
+        backend.apply(Plan::new().audit(entry).work(work)).await.unwrap();
+    }
+    // Written anew, it counts once; deleted, not at all.
+    backend.apply(Plan::new().work(Work::PutOperation(Box::new(done("o-4", 4))))).await.unwrap();
+    backend.apply(Plan::new().work(Work::PutOperation(Box::new(done("o-5", 5))))).await.unwrap();
+    backend.apply(Plan::new().work(Work::DeleteOperation(done("o-5", 5).name))).await.unwrap();
+    backend.apply(Plan::new().work(Work::DeleteOperation(done("o-5", 5).name))).await.unwrap();
+    let size = serde_json::to_string(&done("o-1", 1)).unwrap().len() as u64;
+    let operations = |most_bytes| forget(database, Expired::Operations { before: second(0), most_bytes }, 10);
+    assert_eq!(operations(4 * size).await, 0, "what fits stays");
+    assert_eq!(operations(4 * size - 1).await, 1);
+    assert_eq!(stored(database).await, ["o-4", "o-3", "o-2"]);
+    let size =
+        serde_json::to_string(&audit_entry("r-1", "projects/bakery", second(1), 1)).unwrap().len() as u64;
+    let entries = |most_bytes| forget(database, Expired::Audit { before: second(0), most_bytes }, 10);
+    assert_eq!(entries(4 * size).await, 0, "what fits stays");
+    assert_eq!(entries(2 * size).await, 2);
+    for (request, kept) in [("r-2", false), ("r-3", true)] {
+        assert_eq!(!backend.audit_of_request(request).await.unwrap().is_empty(), kept, "{request}");
+    }
 }
 
 pub async fn changes_go_behind_the_slowest_process_that_says_how_far_it_is(database: &Database) {

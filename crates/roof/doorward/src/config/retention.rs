@@ -12,11 +12,13 @@ use super::{ConfigError, Origin};
 #[serde(deny_unknown_fields)]
 pub(super) struct Table {
     audit_days: Option<Spanned<i64>>,
+    audit_mebibytes: Option<Spanned<i64>>,
     decision_days: Option<Spanned<i64>>,
     decision_mebibytes: Option<Spanned<i64>>,
     log_days: Option<Spanned<i64>>,
     log_mebibytes: Option<Spanned<i64>>,
     operation_days: Option<Spanned<i64>>,
+    operation_mebibytes: Option<Spanned<i64>>,
 }
 
 impl Table {
@@ -34,12 +36,14 @@ impl Table {
             }
             Ok(())
         };
-        days("audit_days", &self.audit_days, &mut kept.audit)?;
+        days("audit_days", &self.audit_days, &mut kept.audit.age)?;
+        mebibytes("audit_mebibytes", &self.audit_mebibytes, &mut kept.audit.bytes)?;
         days("decision_days", &self.decision_days, &mut kept.decisions.age)?;
         mebibytes("decision_mebibytes", &self.decision_mebibytes, &mut kept.decisions.bytes)?;
         days("log_days", &self.log_days, &mut kept.logs.age)?;
         mebibytes("log_mebibytes", &self.log_mebibytes, &mut kept.logs.bytes)?;
-        days("operation_days", &self.operation_days, &mut kept.operations)?;
+        days("operation_days", &self.operation_days, &mut kept.operations.age)?;
+        mebibytes("operation_mebibytes", &self.operation_mebibytes, &mut kept.operations.bytes)?;
         Ok(kept)
     }
 }
