@@ -25,8 +25,9 @@ pub struct OperationListing {
 }
 
 impl Operations {
-    /// A page of the operations of the permit's project in this region, newest first; at most 500. Where one was
-    /// forgotten after the page that ended with it, the next one begins in its place.
+    /// A page of the operations of the permit's project in this region, newest first; at most 500, and fewer where their
+    /// records take more than 8 MiB. Where one was forgotten after the page that ended with it, the next one begins in
+    /// its place.
     pub async fn list(
         &self,
         permit: &Permit<RunOperationsList>,
@@ -35,18 +36,30 @@ impl Operations {
         limit: u32,
     ) -> Result<OperationListing, ListOperationsError> {
         let parent = ParentName { project: permit.name().clone(), location: location.clone() }.to_string();
-        let limit = limit.clamp(1, LARGEST_PAGE);
-        let mut operations = self
-            .store
-            .backend()
-            .operations(&parent, after, limit + 1)
-            .await
-            .map_err(ListOperationsError::StoreFailed)?;
-        let more = operations.len() > limit as usize;
-        operations.truncate(limit as usize);
-        let next = operations.last().filter(|_| more).map(Operation::place);
-        Ok(OperationListing { operations, next })
+        let limit = limit.clamp(1, LARGEST_PAGE) as usize;
+        let (mut operations, mut next, mut bytes) = (Vec::new(), after.cloned(), 0);
+        loop {
+            let wanted = (limit - operations.len()).min(AT_ONCE);
+            let found = self.store.backend().operations(&parent, next.as_ref(), wanted as u32 + 1).await;
+            let mut found = found.map_err(ListOperationsError::StoreFailed)?.into_iter().peekable();
+            for _ in 0..wanted {
+                let Some(operation) = found.next_if(|_| bytes < MOST_BYTES) else { break };
+                bytes += operation.record.to_string().len();
+                next = Some(operation.place());
+                operations.push(operation);
+            }
+            if found.peek().is_none() {
+                return Ok(OperationListing { operations, next: None });
+            }
+            if bytes >= MOST_BYTES || operations.len() >= limit {
+                return Ok(OperationListing { operations, next });
+            }
+        }
     }
 }
 
 const LARGEST_PAGE: u32 = 500;
+/// How many are read at once: what a page is too long by is read in vain.
+const AT_ONCE: usize = 50;
+/// Of records, after which a page ends.
+const MOST_BYTES: usize = 8 << 20;

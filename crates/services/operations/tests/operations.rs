@@ -120,3 +120,33 @@ async fn operations_are_listed_newest_first_page_by_page() {
     let elsewhere = house.operations.list(&list, &"europe-west1".parse().unwrap(), None, 2).await.unwrap();
     assert_eq!(elsewhere.operations, []);
 }
+
+#[tokio::test]
+async fn page_of_large_operations_ends_early_and_the_next_goes_on() {
+    let house = house().await;
+    let mut begun = Vec::new();
+    for second in 1..=5 {
+        let mut operation = house.begun(second).await;
+        operation.record = "x".repeat(3 << 20).into();
+        house.write(&operation).await;
+        begun.push(operation.name);
+    }
+    // More than are read at once, all of them small.
+    for second in 6..=70 {
+        begun.push(house.begun(second).await.name);
+    }
+    begun.reverse();
+    let list = permit::<RunOperationsList>("demo");
+    let region = "us-central1".parse().unwrap();
+    let (mut names, mut sizes, mut after) = (Vec::new(), Vec::new(), None);
+    loop {
+        let page = house.operations.list(&list, &region, after.as_ref(), 500).await.unwrap();
+        sizes.push(page.operations.len());
+        names.extend(page.operations.into_iter().map(|operation| operation.name));
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    assert_eq!((names, sizes), (begun, vec![68, 2]));
+}
