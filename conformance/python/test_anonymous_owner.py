@@ -12,7 +12,7 @@ from google.cloud import iam_admin_v1, resourcemanager_v3, scheduler_v1
 import raw
 from server import Server, command
 from test_commands import failed
-from world import PARENT, PROJECT, YEARLY
+from world import PARENT, PROJECT, YEARLY, World
 
 FLAG = "--dangerous-anonymous-owner"
 
@@ -152,3 +152,20 @@ def test_it_does_not_start_where_others_could_call(tmp_path, address):
     failed(answer, FLAG, address.rsplit(":", 1)[0], "loopback", "hint:", "--api 127.0.0.1:8090")
     assert not (tmp_path / "data").exists()
     failed(command(*arguments, "--api", address, variables={"DOORWARD_DANGEROUS_ANONYMOUS_OWNER": "1"}), FLAG)
+
+
+def test_a_job_is_not_the_owner_where_its_apis_have_names_of_loopback(tmp_path):
+    """In a universe below `.localhost` a job reaches the API under a loopback name, through memory: anybody's job."""
+    path = tmp_path / "doorward.toml"
+    path.write_text('universe = "apis.localhost"\n')
+    server = Server(tmp_path / "data", "--config", path, FLAG)
+    try:
+        world = World(server.start())
+        host = f"http://cloudresourcemanager.apis.localhost:{server.api.rsplit(':', 1)[1]}/v1/projects/{PROJECT}"
+        assert requests.get(f"{server.url}/v1/projects/{PROJECT}", timeout=20).status_code == 200
+        job = world.job(host, http={"httpMethod": "GET"})
+        world.run(job)
+        world.attempted(job)
+        assert [entry["httpRequest"]["status"] for entry in world.finished(job)] == [401]
+    finally:
+        server.end()

@@ -119,12 +119,33 @@ def test_the_callers_deadline_reaches_the_service(call, kitchen):
 
 
 @pytest.mark.parametrize(
-    ("credential", "code"),
-    [(None, grpc.StatusCode.PERMISSION_DENIED), ("Bearer nonsense", grpc.StatusCode.UNAUTHENTICATED)],
+    ("credential", "code", "reason", "text"),
+    [
+        (None, grpc.StatusCode.PERMISSION_DENIED, "INVOKER_CREDENTIALS_MISSING", "doorward token identity"),
+        ("Bearer nonsense", grpc.StatusCode.UNAUTHENTICATED, "INVOKER_TOKEN_INVALID", "not an ID token"),
+        ("a stranger's", grpc.StatusCode.PERMISSION_DENIED, "INVOKER_PERMISSION_DENIED", "add-iam-policy-binding"),
+        ("for another audience", grpc.StatusCode.UNAUTHENTICATED, "INVOKER_TOKEN_AUDIENCE_MISMATCH", "another audience"),
+    ],
 )
-def test_who_may_not_call_never_reaches_the_service(call, kitchen, credential, code):
-    """The gate refuses with a status of HTTP, which gRPC makes its code of; of the rest it shows nothing."""
-    with pytest.raises(grpc.RpcError) as raised:
-        call("Bake", b"bread", credential=credential)
-    assert raised.value.code() == code
+def test_who_may_not_call_is_told_so_in_grpc(world, service, call, kitchen, credential, code, reason, text):
+    """A client of gRPC shows nothing of an answer that is not gRPC's but a code that it makes of the HTTP status."""
+    stranger = world.account("stranger")
+    made = {"a stranger's": service.uri, "for another audience": "https://elsewhere.example"}
+    if credential in made:
+        credential = f"Bearer {stranger.id_token(made[credential])}"
+    for kind, message in (("unary_unary", b"bread"), ("stream_stream", iter([b"bread"]))):
+        with pytest.raises(grpc.RpcError) as raised:
+            answer = call("Bake" if kind == "unary_unary" else "Talk", message, kind=kind, credential=credential)
+            next(answer)
+        assert raised.value.code() == code and text in raised.value.details(), raised.value
+        trailing = dict(raised.value.trailing_metadata())
+        assert trailing["x-doorward-reason"] == reason and len(trailing["x-doorward-request-id"]) == 32
     assert kitchen.calls == []
+
+
+def test_a_host_of_no_service_is_told_in_grpc(world):
+    options = [("grpc.default_authority", "nobody-1.us-central1.run.app")]
+    with grpc.insecure_channel(world.server.gate, options=options) as channel, pytest.raises(grpc.RpcError) as raised:
+        channel.unary_unary("/bakery.Kitchen/Bake")(b"bread", timeout=10)
+    assert raised.value.code() == grpc.StatusCode.NOT_FOUND
+    assert dict(raised.value.trailing_metadata())["x-doorward-reason"] == "ROUTE_NOT_FOUND"

@@ -128,6 +128,7 @@ fn refuse(unidentified: &Unidentified, request: &Request, method: Option<&Method
         }
         Unidentified::Nobody(Nobody::Browser) => (Reason::ANONYMOUS_BROWSER_REFUSED, BROWSER),
         Unidentified::Nobody(Nobody::ForeignHost) => (Reason::ANONYMOUS_HOST_REFUSED, FOREIGN_HOST),
+        Unidentified::Nobody(Nobody::Proxy) => (Reason::ANONYMOUS_PROXY_REFUSED, PROXY),
         Unidentified::Nobody(Nobody::OwnerDisabled) => (Reason::ACCOUNT_STATE_INVALID, INVALID),
         Unidentified::Rejected(Rejected::AccountState) => (Reason::ACCOUNT_STATE_INVALID, INVALID),
         Unidentified::Rejected(Rejected::Expired) => (Reason::ACCESS_TOKEN_EXPIRED, INVALID),
@@ -166,4 +167,5 @@ const MISSING: &str = "Request is missing required authentication credential. Ex
 pub(crate) const INVALID: &str = "Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie or other valid authentication credential. See https://developers.google.com/identity/sign-in/web/devconsole-project.";
 const INSUFFICIENT: &str = "Request had insufficient authentication scopes.";
 const BROWSER: &str = "The call carries no credential and comes from a browser (it has Origin or Sec-Fetch-Site): a page of anybody could have made it, so it is not taken for the local owner's. Send an access token: `doorward token access`.";
+const PROXY: &str = "The call carries no credential and comes through a proxy (it has Forwarded, Via or X-Forwarded-…), which may call for anybody, so it is not taken for the local owner's. Call the API directly, or send an access token: `doorward token access`.";
 const FOREIGN_HOST: &str = "The call carries no credential, and its Host is not a name of this machine's loopback, so it is not taken for the local owner's. Call 127.0.0.1, [::1] or localhost, or send an access token: `doorward token access`.";

@@ -3,9 +3,10 @@
 use bytes::Bytes;
 use context::RequestId;
 use http::header::{ACCEPT, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, WWW_AUTHENTICATE};
-use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, Version};
 use problem::{Reason, envelope};
 
+use crate::grpc::{self, is_grpc};
 use crate::refusal::Refusal;
 
 /// The ID of a request, on every answer.
@@ -14,13 +15,17 @@ const REQUEST_ID: HeaderName = HeaderName::from_static(RequestId::HEADER);
 /// What a client likes to read.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Format {
+    Grpc,
     Html,
     Json,
 }
 
 impl Format {
-    /// JSON for who accepts it and does not mention pages.
-    pub(crate) fn of(headers: &HeaderMap) -> Self {
+    /// A status of gRPC for callers of gRPC; JSON for who accepts it and does not mention pages.
+    pub(crate) fn of(headers: &HeaderMap, version: Version) -> Self {
+        if is_grpc(headers, version) {
+            return Self::Grpc;
+        }
         let accepts = |kind: &str| {
             headers
                 .get_all(ACCEPT)
@@ -36,6 +41,7 @@ impl Format {
 pub(crate) fn refuse(refusal: &Refusal, format: Format, path: &str, id: &RequestId) -> Response<Bytes> {
     let status = refusal.status();
     let (kind, body) = match format {
+        Format::Grpc => return refuse_call(refusal),
         Format::Html => ("text/html; charset=UTF-8", page(status, refusal, path)),
         Format::Json => {
             let problem = refusal.problem();
@@ -56,6 +62,15 @@ pub(crate) fn refuse(refusal: &Refusal, format: Format, path: &str, id: &Request
     if status == StatusCode::UNAUTHORIZED {
         headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(CHALLENGE));
     }
+    response
+}
+
+/// The whole answer is one head, with the status of gRPC in it; that of HTTP says nothing about the call.
+fn refuse_call(refusal: &Refusal) -> Response<Bytes> {
+    let mut response = Response::new(Bytes::new());
+    let headers = response.headers_mut();
+    *headers = grpc::status(refusal);
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
     response
 }
 

@@ -5,34 +5,38 @@ use http::{HeaderName, HeaderValue};
 use iam::permission::RunRoutesInvoke;
 use iam::{Cause, Ground, Openness, Permit};
 use jiff::Timestamp;
-use names::Principal;
+use names::{Principal, ServiceName};
 
+use crate::asked::Asked;
+use crate::decide::Routed;
 use crate::identify::{Identified, Identity};
 use crate::per_core::Core;
-use crate::received::Routed;
 use crate::record::Noted;
 use crate::refusal::Refusal;
 
 /// A request that may be forwarded to the service that the permit is for. Made only by [`Core::authorise`].
-pub(crate) struct Permitted {
-    pub(crate) routed: Routed,
+pub(crate) struct Permitted<R> {
+    pub(crate) routed: Routed<R>,
     pub(crate) permit: Permit<RunRoutesInvoke>,
     /// The audience of the token that was looked at.
     pub(crate) audience: Option<String>,
     /// The credential that was looked at, as the service may see it.
     pub(crate) credential: Option<(HeaderName, HeaderValue)>,
+    /// When the credential that was sent ends, whether it counted or not.
+    pub(crate) expires_at: Option<Timestamp>,
 }
 
 impl Core {
     /// Asks for the permit to invoke the service that the request was routed to.
-    pub(crate) fn authorise(
+    pub(crate) fn authorise<R: AsRef<Asked>>(
         &self,
-        identified: Identified,
+        identified: Identified<R>,
         now: Timestamp,
         noted: &mut Noted,
-    ) -> Result<Permitted, Refusal> {
+    ) -> Result<Permitted<R>, Refusal> {
         let Identified { routed, identity } = identified;
-        let name = &routed.service.name;
+        let service = &routed.entered.service;
+        let name = &service.name;
         let decided = self.sources.access.permit_as::<RunRoutesInvoke>(identity.principal(), name, now);
         noted.decided(name, &decided);
         let permit = match decided {
@@ -45,22 +49,28 @@ impl Core {
                 }
                 decided.map_err(|_| Refusal::AccountState)?
             }
-            Err(refused) => return Err(refusal(refused, identity, &routed)),
+            Err(refused) => return Err(refusal(refused, identity, name)),
         };
-        if *permit.uid() != routed.service.uid {
+        if *permit.uid() != service.uid {
             // The name was given to another service between the two looks.
             return Err(Refusal::RouteNotFound { host: String::new() });
         }
         // No check was made of who called, so the credential is not the gate's to change.
         let checked =
             !matches!(permit.ground(), Ground::Open(Openness::AllUsers | Openness::InvokerIamDisabled));
-        let (audience, credential) = match identity {
-            Identity::Known { bearer, token } if checked => {
+        let token = match identity {
+            Identity::Known(token) => Some(token),
+            Identity::Nobody(_) => None,
+        };
+        let expires_at = token.as_ref().map(|token| token.expires_at);
+        let bearer = routed.request.as_ref().bearer.as_ref().ok();
+        let (audience, credential) = match (token, bearer) {
+            (Some(token), Some(bearer)) if checked => {
                 (Some(token.audience.clone()), Some((bearer.header.clone(), bearer.without_signature())))
             }
-            Identity::Known { .. } | Identity::Nobody(_) => (None, None),
+            _ => (None, None),
         };
-        Ok(Permitted { routed, permit, audience, credential })
+        Ok(Permitted { routed, permit, audience, credential, expires_at })
     }
 }
 
@@ -73,17 +83,17 @@ fn has_fallen(refused: &Refused) -> bool {
     }
 }
 
-fn refusal(refused: Refused, identity: Identity, routed: &Routed) -> Refusal {
+fn refusal(refused: Refused, identity: Identity, service: &ServiceName) -> Refusal {
     match (identity, refused) {
         (Identity::Nobody(why), _) => why,
-        (Identity::Known { token, .. }, Refused::Denied(denied)) => Refusal::PermissionDenied {
+        (Identity::Known(token), Refused::Denied(denied)) => Refusal::PermissionDenied {
             principal: token.principal.clone(),
-            service: routed.service.name.clone(),
+            service: service.clone(),
             repair: denied.explanation.repair.map(|repair| repair.to_string()),
         },
-        (Identity::Known { token, .. }, Refused::NotFound { .. }) => Refusal::PermissionDenied {
+        (Identity::Known(token), Refused::NotFound { .. }) => Refusal::PermissionDenied {
             principal: token.principal.clone(),
-            service: routed.service.name.clone(),
+            service: service.clone(),
             repair: None,
         },
     }

@@ -1,17 +1,18 @@
-//! Bodies on their way through, without being kept.
+//! Bodies of answers, on their way through without being kept.
 
 use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use http_body::{Body as _, Frame, SizeHint};
 use hyper::body::Incoming;
-use supervise::Sleep;
 
-use crate::headers::{prepare_trailers_for_client, prepare_trailers_for_upstream};
+use crate::grpc;
+use crate::headers::prepare_trailers_for_client;
 use crate::pool::Lease;
+use crate::refusal::Refusal;
+use crate::under_way::UnderWay;
+use crate::upload::Ties;
 
 /// The body of an answer.
 pub(crate) enum Body {
@@ -21,49 +22,39 @@ pub(crate) enum Body {
     Upstream(Upstream),
 }
 
-/// The body of a service's answer, the connection that it comes over, and when it has to be over.
+/// The body of a service's answer, the connection that it comes over, and how long it may come.
 pub(crate) struct Upstream {
     incoming: Incoming,
     lease: Option<Lease>,
-    deadline: Sleep,
+    under_way: UnderWay,
+    farewell: Farewell,
+    upload: Ties,
 }
 
-/// The body of a request on its way to a service.
-pub(crate) enum Upload {
-    /// There is none.
-    Empty,
-    /// On its way from the client.
-    Incoming(Incoming, Trouble),
-}
-
-/// Whether the client broke off its body, or did not keep to the framing that it announced.
-#[derive(Clone, Default)]
-pub(crate) struct Trouble {
-    has_come: Option<Arc<AtomicBool>>,
-}
-
-impl Trouble {
-    pub(crate) fn has_come(&self) -> bool {
-        self.has_come.as_ref().is_some_and(|come| come.load(Relaxed))
-    }
-
-    fn comes(&self) {
-        if let Some(come) = &self.has_come {
-            come.store(true, Relaxed);
-        }
-    }
+/// How the client learns that an answer ends before its end.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Farewell {
+    /// The connection of HTTP/1 closes without the last piece; a stream of HTTP/2 is reset.
+    Reset,
+    /// A status of gRPC behind what came so far.
+    Trailers,
 }
 
 /// Why an answer breaks off.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum BrokenOff {
-    /// The service took longer than its timeout.
-    #[error("the service did not finish its answer in time")]
-    TimedOut,
+    /// It took too long, or the caller may not have it any more.
+    #[error("the answer was ended: {reason}")]
+    Ended {
+        /// The name of the reason.
+        reason: &'static str,
+    },
     /// The service broke off.
     #[error("the service broke off its answer")]
     Upstream(#[source] hyper::Error),
 }
+
+type Piece = Option<Result<Frame<Bytes>, BrokenOff>>;
 
 impl Body {
     /// An answer made here.
@@ -72,29 +63,16 @@ impl Body {
     }
 
     /// A service's answer. The connection is free for the next request when the body has ended.
-    pub(crate) fn upstream(incoming: Incoming, lease: Lease, deadline: Sleep) -> Self {
-        let mut upstream = Upstream { incoming, lease: Some(lease), deadline };
+    pub(crate) fn upstream(
+        incoming: Incoming,
+        lease: Lease,
+        under_way: UnderWay,
+        farewell: Farewell,
+        upload: Ties,
+    ) -> Self {
+        let mut upstream = Upstream { incoming, lease: Some(lease), under_way, farewell, upload };
         upstream.give_back_at_end();
         Self::Upstream(upstream)
-    }
-}
-
-impl Upload {
-    /// The body of a client's request.
-    pub(crate) fn of(incoming: Incoming) -> Self {
-        if http_body::Body::is_end_stream(&incoming) {
-            Self::Empty
-        } else {
-            Self::Incoming(incoming, Trouble { has_come: Some(Arc::default()) })
-        }
-    }
-
-    /// What is told when it goes wrong.
-    pub(crate) fn trouble(&self) -> Trouble {
-        match self {
-            Self::Empty => Trouble::default(),
-            Self::Incoming(_, trouble) => trouble.clone(),
-        }
     }
 }
 
@@ -107,12 +85,7 @@ impl Upstream {
         }
     }
 
-    fn poll_piece(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BrokenOff>>> {
-        // The deadline first: a service that always has something more to say would never be asked otherwise.
-        if Pin::new(&mut self.deadline).poll(context).is_ready() {
-            self.lease = None;
-            return Poll::Ready(Some(Err(BrokenOff::TimedOut)));
-        }
+    fn poll_piece(&mut self, context: &mut Context<'_>) -> Poll<Piece> {
         let mut frame = ready!(Pin::new(&mut self.incoming).poll_frame(context));
         if let Some(Ok(frame)) = &mut frame
             && let Some(trailers) = frame.trailers_mut()
@@ -127,20 +100,33 @@ impl Upstream {
         self.give_back_at_end();
         Poll::Ready(frame.map(|frame| frame.map_err(BrokenOff::Upstream)))
     }
+
+    /// The last that the client hears. Nothing more of its request is passed on either.
+    fn farewell(&self, refusal: &Refusal) -> Piece {
+        self.upload.cut();
+        Some(match self.farewell {
+            Farewell::Reset => Err(BrokenOff::Ended { reason: refusal.reason().name() }),
+            Farewell::Trailers => Ok(Frame::trailers(grpc::status(refusal))),
+        })
+    }
 }
 
 impl http_body::Body for Body {
     type Data = Bytes;
     type Error = BrokenOff;
 
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BrokenOff>>> {
-        match &mut *self {
-            Self::Own(bytes) => Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes)))),
-            Self::Upstream(upstream) => upstream.poll_piece(context),
-        }
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Piece> {
+        let last = match &mut *self {
+            Self::Own(bytes) => return Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes)))),
+            // First whether it may go on: a service that always has something more to say would never be asked.
+            Self::Upstream(upstream) => match Pin::new(&mut upstream.under_way).poll(context) {
+                Poll::Ready(refusal) => upstream.farewell(&refusal),
+                Poll::Pending => return upstream.poll_piece(context),
+            },
+        };
+        // With that, the service's connection is closed or its stream reset.
+        *self = Self::Own(None);
+        Poll::Ready(last)
     }
 
     fn is_end_stream(&self) -> bool {
@@ -154,47 +140,6 @@ impl http_body::Body for Body {
         match self {
             Self::Own(bytes) => SizeHint::with_exact(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64)),
             Self::Upstream(upstream) => http_body::Body::size_hint(&upstream.incoming),
-        }
-    }
-}
-
-impl http_body::Body for Upload {
-    type Data = Bytes;
-    type Error = hyper::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
-        match &mut *self {
-            Self::Empty => Poll::Ready(None),
-            Self::Incoming(incoming, trouble) => {
-                let mut frame = ready!(Pin::new(incoming).poll_frame(context));
-                match &mut frame {
-                    Some(Err(_)) => trouble.comes(),
-                    Some(Ok(frame)) => {
-                        if let Some(trailers) = frame.trailers_mut() {
-                            prepare_trailers_for_upstream(trailers);
-                        }
-                    }
-                    None => {}
-                }
-                Poll::Ready(frame)
-            }
-        }
-    }
-
-    fn is_end_stream(&self) -> bool {
-        match self {
-            Self::Empty => true,
-            Self::Incoming(incoming, _) => incoming.is_end_stream(),
-        }
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        match self {
-            Self::Empty => SizeHint::with_exact(0),
-            Self::Incoming(incoming, _) => incoming.size_hint(),
         }
     }
 }

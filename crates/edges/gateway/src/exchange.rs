@@ -1,19 +1,27 @@
 //! One request to a service, and its answer.
 
+use std::cell::Cell;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::ready;
+use std::time::Duration;
+
 use http::{Method, Response};
 use hyper::body::Incoming;
 use hyper::client::conn::{http1, http2};
+use hyper::ext::Protocol;
 use hyper::rt::Executor;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use jiff::Timestamp;
 use outbound::{Io, Origin, Target};
-use std::time::Duration;
 use supervise::Tasks;
+use tokio::sync::Notify;
 
-use crate::body::Upload;
 use crate::per_core::Core;
 use crate::pool::Lease;
 use crate::refusal::Refusal;
+use crate::upload::Upload;
 
 type Request = http::Request<Upload>;
 
@@ -56,7 +64,8 @@ impl Core {
         until: Timestamp,
     ) -> Result<(Response<Incoming>, Lease), Refusal> {
         if let Some((mut sender, stream)) = self.pool.stream(target, self.timer().now()) {
-            match sender.try_send_request(request).await {
+            sender.check(&request).await?;
+            match sender.requests.try_send_request(request).await {
                 Ok(response) => return Ok((response, Lease::Stream(stream))),
                 Err(mut error) => match error.take_message() {
                     // The connection takes no more: this request was never on it.
@@ -67,7 +76,8 @@ impl Core {
         }
         let mut sender = self.connect_http2(target, until).await?;
         let stream = self.pool.share(target.clone(), sender.clone(), self.timer().now());
-        match sender.try_send_request(request).await {
+        sender.check(&request).await?;
+        match sender.requests.try_send_request(request).await {
             Ok(response) => Ok((response, Lease::Stream(stream))),
             Err(error) => Err(unreachable(target, error.error())),
         }
@@ -85,11 +95,7 @@ impl Core {
         Ok(sender)
     }
 
-    async fn connect_http2(
-        &self,
-        target: &Target,
-        until: Timestamp,
-    ) -> Result<http2::SendRequest<Upload>, Refusal> {
+    async fn connect_http2(&self, target: &Target, until: Timestamp) -> Result<Http2Sender, Refusal> {
         let io = self.dial(target, until).await?;
         let handshake = http2::Builder::new(Local { tasks: self.tasks.clone() })
             .timer(TokioTimer::new())
@@ -99,10 +105,26 @@ impl Core {
             .initial_stream_window_size(STREAM_WINDOW_BYTES)
             .initial_connection_window_size(CONNECTION_WINDOW_BYTES)
             .max_send_buf_size(SEND_BUFFER_BYTES)
+            .initial_max_send_streams(UNTOLD)
             .handshake(TokioIo::new(io))
             .await;
-        let (sender, connection) = handshake.map_err(|error| unreachable(target, &error))?;
-        self.drive(connection);
+        let (requests, mut connection) = handshake.map_err(|error| unreachable(target, &error))?;
+        let sender = Http2Sender { requests, websockets: Rc::default() };
+        let (websockets, timer) = (sender.websockets.clone(), self.timer().clone());
+        let mut look = timer.sleep(LOOK_FOR_SETTINGS);
+        self.drive(poll_fn(move |context| {
+            let poll = Pin::new(&mut connection).poll(context);
+            while websockets.offered.get().is_none() {
+                if poll.is_ready() || connection.current_max_send_streams() != UNTOLD {
+                    websockets.are_offered(connection.is_extended_connect_protocol_enabled());
+                } else {
+                    // The library tells nobody when they come.
+                    ready!(Pin::new(&mut look).poll(context));
+                    look = timer.sleep(LOOK_FOR_SETTINGS);
+                }
+            }
+            poll
+        }));
         Ok(sender)
     }
 
@@ -119,6 +141,44 @@ impl Core {
                 tracing::debug!(%error, "a connection to a service ended");
             }
         });
+    }
+}
+
+/// Where requests to a connection of HTTP/2 go in.
+#[derive(Clone)]
+pub(crate) struct Http2Sender {
+    pub(crate) requests: http2::SendRequest<Upload>,
+    websockets: Rc<WebSockets>,
+}
+
+/// Whether a service takes WebSockets over HTTP/2, once it has said so (RFC 8441 §3).
+#[derive(Default)]
+struct WebSockets {
+    offered: Cell<Option<bool>>,
+    told: Notify,
+}
+
+impl Http2Sender {
+    /// Waits until it is known whether the service takes a WebSocket, where the request is for one.
+    async fn check(&self, request: &Request) -> Result<(), Refusal> {
+        if request.extensions().get::<Protocol>().is_none() {
+            return Ok(());
+        }
+        loop {
+            match self.websockets.offered.get() {
+                Some(true) => return Ok(()),
+                Some(false) => return Err(Refusal::WebSocketUnsupported),
+                None => self.websockets.told.notified().await,
+            }
+        }
+    }
+}
+
+impl WebSockets {
+    fn are_offered(&self, offered: bool) {
+        if self.offered.replace(Some(offered)).is_none() {
+            self.told.notify_waiters();
+        }
     }
 }
 
@@ -167,6 +227,11 @@ fn describe(error: &dyn std::error::Error) -> String {
 }
 
 const MOST_HEAD_BYTES: usize = 256 * 1024;
+
+/// Nothing is asked before the service has said how much it takes at once.
+const UNTOLD: usize = 0;
+/// How often it is looked whether it has.
+const LOOK_FOR_SETTINGS: Duration = Duration::from_millis(5);
 
 /// How much a service may send before its client has taken it, of one answer and of all on a connection.
 const STREAM_WINDOW_BYTES: u32 = 256 << 10;

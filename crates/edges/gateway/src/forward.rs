@@ -2,9 +2,10 @@
 
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
+use std::rc::Rc;
 use std::task::Poll;
 
-use http::header::{CONNECTION, CONTENT_LENGTH, HOST, TE, TRANSFER_ENCODING, UPGRADE};
+use http::header::{CONTENT_LENGTH, HOST, TE, TRANSFER_ENCODING};
 use http::{HeaderMap, HeaderValue, Response, StatusCode, Uri, Version, request};
 use hyper::body::Incoming;
 use hyper::upgrade::OnUpgrade;
@@ -13,43 +14,57 @@ use outbound::Target;
 use run::{Backend, BuiltIn, Protocol, ServedRevision};
 
 use crate::authorise::Permitted;
-use crate::body::{Body, Upload};
+use crate::body::{Body, Farewell};
+use crate::decide::Routed;
+use crate::grpc::is_grpc;
 use crate::headers::{prepare_for_client, prepare_for_upstream};
 use crate::hello;
 use crate::per_core::Core;
-use crate::received::{Received, Routed};
+use crate::received::Received;
 use crate::refusal::{Malformed, Refusal};
+use crate::under_way::UnderWay;
+use crate::upload::Upload;
+use crate::websocket::{Expected, Wanted};
 
 type Request = http::Request<Upload>;
 
 impl Core {
     /// Forwards to the service that the permit is for, and hands its answer back as it comes.
-    pub(crate) async fn forward(&self, permitted: Permitted) -> Result<Response<Body>, Refusal> {
-        let Permitted { routed, permit, audience, credential } = permitted;
-        let Routed { request: Received { id, mut head, body, client, upgrade }, revision, .. } = routed;
+    pub(crate) async fn forward(
+        self: &Rc<Self>,
+        permitted: Permitted<Received>,
+    ) -> Result<Response<Body>, Refusal> {
+        let Permitted { routed, permit, audience, credential, .. } = permitted;
+        let Routed { request: Received { asked, mut head, body, websocket }, entered } = routed;
+        let revision = entered.revision(&*self.sources.randomness);
         let takes_trailers = takes_trailers(&head.headers);
-        prepare_for_upstream(&mut head.headers, &client);
+        prepare_for_upstream(&mut head.headers, &asked.client);
         if let Some((name, value)) = credential {
             head.headers.insert(name, value);
         }
-        match &revision.backend {
-            Backend::Address(target) => match (revision.protocol, upgrade) {
-                (Protocol::H2c, Some(_)) => Err(Refusal::UpgradeUnimplemented),
-                (Protocol::H2c, None) => {
-                    if takes_trailers {
-                        head.headers.insert(TE, HeaderValue::from_static("trailers"));
-                    }
-                    self.send(&revision, target, http2_form(head, Upload::of(body))?, None).await
+        let target = match &revision.backend {
+            Backend::Address(target) => target,
+            Backend::BuiltIn(BuiltIn::Hello) => {
+                return Ok(hello::page(&head, &permit, audience.as_deref(), &asked.id));
+            }
+        };
+        let version = head.version;
+        let (request, websocket) = match revision.protocol {
+            Protocol::H2c => {
+                if takes_trailers {
+                    head.headers.insert(TE, HeaderValue::from_static("trailers"));
                 }
-                (Protocol::Http1, upgrade) => {
-                    if upgrade.is_some() {
-                        ask_for_websocket(&mut head.headers);
-                    }
-                    self.send(&revision, target, http1_form(head, Upload::of(body)), upgrade).await
-                }
-            },
-            Backend::BuiltIn(BuiltIn::Hello) => Ok(hello::page(&head, &permit, audience.as_deref(), &id)),
-        }
+                let asked = websocket.map(|wanted| Ok((wanted.ask_over_http2(&mut head)?, wanted)));
+                (http2_form(head, Upload::of(body))?, asked.transpose()?)
+            }
+            Protocol::Http1 => {
+                let randomness = &*self.sources.randomness;
+                let asked = websocket.map(|wanted| (wanted.ask_over_http1(&mut head, randomness), wanted));
+                (http1_form(head, Upload::of(body)), asked)
+            }
+        };
+        let under_way = UnderWay::new(self.clone(), asked, entered.service, revision.timeout);
+        self.send(&revision, target, request, under_way, Client { version, websocket }).await
     }
 
     async fn send(
@@ -57,11 +72,11 @@ impl Core {
         revision: &ServedRevision,
         target: &Target,
         request: Request,
-        upgrade: Option<OnUpgrade>,
+        mut under_way: UnderWay,
+        client: Client,
     ) -> Result<Response<Body>, Refusal> {
-        let mut deadline = self.timer().sleep(revision.timeout);
         let until = self.timer().now().checked_add(revision.timeout).unwrap_or(Timestamp::MAX);
-        let trouble = request.body().trouble();
+        let upload = request.body().ties();
         let answered = {
             let mut exchange = pin!(async {
                 match revision.protocol {
@@ -70,27 +85,48 @@ impl Core {
                 }
             });
             poll_fn(|context| match exchange.as_mut().poll(context) {
-                Poll::Ready(answered) => Poll::Ready(Some(answered)),
-                Poll::Pending => Pin::new(&mut deadline).poll(context).map(|()| None),
+                Poll::Ready(answered) => Poll::Ready(Ok(answered)),
+                Poll::Pending => Pin::new(&mut under_way).poll(context).map(Err),
             })
             .await
         };
-        let late = Refusal::BackendTimedOut { after: revision.timeout };
-        let (mut response, lease) = answered.ok_or(late)?.map_err(|refusal| {
+        let answered = answered.inspect_err(|_ended| upload.cut())?;
+        let (mut response, lease) = answered.map_err(|refusal| {
             // It was the client that broke off, or did not keep to its own framing.
-            if trouble.has_come() { Refusal::Malformed(Malformed::Body) } else { refusal }
+            if upload.are_troubled() { Refusal::Malformed(Malformed::Body) } else { refusal }
         })?;
-        if response.status() == StatusCode::SWITCHING_PROTOCOLS {
-            let theirs = hyper::upgrade::on(&mut response);
-            let ours = upgrade.filter(|_| is_websocket(response.headers()));
-            self.relay(ours.ok_or(Refusal::BackendUnreachable)?, theirs, lease, deadline);
-            return Ok(switched(response));
+        if let Some((expected, wanted)) = client.websocket {
+            if expected.is_met(response.status(), response.headers()) {
+                let theirs = hyper::upgrade::on(&mut response);
+                let (response, ours) = granted(response, wanted);
+                under_way.answers(response.status());
+                self.relay(ours, theirs, lease, under_way);
+                return Ok(response);
+            }
+            let looks_granted = wanted.takes_any_success() && response.status().is_success();
+            if looks_granted || response.status() == StatusCode::SWITCHING_PROTOCOLS {
+                return Err(Refusal::WebSocketUnsupported);
+            }
         }
+        if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+            // Nobody asked for that.
+            return Err(Refusal::BackendUnreachable);
+        }
+        under_way.answers(response.status());
         let (mut head, incoming) = response.into_parts();
         prepare_for_client(&mut head.headers);
         head.version = Version::HTTP_11;
-        Ok(Response::from_parts(head, Body::upstream(incoming, lease, deadline)))
+        let farewell =
+            if is_grpc(&head.headers, client.version) { Farewell::Trailers } else { Farewell::Reset };
+        Ok(Response::from_parts(head, Body::upstream(incoming, lease, under_way, farewell, upload)))
     }
+}
+
+/// What the answer has to know of who it goes to.
+struct Client {
+    version: Version,
+    /// What it would like to have, and what the service has to answer for it.
+    websocket: Option<(Expected, Wanted)>,
 }
 
 /// In origin form (RFC 9112 §3.2.1), whatever form the client chose.
@@ -123,20 +159,11 @@ fn takes_trailers(headers: &HeaderMap) -> bool {
     headers.get_all(TE).iter().any(|value| value.as_bytes().eq_ignore_ascii_case(b"trailers"))
 }
 
-fn ask_for_websocket(headers: &mut HeaderMap) {
-    headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
-    headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
-}
-
-fn is_websocket(headers: &HeaderMap) -> bool {
-    headers.get(UPGRADE).is_some_and(|protocol| protocol.as_bytes().eq_ignore_ascii_case(b"websocket"))
-}
-
-/// The answer to a client that gets its WebSocket.
-fn switched(response: Response<Incoming>) -> Response<Body> {
+/// The answer to a client that gets its WebSocket, and the connection to carry it over.
+fn granted(response: Response<Incoming>, wanted: Wanted) -> (Response<Body>, OnUpgrade) {
     let (mut head, _) = response.into_parts();
     prepare_for_client(&mut head.headers);
-    ask_for_websocket(&mut head.headers);
+    let connection = wanted.grant(&mut head.status, &mut head.headers);
     head.version = Version::HTTP_11;
-    Response::from_parts(head, Body::own(""))
+    (Response::from_parts(head, Body::own("")), connection)
 }

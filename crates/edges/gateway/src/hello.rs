@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use context::RequestId;
 use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
-use http::{HeaderValue, Response, request};
+use http::{HeaderValue, Response, Version, request};
 use iam::Permit;
 use iam::permission::RunRoutesInvoke;
 use serde_json::{Map, Value, json};
@@ -32,8 +32,8 @@ pub(crate) fn page(
             .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
             .collect(),
     };
-    let (kind, body) = match Format::of(&head.headers) {
-        Format::Html => ("text/html; charset=utf-8", facts.html()),
+    let (kind, body) = match Format::of(&head.headers, Version::HTTP_11) {
+        Format::Grpc | Format::Html => ("text/html; charset=utf-8", facts.html()),
         Format::Json => ("application/json; charset=utf-8", facts.json().to_string()),
     };
     let mut response = Response::new(Body::own(body));

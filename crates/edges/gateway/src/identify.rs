@@ -6,21 +6,22 @@ use jiff::Timestamp;
 use names::Principal;
 use tokens::{IdTokenRejected, VerifiedIdToken};
 
+use crate::asked::Asked;
 use crate::bearer::{Bearer, NoBearer};
+use crate::decide::Routed;
 use crate::per_core::Core;
-use crate::received::Routed;
 use crate::refusal::Refusal;
 
 /// A request with whoever sent it.
-pub(crate) struct Identified {
-    pub(crate) routed: Routed,
+pub(crate) struct Identified<R> {
+    pub(crate) routed: Routed<R>,
     pub(crate) identity: Identity,
 }
 
 /// Who sent it.
 pub(crate) enum Identity {
     /// Somebody whose token for this service verified.
-    Known { bearer: Bearer, token: Rc<VerifiedIdToken> },
+    Known(Rc<VerifiedIdToken>),
     /// Nobody in particular, and what to say where that is not enough.
     Nobody(Refusal),
 }
@@ -28,7 +29,7 @@ pub(crate) enum Identity {
 impl Identity {
     pub(crate) fn principal(&self) -> &Principal {
         match self {
-            Self::Known { token, .. } => &token.principal,
+            Self::Known(token) => &token.principal,
             Self::Nobody(_) => &Principal::Anonymous,
         }
     }
@@ -37,11 +38,15 @@ impl Identity {
 impl Core {
     /// Reads and verifies the credential. One that does not count makes the caller nobody: a service that is open to
     /// everybody stays so (facts §2.2). Only a request that says two things about its caller is refused here.
-    pub(crate) fn identify(&self, routed: Routed, now: Timestamp) -> Result<Identified, Refusal> {
-        let identity = match Bearer::find(&routed.request.head.headers) {
+    pub(crate) fn identify<R: AsRef<Asked>>(
+        &self,
+        routed: Routed<R>,
+        now: Timestamp,
+    ) -> Result<Identified<R>, Refusal> {
+        let identity = match &routed.request.as_ref().bearer {
             Ok(bearer) => self.known(&routed, bearer, now).unwrap_or_else(Identity::Nobody),
             Err(NoBearer::Absent) => Identity::Nobody(Refusal::CredentialsMissing {
-                audience: routed.service.audiences[0].clone(),
+                audience: routed.entered.service.audiences[0].clone(),
             }),
             Err(NoBearer::Malformed) => Identity::Nobody(Refusal::TokenInvalid),
             Err(NoBearer::Repeated) => return Err(Refusal::TokenInvalid),
@@ -49,7 +54,7 @@ impl Core {
         Ok(Identified { routed, identity })
     }
 
-    fn known(&self, routed: &Routed, bearer: Bearer, now: Timestamp) -> Result<Identity, Refusal> {
+    fn known<R>(&self, routed: &Routed<R>, bearer: &Bearer, now: Timestamp) -> Result<Identity, Refusal> {
         let verified = self.tokens.borrow_mut().verify(&*self.sources.id_tokens, bearer.token(), now);
         let token = verified.map_err(|rejected| match rejected {
             IdTokenRejected::Expired { at } => Refusal::TokenExpired { at },
@@ -60,12 +65,13 @@ impl Core {
             | IdTokenRejected::UnknownKey
             | IdTokenRejected::WrongIssuer { .. } => Refusal::TokenInvalid,
         })?;
-        if !routed.service.takes(&token.audience) {
+        let service = &routed.entered.service;
+        if !service.takes(&token.audience) {
             return Err(Refusal::AudienceMismatch {
-                expected: routed.service.audiences[0].clone(),
+                expected: service.audiences[0].clone(),
                 found: token.audience.clone(),
             });
         }
-        Ok(Identity::Known { bearer, token })
+        Ok(Identity::Known(token))
     }
 }

@@ -22,20 +22,24 @@
 //! `Received` → `Routed` → `Identified` → `Permitted` → an answer. Forwarding takes a `Permitted` and nothing else.
 //!
 //! Invariants: what is forwarded is what was decided about; only that a token verified is remembered, never what was
-//! decided; no header that says who called comes from the caller; whatever is not understood is refused; nothing that
+//! decided; a request under way ends when it would be refused if it came now; no header that says who called comes from the caller; whatever is not understood is refused; nothing that
 //! a request does is shared between cores but the snapshots it reads.
 
 mod answer;
+mod asked;
 mod authorise;
 mod bearer;
 mod body;
 mod client;
 mod config;
 mod connection;
+mod decide;
 mod exchange;
 mod forward;
+mod frames;
 #[doc(hidden)]
 pub mod fuzz;
+mod grpc;
 mod handle;
 mod headers;
 mod hello;
@@ -48,8 +52,12 @@ mod refusal;
 mod relay;
 mod serve;
 mod token_cache;
+mod under_way;
 mod unreadable;
+mod upload;
 mod verifier;
+mod watch;
+mod websocket;
 
 use std::sync::Arc;
 

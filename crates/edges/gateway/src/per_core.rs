@@ -17,11 +17,13 @@ use crate::answer::{Format, refuse, with_id};
 use crate::body::Body;
 use crate::client::Client;
 use crate::pool::Pool;
-use crate::received::{Received, asks_for_websocket};
+use crate::received::Received;
 use crate::record::Noted;
 use crate::refusal::Refusal;
 use crate::token_cache::TokenCache;
 use crate::unreadable::unreadable;
+use crate::watch::Watch;
+use crate::websocket::asks_for_websocket;
 use crate::{Config, Sources};
 
 /// What the requests of one core share. Nothing of it is shared with another core but snapshots.
@@ -32,6 +34,7 @@ pub(crate) struct Core {
     pub(crate) sources: Sources,
     pub(crate) tasks: Tasks,
     pub(crate) tokens: RefCell<TokenCache>,
+    pub(crate) watch: Watch,
 }
 
 impl Core {
@@ -39,10 +42,12 @@ impl Core {
         Self {
             live: Live::default(),
             pool: Rc::new(Pool::new(config.idle_timeout, config.idle_connections)),
-            server: Server::of_this_thread(&tasks, config.limits, unreadable(&sources, tasks.timer())),
+            server: Server::of_this_thread(&tasks, config.limits, unreadable(&sources, tasks.timer()))
+                .taking_websockets(),
             sources,
             tasks,
             tokens: RefCell::new(TokenCache::new(config.remembered_tokens)),
+            watch: Watch::default(),
         }
     }
 
@@ -51,9 +56,13 @@ impl Core {
     }
 
     /// Answers one request, whatever becomes of it on the way.
-    pub(crate) async fn answer(&self, client: Client, request: Request<Incoming>) -> Response<Body> {
+    pub(crate) async fn answer(
+        self: &Rc<Self>,
+        client: Client,
+        request: Request<Incoming>,
+    ) -> Response<Body> {
         let id = RequestId::draw(&*self.sources.randomness);
-        let format = Format::of(request.headers());
+        let format = Format::of(request.headers(), request.version());
         let path = request.uri().path().to_owned();
         let websocket = asks_for_websocket(request.headers());
         let mut noted = Noted::of(&request, &id, self.timer().now());
@@ -65,34 +74,32 @@ impl Core {
             tracing::error!(request_id = %id, "a request panicked");
             Err(Refusal::Internal)
         });
-        let response = outcome.unwrap_or_else(|refusal| {
-            noted.refused(&refusal);
-            refuse(&refusal, format, &path, &id).map(Body::own)
-        });
+        let (status, response) = match outcome {
+            Ok(response) => (response.status(), response),
+            Err(refusal) => {
+                noted.refused(&refusal);
+                (refusal.status(), refuse(&refusal, format, &path, &id).map(Body::own))
+            }
+        };
         let mut response = with_id(response, &id);
         if websocket && response.status() != StatusCode::SWITCHING_PROTOCOLS {
             // What the client may have sent behind its request is of a protocol that nobody speaks here.
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }
-        self.sources.decisions.record(noted.answered(response.status())).await;
+        self.sources.decisions.record(noted.answered(status)).await;
         response
     }
 
     /// The life of a request: each step takes what the one before it made.
     async fn process(
-        &self,
+        self: &Rc<Self>,
         request: Request<Incoming>,
         client: Client,
         id: RequestId,
         noted: &mut Noted,
     ) -> Result<Response<Body>, Refusal> {
         let received = Received::check(request, client, id)?;
-        let routed = received.route(&self.sources.routes, &*self.sources.randomness)?;
-        noted.service(&routed.service.name);
-        let now = self.timer().now();
-        let identified = self.identify(routed, now)?;
-        noted.identity(&identified.identity);
-        let permitted = self.authorise(identified, now, noted)?;
+        let permitted = self.decide(received, self.timer().now(), noted)?;
         self.forward(permitted).await
     }
 }

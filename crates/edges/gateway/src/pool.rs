@@ -5,11 +5,12 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::time::Duration;
 
-use hyper::client::conn::{http1, http2};
+use hyper::client::conn::http1;
 use jiff::Timestamp;
 use outbound::Target;
 
-use crate::body::Upload;
+use crate::exchange::Http2Sender;
+use crate::upload::Upload;
 
 /// Connections by where they go. Those of HTTP/1.1 carry one request at a time and are here while they carry none, the
 /// one used last on top; those of HTTP/2 carry many and are here until they close.
@@ -26,7 +27,7 @@ struct Idle {
 }
 
 struct Shared {
-    sender: http2::SendRequest<Upload>,
+    sender: Http2Sender,
     under_way: Rc<Cell<usize>>,
     since: Timestamp,
 }
@@ -60,24 +61,22 @@ impl Pool {
     }
 
     /// A stream on a connection of HTTP/2 that has room for one.
-    pub(crate) fn stream(
-        &self,
-        target: &Target,
-        now: Timestamp,
-    ) -> Option<(http2::SendRequest<Upload>, Stream)> {
+    pub(crate) fn stream(&self, target: &Target, now: Timestamp) -> Option<(Http2Sender, Stream)> {
         let mut shared = self.shared.borrow_mut();
         let open = shared.get_mut(target)?;
         open.retain(|shared| {
-            !shared.sender.is_closed() && (shared.under_way.get() > 0 || self.is_fresh(shared.since, now))
+            !shared.sender.requests.is_closed()
+                && (shared.under_way.get() > 0 || self.is_fresh(shared.since, now))
         });
-        let room = |shared: &Shared| shared.sender.is_ready() && shared.under_way.get() < MOST_STREAMS;
+        let room =
+            |shared: &Shared| shared.sender.requests.is_ready() && shared.under_way.get() < MOST_STREAMS;
         let found = open.iter_mut().find(|shared| room(shared))?;
         found.since = now;
         Some((found.sender.clone(), Stream::begin(&found.under_way)))
     }
 
     /// Keeps a new connection of HTTP/2 for others; the stream is the first on it.
-    pub(crate) fn share(&self, target: Target, sender: http2::SendRequest<Upload>, now: Timestamp) -> Stream {
+    pub(crate) fn share(&self, target: Target, sender: Http2Sender, now: Timestamp) -> Stream {
         let under_way = Rc::default();
         let stream = Stream::begin(&under_way);
         self.shared.borrow_mut().entry(target).or_default().push(Shared { sender, under_way, since: now });

@@ -3,18 +3,21 @@
 use access::Refused;
 use audit::{CredentialRecord, Decided, DecidedRequest, Decision, PermissionDecision, RequestDecision};
 use context::RequestId;
-use http::StatusCode;
+use http::{HeaderValue, Method, StatusCode, Uri};
 use iam::Permit;
 use iam::permission::RunRoutesInvoke;
 use jiff::Timestamp;
 use names::Principal;
 
-use crate::identify::Identity;
+use crate::asked::Asked;
+use crate::identify::{Identified, Identity};
 use crate::refusal::Refusal;
 
 /// What is known of a request so far. Filled in on its way, so that a refusal at any step is recorded with what
 /// was known there.
 pub(crate) struct Noted {
+    /// Its place among what is written down under the ID.
+    ordinal: u32,
     time: Timestamp,
     request_id: String,
     principal: String,
@@ -30,17 +33,34 @@ pub(crate) struct Noted {
 
 impl Noted {
     pub(crate) fn of<B>(request: &http::Request<B>, id: &RequestId, time: Timestamp) -> Self {
+        Self::new(id, request.method(), request.uri(), request.headers().get(http::header::HOST), time)
+    }
+
+    /// Of a request under way that is decided about once more.
+    pub(crate) fn again(asked: &Asked, time: Timestamp) -> Self {
+        let noted = Self::new(&asked.id, &asked.method, &asked.target, Some(&asked.host), time);
+        Self { ordinal: 1, ..noted }
+    }
+
+    fn new(
+        id: &RequestId,
+        method: &Method,
+        target: &Uri,
+        host: Option<&HeaderValue>,
+        time: Timestamp,
+    ) -> Self {
         // In HTTP/2 the host is part of the target.
-        let authority = request.uri().authority().map(|authority| authority.as_str().as_bytes());
-        let host = request.headers().get(http::header::HOST).map(http::HeaderValue::as_bytes).or(authority);
+        let authority = target.authority().map(|authority| authority.as_str().as_bytes());
+        let host = host.map(HeaderValue::as_bytes).or(authority);
         let host = host.map(|host| shortened(&String::from_utf8_lossy(host))).unwrap_or_default();
         Self {
+            ordinal: 0,
             time,
             request_id: id.to_string(),
             principal: String::new(),
             host,
-            method: shortened(request.method().as_str()),
-            path: shortened(request.uri().path()),
+            method: shortened(method.as_str()),
+            path: shortened(target.path()),
             service: String::new(),
             credential: None,
             permission: None,
@@ -58,9 +78,10 @@ impl Noted {
         self.service = service.to_string();
     }
 
-    pub(crate) fn identity(&mut self, identity: &Identity) {
-        self.principal = identity.principal().to_string();
-        if let Identity::Known { bearer, token } = identity {
+    pub(crate) fn identity<R: AsRef<Asked>>(&mut self, identified: &Identified<R>) {
+        self.principal = identified.identity.principal().to_string();
+        let bearer = &identified.routed.request.as_ref().bearer;
+        if let (Identity::Known(token), Ok(bearer)) = (&identified.identity, bearer) {
             self.credential = Some(CredentialRecord {
                 header: bearer.header.to_string(),
                 audience: shortened(&token.audience),
@@ -83,7 +104,8 @@ impl Noted {
     }
 
     pub(crate) fn answered(self, status: StatusCode) -> Decision {
-        let Self { time, request_id, host, method, path, service, credential, permission, detail, .. } = self;
+        let Self { ordinal, time, request_id, host, method, path, service, .. } = self;
+        let Self { credential, permission, detail, .. } = self;
         let principal =
             if self.principal.is_empty() { Principal::Anonymous.to_string() } else { self.principal };
         let request = RequestDecision {
@@ -94,7 +116,7 @@ impl Noted {
             reason: self.reason.map(str::to_owned),
             detail,
         };
-        Decision { time, request_id, ordinal: 0, principal, decided: Decided::Request(Box::new(request)) }
+        Decision { time, request_id, ordinal, principal, decided: Decided::Request(Box::new(request)) }
     }
 }
 

@@ -45,6 +45,8 @@ pub(crate) enum Refusal {
     },
     /// Another protocol is asked for.
     UpgradeUnimplemented,
+    /// The service does not take WebSockets, or not as it was asked.
+    WebSocketUnsupported,
 }
 
 /// What is wrong with a request.
@@ -62,6 +64,8 @@ pub(crate) enum Malformed {
     Host,
     /// A target that is neither a path nor a URL.
     Target,
+    /// A WebSocket without a key.
+    WebSocketKey,
 }
 
 impl Refusal {
@@ -82,6 +86,7 @@ impl Refusal {
             Self::TokenExpired { .. } => Reason::INVOKER_TOKEN_EXPIRED,
             Self::TokenInvalid => Reason::INVOKER_TOKEN_INVALID,
             Self::UpgradeUnimplemented => Reason::METHOD_UNIMPLEMENTED,
+            Self::WebSocketUnsupported => Reason::WEBSOCKET_UNSUPPORTED,
         }
     }
 
@@ -134,7 +139,8 @@ impl Refusal {
             | Self::RouteNotFound { .. }
             | Self::TokenInvalid
             | Self::Unreadable { .. }
-            | Self::UpgradeUnimplemented => problem,
+            | Self::UpgradeUnimplemented
+            | Self::WebSocketUnsupported => problem,
         }
     }
 
@@ -166,7 +172,10 @@ impl Refusal {
                 _ => "What was sent is no HTTP request.",
             },
             Self::UpgradeUnimplemented => {
-                "Nothing but WebSocket can be upgraded to, and only for a service whose port is not named h2c."
+                "Nothing but WebSocket can be upgraded to."
+            }
+            Self::WebSocketUnsupported => {
+                "The service does not take WebSockets: it neither switched to one nor refused, or, where its port is named h2c, it does not offer them over HTTP/2 (RFC 8441)."
             }
         }
         .to_owned()
@@ -182,6 +191,7 @@ impl Malformed {
             Self::Framing => "The request does not say in one way where its body ends.",
             Self::Host => "The request needs exactly one valid Host header.",
             Self::Target => "The request's target is neither a path nor a URL.",
+            Self::WebSocketKey => "A request for a WebSocket needs Sec-WebSocket-Key.",
         }
     }
 }

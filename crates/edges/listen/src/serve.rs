@@ -34,6 +34,7 @@ pub struct Server<P = AnyThread> {
     spawn: P,
     timer: Timer,
     unreadable: Unreadable,
+    websockets: bool,
 }
 
 impl Server {
@@ -59,7 +60,13 @@ impl<P: Clone> Server<P> {
             .header_read_timeout(limits.head_patience)
             .max_headers(limits.head_fields)
             .max_buf_size(limits.head_bytes);
-        Server { drain: tasks.drain(), http1, limits, spawn, timer: tasks.timer().clone(), unreadable }
+        let timer = tasks.timer().clone();
+        Server { drain: tasks.drain(), http1, limits, spawn, timer, unreadable, websockets: false }
+    }
+
+    /// The same for a service that takes WebSockets: tells clients of HTTP/2 that they may ask for them (RFC 8441 §3).
+    pub fn taking_websockets(self) -> Server<P> {
+        Server { websockets: true, ..self }
     }
 
     /// Answers the requests of one connection through `service`, until it is closed, or until the process drains
@@ -177,6 +184,9 @@ impl<P: Clone> Server<P> {
             .initial_stream_window_size(STREAM_WINDOW_BYTES)
             .initial_connection_window_size(CONNECTION_WINDOW_BYTES)
             .max_send_buf_size(SEND_BUFFER_BYTES);
+        if self.websockets {
+            builder.enable_connect_protocol();
+        }
         builder
     }
 }

@@ -30,6 +30,7 @@ pub(crate) fn serve_api(
         customers.spawn("api connection", async move {
             let peer = connection.peer.clone();
             let service = hyper::service::service_fn(move |mut request: http::Request<Incoming>| {
+                // By this the API tells a delivery from a client, never by what the request says.
                 request.extensions_mut().insert(peer.clone());
                 router.clone().oneshot(request)
             });

@@ -1,6 +1,6 @@
 //! Fingerprints: the one digest that names things which must not be stored themselves.
 
-use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, SHA256, digest};
 
 /// SHA-256 (FIPS 180-4), in lower-case hexadecimal: 64 characters.
 #[must_use]
@@ -13,6 +13,15 @@ pub fn sha256_hex(bytes: &[u8]) -> String {
 pub fn sha256(bytes: &[u8]) -> [u8; 32] {
     let mut output = [0; 32];
     output.copy_from_slice(digest(&SHA256, bytes).as_ref());
+    output
+}
+
+/// SHA-1 (FIPS 180-4), which only protocols ask for in which it protects nothing: the answer to a WebSocket's key
+/// (RFC 6455 §4.2.2).
+#[must_use]
+pub fn sha1(bytes: &[u8]) -> [u8; 20] {
+    let mut output = [0; 20];
+    output.copy_from_slice(digest(&SHA1_FOR_LEGACY_USE_ONLY, bytes).as_ref());
     output
 }
 

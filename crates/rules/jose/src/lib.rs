@@ -55,7 +55,7 @@ pub use assertion::{AssertionClaims, Claimed};
 pub use claims::{ClaimsError, GoogleClaims, IdTokenClaims, SelfSignedClaims};
 pub use claims_text::{ClaimsText, ClaimsTextError};
 pub use compact::{Compact, ParseError, Segment};
-pub use digest::{sha256, sha256_hex};
+pub use digest::{sha1, sha256, sha256_hex};
 pub use header::{Algorithm, Header, HeaderError, KeyId, KeyIdError};
 pub use json::JsonError;
 pub use jwk::{Jwk, JwkError, Jwks};

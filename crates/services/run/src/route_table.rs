@@ -52,6 +52,11 @@ impl RouteTable {
         Ok(table.routes.lookup_authority(authority)?.and_then(|found| table.entered(found)))
     }
 
+    /// The revision of the configuration that the table shows: by it the gate sees that anything has changed.
+    pub fn revision(&self) -> Revision {
+        self.table.load().revision
+    }
+
     pub(crate) async fn start(
         store: &Store,
         universe: Arc<Universe>,
@@ -94,6 +99,7 @@ impl RouteTable {
 
 #[derive(Clone, Default)]
 struct Table {
+    revision: Revision,
     domains: Domains,
     numbers: HashTrieMapSync<ProjectId, ProjectNumber>,
     records: HashTrieMapSync<ServiceName, Arc<ServiceRecord>>,
@@ -195,8 +201,9 @@ struct Keeper {
 }
 
 impl Follower for Keeper {
-    fn follow(&self, _: Revision, changes: &[Change]) {
+    fn follow(&self, revision: Revision, changes: &[Change]) {
         let mut next = Table::clone(&self.table.load());
+        next.revision = revision;
         // Everything first: a service is routed with its project's number and its revisions, and a batch has no order.
         let about: BTreeSet<ServiceName> = changes.iter().flat_map(|change| next.take(change)).collect();
         // What cannot be served any more is not served as it was before, and a host may have gone from one to another.

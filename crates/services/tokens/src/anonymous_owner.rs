@@ -3,7 +3,7 @@
 //! A client that was built for an emulator, such as one that finds it through `PUBSUB_EMULATOR_HOST`, sends nothing.
 //! Whoever reaches the API's address can do what it does, so the address must be this machine's alone; and a page in
 //! the owner's browser reaches that too, so what a browser sends is refused, and so is a host name that somebody else's
-//! name server made lead here.
+//! name server made lead here. A proxy on this machine reaches it for others, and a job of anybody through memory.
 
 use std::net::SocketAddr;
 
@@ -53,8 +53,12 @@ pub struct Uncredentialed<'a> {
 pub enum Sender {
     /// A browser, for whatever page: it sent `Origin` or `Sec-Fetch-Site`.
     Browser,
-    /// Something that sent neither.
+    /// Nobody who connected to the API from this machine: a delivery that this process makes, for example.
+    Elsewhere,
+    /// A program on this machine.
     Program,
+    /// A proxy on this machine, for whomever: it sent `Forwarded`, `Via` or `X-Forwarded-…`.
+    Proxy,
 }
 
 /// Why a call without a credential is nobody's.
@@ -72,6 +76,9 @@ pub enum Nobody {
     /// The local owner may not act.
     #[error("the local owner is disabled")]
     OwnerDisabled,
+    /// It may come from anywhere.
+    #[error("the call carries no credential and comes through a proxy")]
+    Proxy,
 }
 
 impl Tokens {
@@ -84,8 +91,11 @@ impl Tokens {
         let Some(DangerousAnonymousOwner { .. }) = self.within.config.dangerous_anonymous_owner else {
             return Err(Nobody::Missing);
         };
-        if call.sender == Sender::Browser {
-            return Err(Nobody::Browser);
+        match call.sender {
+            Sender::Browser => return Err(Nobody::Browser),
+            Sender::Elsewhere => return Err(Nobody::Missing),
+            Sender::Program => {}
+            Sender::Proxy => return Err(Nobody::Proxy),
         }
         if call.hosts.is_empty() || !call.hosts.iter().all(|host| Authority::is_of_loopback(host)) {
             return Err(Nobody::ForeignHost);

@@ -56,6 +56,8 @@ reasons! {
     ANONYMOUS_BROWSER_REFUSED => PermissionDenied;
     /// A call without a credential names a host beyond loopback, so it is not taken for the local owner's.
     ANONYMOUS_HOST_REFUSED => PermissionDenied;
+    /// A call without a credential comes through a proxy, so it is not taken for the local owner's.
+    ANONYMOUS_PROXY_REFUSED => PermissionDenied;
     /// The service behind the gate did not answer in time.
     BACKEND_TIMED_OUT => DeadlineExceeded;
     /// The service behind the gate cannot be reached or broke off.
@@ -112,6 +114,8 @@ reasons! {
     SIGN_IN_REQUIRED => Unauthenticated;
     /// The store cannot be reached.
     STORE_UNAVAILABLE => Unavailable;
+    /// The service behind the gate does not take WebSockets.
+    WEBSOCKET_UNSUPPORTED => Unimplemented;
     /// The resource is in a state in which this cannot be done.
     WRONG_STATE => FailedPrecondition;
 }

@@ -65,7 +65,7 @@ async fn rest() {
 async fn sender_is_never_far_ahead_of_a_receiver_in_either_direction() {
     let world = World::start().await;
     let slow = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let host = world.serve_as("slowly", &format!("http://{}", slow.local_addr().unwrap())).await;
+    let host = world.serve_as("slowly", &format!("http://{}", slow.local_addr().unwrap()), "http1").await;
     let mut client = TcpStream::connect(world.address).await.unwrap();
     let head = format!("POST / HTTP/1.1\r\nHost: {host}\r\nContent-Length: {LARGE}\r\n\r\n");
     client.write_all(head.as_bytes()).await.unwrap();

@@ -203,3 +203,35 @@ async fn head_that_never_ends_is_cut_off() {
     assert!(!matches!(outcome, Outcome::Answer(0x88)), "{outcome:?}");
     assert!(world.upstream.requests().is_empty());
 }
+
+/// Whatever stands behind a request for a WebSocket is of nobody until the service has agreed to it.
+#[tokio::test]
+async fn bytes_behind_a_request_for_a_websocket_wait_until_it_is_granted() {
+    let world = World::start().await;
+    let inner = format!("GET /smuggled HTTP/1.1\r\nHost: {MENU}\r\n\r\n");
+    let asking = |path| {
+        let fields = [
+            (":method", "CONNECT"),
+            (":protocol", "websocket"),
+            (":scheme", "http"),
+            (":path", path),
+            (":authority", MENU),
+        ];
+        [frame(HEADERS, END_HEADERS, 1, &block(&fields)), frame(DATA, 0, 1, inner.as_bytes())].concat()
+    };
+    let mut refused = open(&world).await;
+    refused.write_all(&asking("/")).await.unwrap();
+    assert!(matches!(outcome(&mut refused).await, Outcome::Answer(_)));
+    let seen = world.upstream.requests();
+    assert_eq!((seen.len(), seen[0].body.len()), (1, 0), "{seen:?}");
+    // The service fails its connection if anything comes before it has switched.
+    let mut granted = open(&world).await;
+    granted.write_all(&asking("/ws")).await.unwrap();
+    assert_eq!(outcome(&mut granted).await, Outcome::Answer(0x88));
+    let mut read = Vec::new();
+    while !read.ends_with(inner.as_bytes()) {
+        assert!(granted.read_buf(&mut read).await.unwrap() > 0, "closed after {read:?}");
+    }
+    let targets: Vec<_> = world.upstream.requests().into_iter().map(|seen| seen.head).collect();
+    assert!(targets.len() == 2 && targets.iter().all(|head| !head.contains("/smuggled")), "{targets:?}");
+}

@@ -13,6 +13,7 @@ mod kitchen;
 mod smuggling;
 mod streaming;
 mod support;
+mod under_way;
 mod unreadable;
 mod upstream;
 mod websocket;

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -20,12 +21,12 @@ use store::{
     Record, RevisionTemplate, ServiceRecord, Store,
 };
 use store_sql::{DataDirectory, SqlStore};
-use supervise::{Supervisor, Timer};
+use supervise::{HandClock, Supervisor, Timer};
 use tokens::{IdTokenRejected, VerifiedIdToken};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::kitchen::Kitchen;
+use crate::kitchen::{Kitchen, Offer};
 use crate::upstream::Upstream;
 
 pub const ORDERS: &str = "orders-42.us-central1.run.app";
@@ -51,6 +52,7 @@ pub struct World {
     pub _folder: tempfile::TempDir,
     pub upstream: Upstream,
     pub kitchen: Kitchen,
+    pub plain_kitchen: Kitchen,
     pub handle: Handle,
     pub address: SocketAddr,
     pub tokens: Arc<Tokens>,
@@ -60,6 +62,7 @@ pub struct World {
 #[derive(Default)]
 pub struct Tokens {
     known: Mutex<HashMap<String, Result<VerifiedIdToken, IdTokenRejected>>>,
+    revision: AtomicU64,
 }
 
 impl VerifiesIdTokens for Tokens {
@@ -71,21 +74,28 @@ impl VerifiesIdTokens for Tokens {
     }
 
     fn revision(&self) -> Revision {
-        Revision(1)
+        Revision(self.revision.load(Relaxed))
     }
 }
 
+/// When the clock stands that is moved by hand.
+pub const NOON: i64 = 43_200;
 pub const PANICS: &str = "this.token.panics";
 
 impl Tokens {
     /// A token of this account for this audience.
     pub fn mint(&self, email: &str, audience: &str) -> String {
+        self.mint_until(email, audience, Timestamp::MAX)
+    }
+
+    /// The same, with an end.
+    pub fn mint_until(&self, email: &str, audience: &str, expires_at: Timestamp) -> String {
         let mut known = self.known.lock().unwrap();
         let token = format!("header{}.payload.signature", known.len());
         let verified = VerifiedIdToken {
             principal: account(email),
             audience: audience.to_owned(),
-            expires_at: Timestamp::MAX,
+            expires_at,
             issued_at: Timestamp::UNIX_EPOCH,
         };
         known.insert(token.clone(), Ok(verified));
@@ -94,6 +104,11 @@ impl Tokens {
 
     pub fn refuse(&self, token: &str, why: IdTokenRejected) {
         self.known.lock().unwrap().insert(token.to_owned(), Err(why));
+    }
+
+    /// The keys are others: what verified before is verified anew.
+    pub fn change_keys(&self) {
+        self.revision.fetch_add(1, Relaxed);
     }
 }
 
@@ -104,11 +119,22 @@ fn account(email: &str) -> Principal {
 
 impl World {
     pub async fn start() -> Self {
-        let supervisor = Supervisor::new(&Timer::wall());
+        Self::start_on(&Timer::wall()).await
+    }
+
+    /// The same with a gate whose time is moved by hand. What is behind it, and the store, go on by themselves.
+    pub async fn by_hand() -> (Self, HandClock) {
+        let (timer, clock) = Timer::by_hand(Timestamp::from_second(NOON).unwrap());
+        (Self::start_on(&timer).await, clock)
+    }
+
+    async fn start_on(timer: &Timer) -> Self {
+        let supervisor = Supervisor::new(timer);
         let tasks = supervisor.tasks().clone();
         let behind = Supervisor::new(&Timer::wall());
         let upstream = Upstream::start(behind.tasks()).await;
-        let kitchen = Kitchen::start(behind.tasks()).await;
+        let kitchen = Kitchen::start(behind.tasks(), Offer::WebSockets).await;
+        let plain_kitchen = Kitchen::start(behind.tasks(), Offer::Plain).await;
         let folder = tempfile::tempdir().unwrap();
         let directory = DataDirectory::lock(folder.path()).unwrap();
         let store = Store::on(SqlStore::open_sqlite(directory, behind.tasks()).await.unwrap());
@@ -130,11 +156,8 @@ impl World {
             ("slow", here.as_str(), 1, "allUsers".to_owned()),
             ("dead", &format!("http://{closed}"), 300, "allUsers".to_owned()),
         ] {
-            let mut spec = spec(image, timeout);
-            if service == "kitchen" {
-                spec.template.containers[0].ports =
-                    vec![ContainerPort { name: "h2c".to_owned(), container_port: 8080 }];
-            }
+            let port = if service == "kitchen" { "h2c" } else { "http1" };
+            let spec = on_port(spec(image, timeout), port);
             create(&store, &run, &context, service, spec, &member).await;
         }
         let inner = ServiceSpec { ingress: Ingress::Internal, ..spec(&here, 300) };
@@ -168,6 +191,7 @@ impl World {
             _folder: folder,
             upstream,
             kitchen,
+            plain_kitchen,
             handle,
             address,
             tokens,
@@ -189,8 +213,9 @@ impl World {
     }
 
     /// A service of its own behind the gate, open to everybody, at this address. Its host.
-    pub async fn serve_as(&self, id: &str, address: &str) -> String {
-        create(&self.store, &self.run, &self.context, id, spec(address, 300), "allUsers").await;
+    pub async fn serve_as(&self, id: &str, address: &str, port: &str) -> String {
+        let spec = on_port(spec(address, 300), port);
+        create(&self.store, &self.run, &self.context, id, spec, "allUsers").await;
         format!("{id}-42.us-central1.run.app")
     }
 
@@ -202,6 +227,21 @@ impl World {
     pub async fn disable_runner(&self) {
         let record = account_record(RUNNER, Some(Timestamp::UNIX_EPOCH));
         self.store.apply(Plan::new().put(Record::Account(record))).await.unwrap();
+    }
+
+    /// The service as it is stored.
+    pub async fn service(&self, id: &str) -> ServiceRecord {
+        let name = format!("projects/demo/locations/us-central1/services/{id}");
+        let name = ServiceName::parse_canonical(&name).unwrap();
+        self.store.find::<ServiceRecord>(&name).await.unwrap().unwrap().record
+    }
+
+    /// Nobody may invoke the service any more.
+    pub async fn shut_out(&self, id: &str) {
+        let service = self.service(id).await;
+        let policy = Policy::of(Vec::new());
+        let policy = PolicyRecord { resource: service.name.into(), uid: service.uid, version: 2, policy };
+        self.store.apply(Plan::new().put(Record::Policy(policy))).await.unwrap();
     }
 }
 
@@ -258,6 +298,12 @@ fn spec(image: &str, timeout: u64) -> ServiceSpec {
         ..RevisionTemplate::default()
     };
     ServiceSpec { template, ..ServiceSpec::default() }
+}
+
+/// On a port whose name says what is spoken there.
+fn on_port(mut spec: ServiceSpec, name: &str) -> ServiceSpec {
+    spec.template.containers[0].ports = vec![ContainerPort { name: name.to_owned(), container_port: 8080 }];
+    spec
 }
 
 async fn create(store: &Store, run: &Run, context: &Context, id: &str, spec: ServiceSpec, member: &str) {

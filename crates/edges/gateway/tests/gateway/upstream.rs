@@ -3,6 +3,8 @@
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use supervise::Tasks;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -118,8 +120,10 @@ impl Upstream {
                 self.left.notify_one();
                 return None;
             }
-            if path == "/ws" {
-                return websocket(&mut stream, buffer, &self.left).await;
+            if path.starts_with("/ws") {
+                let key = seen.values("sec-websocket-key").pop().unwrap_or_default();
+                let accept = if path != "/ws-wrong" { accept(key) } else { "of another key".to_owned() };
+                return websocket(&mut stream, buffer, &accept, &self.left).await;
             }
             if path == "/events" {
                 stream
@@ -179,10 +183,17 @@ async fn answer(stream: &mut TcpStream, path: &str, seen: &Seen, number: usize) 
     (path != "/break-off").then_some(())
 }
 
+/// What goes with a key (RFC 6455 §4.2.2).
+fn accept(key: &str) -> String {
+    STANDARD.encode(jose::sha1(format!("{key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11").as_bytes()))
+}
+
 /// Switches, and from then on sends back what comes.
-async fn websocket(stream: &mut TcpStream, early: Vec<u8>, left: &Notify) -> Option<()> {
+async fn websocket(stream: &mut TcpStream, early: Vec<u8>, accept: &str, left: &Notify) -> Option<()> {
     assert!(early.is_empty(), "bytes came before the switch: {early:?}");
-    let head = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: WebSocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: x\r\n\r\n";
+    let head = format!(
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: WebSocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\n\r\n"
+    );
     stream.write_all(head.as_bytes()).await.ok()?;
     let mut buffer = Vec::new();
     while more(stream, &mut buffer).await.is_some() {

@@ -108,3 +108,17 @@ async fn what_a_browser_sends_is_refused(#[case] name: &'static str, #[case] val
         ["403 ANONYMOUS_BROWSER_REFUSED", "grpc 7 ANONYMOUS_BROWSER_REFUSED"]
     );
 }
+
+#[rstest]
+#[case("forwarded", "for=10.0.0.1")]
+#[case("x-forwarded-for", "127.0.0.1")]
+#[case("via", "1.1 proxy")]
+#[tokio::test]
+async fn what_comes_through_a_proxy_is_refused(#[case] name: &'static str, #[case] value: &str) {
+    let testbed = Testbed::start_with_anonymous_owner().await;
+    let relayed = testbed.api_with_headers(&[]).with_header(name, value);
+    assert_eq!(
+        both(&relayed, "localhost").await,
+        ["403 ANONYMOUS_PROXY_REFUSED", "grpc 7 ANONYMOUS_PROXY_REFUSED"]
+    );
+}

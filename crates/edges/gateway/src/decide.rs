@@ -1,0 +1,51 @@
+//! The one way from a request to a permit, for those that come and for those that are under way.
+
+use jiff::Timestamp;
+use listen::Peer;
+use run::Entered;
+
+use crate::asked::Asked;
+use crate::authorise::Permitted;
+use crate::per_core::Core;
+use crate::record::Noted;
+use crate::refusal::{Malformed, Refusal};
+
+/// A request and where it leads. What is decided next is decided about this service, and what is forwarded goes there.
+pub(crate) struct Routed<R> {
+    pub(crate) request: R,
+    pub(crate) entered: Entered,
+}
+
+impl Core {
+    /// Decides about a request as things stand: each step takes what the one before it made.
+    pub(crate) fn decide<R: AsRef<Asked>>(
+        &self,
+        request: R,
+        now: Timestamp,
+        noted: &mut Noted,
+    ) -> Result<Permitted<R>, Refusal> {
+        let routed = self.route(request)?;
+        noted.service(&routed.entered.service.name);
+        let identified = self.identify(routed, now)?;
+        noted.identity(&identified);
+        self.authorise(identified, now, noted)
+    }
+
+    /// Finds the service by the request's host, unless it may not be called from there at all: that is answered
+    /// before any credential is looked at (facts §2.1).
+    fn route<R: AsRef<Asked>>(&self, request: R) -> Result<Routed<R>, Refusal> {
+        let asked = request.as_ref();
+        let found = self.sources.routes.lookup_authority(asked.host());
+        let found = found.map_err(|_| Refusal::Malformed(Malformed::Host))?;
+        let entered =
+            found.ok_or_else(|| Refusal::RouteNotFound { host: asked.host().chars().take(253).collect() })?;
+        let delivery_of = match asked.client.peer() {
+            Peer::Delivery { project, .. } => Some(project),
+            Peer::Network(_) => None,
+        };
+        if !entered.admits(delivery_of) {
+            return Err(Refusal::IngressRefused { service: entered.service.name.clone() });
+        }
+        Ok(Routed { request, entered })
+    }
+}
