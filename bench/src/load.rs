@@ -47,12 +47,20 @@ impl Load {
     /// # Errors
     /// When an answer is missing, late or anything but the service's own.
     pub async fn run(&mut self, requests: &[Vec<u8>], limit: Limit) -> Result<usize> {
+        Ok(self.waits(requests, limit).await?.len())
+    }
+
+    /// The same. Gives how long each answer took, in no order.
+    ///
+    /// # Errors
+    /// When an answer is missing, late or anything but the service's own.
+    pub async fn waits(&mut self, requests: &[Vec<u8>], limit: Limit) -> Result<Vec<Duration>> {
         ensure!(!requests.is_empty(), "there is nothing to send");
         let (next, ends) = (Cell::new(0), clock::now() + limit.time);
         let all =
             self.connections.iter_mut().map(|stream| drive(stream, requests, &next, limit.requests, ends));
-        let answered = clock::within(limit.time + GRACE, "a load", try_join_all(all)).await?;
-        Ok(answered.into_iter().sum())
+        let waits = clock::within(limit.time + GRACE, "a load", try_join_all(all)).await?;
+        Ok(waits.concat())
     }
 }
 
@@ -78,10 +86,11 @@ async fn drive(
     next: &Cell<usize>,
     most: usize,
     ends: Instant,
-) -> Result<usize> {
+) -> Result<Vec<Duration>> {
     let mut answer = Vec::with_capacity(4096);
-    let mut answered = 0;
-    while next.get() < most && clock::now() < ends {
+    let mut waits = Vec::new();
+    let mut sent = clock::now();
+    while next.get() < most && sent < ends {
         let request = &requests[next.get() % requests.len()];
         next.set(next.get() + 1);
         stream.write_all(request).await?;
@@ -89,9 +98,11 @@ async fn drive(
         while !is_whole(&answer)? {
             ensure!(stream.read_buf(&mut answer).await? > 0, "a connection was closed before its answer");
         }
-        answered += 1;
+        let answered = clock::now();
+        waits.push(answered - sent);
+        sent = answered;
     }
-    Ok(answered)
+    Ok(waits)
 }
 
 /// Whether this is all of an answer with status 200 and the service's body.

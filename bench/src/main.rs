@@ -12,6 +12,7 @@ mod api;
 mod clock;
 mod cpu;
 mod doorward;
+mod flood;
 mod floor;
 mod gate;
 mod load;
@@ -60,6 +61,8 @@ enum Arguments {
         #[arg(long)]
         to: SocketAddr,
     },
+    /// How long a good client waits while another one floods the gate.
+    Flood(flood::FloodArguments),
     /// CPU per request through the gate.
     Gate(GateArguments),
     /// How late jobs fire.
@@ -80,13 +83,16 @@ fn run(arguments: Arguments) -> Result<()> {
     // Before the runtime makes threads: they inherit where they may run.
     let pins = match &arguments {
         Arguments::Floor { .. } => pins::Pins::default(),
-        Arguments::Gate(_) | Arguments::Scheduler(_) => pins::Pins::split_and_pin_ourselves(),
+        Arguments::Flood(_) | Arguments::Gate(_) | Arguments::Scheduler(_) => {
+            pins::Pins::split_and_pin_ourselves()
+        }
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.context("no runtime can be started")?;
     tokio::task::LocalSet::new().block_on(&runtime, async {
         match arguments {
             Arguments::Floor { to } => floor::serve(to).await,
+            Arguments::Flood(arguments) => flood::run(&arguments, &pins).await,
             Arguments::Gate(arguments) => gate::run(&arguments, &pins).await,
             Arguments::Scheduler(arguments) => scheduler::run(&arguments, &pins).await,
         }

@@ -39,8 +39,7 @@ impl Setting {
         let audiences: Vec<String> =
             (0..AUDIENCES).map(|number| format!("https://audience-{number}.example.com")).collect();
 
-        let open = make_service(api, "open", &image, &[]).await?;
-        bind(api, "open", &["allUsers".to_owned()]).await?;
+        let open = open_service(api, &image).await?;
         let private = make_service(api, "private", &image, &audiences).await?;
         let mut emails = Vec::new();
         for number in 0..ACCOUNTS {
@@ -62,6 +61,16 @@ impl Setting {
             private: tokens.iter().map(|token| request(&private, Some(token))).collect(),
         })
     }
+}
+
+/// Makes the service that is open to `allUsers` and gives its host.
+///
+/// # Errors
+/// When a call fails.
+pub async fn open_service(api: &mut Api, image: &str) -> Result<String> {
+    let open = make_service(api, "open", image, &[]).await?;
+    bind(api, "open", &["allUsers".to_owned()]).await?;
+    Ok(open)
 }
 
 /// Makes a service and gives its host.
@@ -117,7 +126,8 @@ async fn refuses(gate: SocketAddr, host: &str, token: &str) -> Result<()> {
     Ok(())
 }
 
-fn request(host: &str, token: Option<&str>) -> Vec<u8> {
+/// A request to a host.
+pub fn request(host: &str, token: Option<&str>) -> Vec<u8> {
     let credential = token.map(|token| format!("authorization: Bearer {token}\r\n")).unwrap_or_default();
     format!("GET /orders HTTP/1.1\r\nhost: {host}\r\nuser-agent: bench\r\naccept: */*\r\n{credential}\r\n")
         .into_bytes()

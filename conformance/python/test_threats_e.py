@@ -2,6 +2,7 @@
 
 import gzip
 import re
+import threading
 
 import pytest
 import requests
@@ -216,6 +217,33 @@ def test_e02_a_small_head_that_unpacks_to_a_large_one_is_refused(attacked, hello
         kind, _, _, payload = peer.until(http2.HEADERS, http2.RST_STREAM, http2.GOAWAY) or (http2.GOAWAY, 0, 0, b"")
         # 431 is not in the static table: its three digits stand in the block, as they are or packed.
         assert kind != http2.HEADERS or b"431" in payload or bytes.fromhex("6843") in payload, payload
+
+
+def test_e02_a_good_client_gets_every_answer_while_others_flood(attacked, server, hello, caller):
+    """How long it waits is measured by `cargo xtask bench flood`; here it counts that it waits for nothing in vain."""
+    over, told_off = threading.Event(), []
+    head, flags = request_of(hello.host), http2.END_HEADERS | http2.END_STREAM
+
+    def flood():
+        while not over.is_set():
+            with http2.Peer(attacked) as peer:
+                rounds(peer, lambda stream: http2.frame(http2.HEADERS, flags, stream, head) + http2.frame(http2.RST_STREAM, 0, stream, b"\0\0\0\x08"), count=1000)
+                told_off.append(peer.is_told_off())
+
+    flooding = [threading.Thread(target=flood) for _ in range(4)]
+    for thread in flooding:
+        thread.start()
+    try:
+        token = caller.id_token(hello.uri)
+        with requests.Session() as session:
+            for _ in range(200):
+                answer = session.get(f"http://{server.gate}/", headers={"Host": hello.host, "Authorization": f"Bearer {token}"}, timeout=20)
+                assert answer.status_code == 200
+    finally:
+        over.set()
+        for thread in flooding:
+            thread.join()
+    assert len(told_off) >= len(flooding) and all(told_off)
 
 
 def test_e02_pings_and_settings_without_end_do_not_fill_memory(attacked):
