@@ -1,6 +1,7 @@
 //! Whether to try again.
 
 use std::num::NonZeroU32;
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -32,9 +33,9 @@ pub enum Verdict {
 ///
 /// A `retry_count` of zero never retries. Otherwise retries go on while the count allows one more, or, where
 /// `max_retry_duration` is set, while the retry would still begin within it: both limits must be reached to end
-/// them. A retry that would begin at or after the next scheduled start gives way to it.
+/// them. Between an attempt and the next lies a second at least. A retry that would begin at or after the next scheduled start gives way to it.
 pub fn verdict(config: &RetryConfig, attempts: &Attempts) -> Verdict {
-    let delay = config.backoff(attempts.made);
+    let delay = config.backoff(attempts.made).max(SHORTEST_DELAY);
     let Ok(retry_at) = attempts.now.checked_add(delay) else { return Verdict::GiveUp };
     let gives_way = attempts.next_scheduled_start.is_some_and(|start| retry_at >= start);
     if gives_way || config.retry_count() == 0 {
@@ -48,6 +49,9 @@ pub fn verdict(config: &RetryConfig, attempts: &Attempts) -> Verdict {
         Verdict::GiveUp
     }
 }
+
+/// Whatever a job asks for: a target that fails is not asked more than once a second for one job, and neither is the store.
+const SHORTEST_DELAY: Duration = Duration::from_secs(1);
 
 /// Whether `max_retry_duration` is set and a retry at this instant lies within it.
 fn time_is_left(config: &RetryConfig, first_attempt_at: Timestamp, retry_at: Timestamp) -> bool {

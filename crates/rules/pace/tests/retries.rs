@@ -184,3 +184,18 @@ fn corpus_gives_verdicts() {
     }
     pace::fuzz::body(&[]);
 }
+
+#[test]
+fn between_two_attempts_lies_a_second_at_least() {
+    let config = RetryConfig::new(RetryFields {
+        retry_count: 1,
+        max_retry_duration: SignedDuration::from_hours(8766),
+        min_backoff: SignedDuration::from_nanos(1),
+        max_backoff: SignedDuration::from_nanos(1),
+        max_doublings: 0,
+    })
+    .unwrap();
+    let attempts =
+        Attempts { made: nth(9), first_attempt_at: at(0), now: at(100), next_scheduled_start: None };
+    assert_eq!(verdict(&config, &attempts), Verdict::RetryAt(at(101)));
+}

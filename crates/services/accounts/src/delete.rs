@@ -8,7 +8,7 @@ use names::{AccountName, Uid};
 use serde_json::json;
 use store::{
     AccountKeyRecord, AccountKind, AccountRecord, ApplyError, DeletedAccountRecord, Expectation, Gathering,
-    Plan, PolicyKey, PolicyRecord, ReadError, Record, Recorded,
+    Plan, PolicyKey, PolicyRecord, ReadError, Record, RecordKey, Recorded,
 };
 
 use crate::Accounts;
@@ -87,8 +87,13 @@ impl Accounts {
         ));
         match self.store.apply(plan).await {
             Ok(_) => Ok(()),
-            Err(ApplyError::AlreadyExists(_) | ApplyError::Conflict(_)) => Err(DeleteError::Contended(name)),
-            Err(ApplyError::NotFound(_)) => Err(DeleteError::NotFound(name)),
+            Err(ApplyError::NotFound(RecordKey::Account(gone))) if gone == name => {
+                Err(DeleteError::NotFound(name))
+            }
+            // A key, the policy or what was to be forgotten along with it: the account lives.
+            Err(ApplyError::AlreadyExists(_) | ApplyError::Conflict(_) | ApplyError::NotFound(_)) => {
+                Err(DeleteError::Contended(name))
+            }
             Err(error) => Err(DeleteError::StoreFailed(error)),
         }
     }

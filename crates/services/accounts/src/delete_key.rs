@@ -6,13 +6,16 @@ use iam::Permit;
 use iam::permission::IamServiceAccountKeysDelete;
 use names::{KeyId, KeyName};
 use serde_json::json;
-use store::{AccountKeyKey, AccountKeyRecord, ApplyError, Expectation, Plan, ReadError};
+use store::{AccountKeyKey, AccountKeyRecord, ApplyError, Expectation, Plan, ReadError, RecordKey};
 
 use crate::Accounts;
 
 /// Why a key was not deleted.
 #[derive(Debug, thiserror::Error)]
 pub enum DeleteKeyError {
+    /// The key was changed at the same time; the caller may try again.
+    #[error("{0} was changed by somebody else at the same time; repeat the call")]
+    Contended(KeyName),
     /// Doorward turns its own keys itself.
     #[error("{0} is managed by Doorward, which turns it by itself; only keys that users made are deleted")]
     Managed(KeyName),
@@ -51,6 +54,7 @@ impl Accounts {
             .audit(entry(context, &permit, permit.name().clone(), Some(permit.uid()), detail));
         match self.store.apply(plan).await {
             Ok(_) => Ok(()),
+            Err(ApplyError::Conflict(RecordKey::AccountKey(_))) => Err(DeleteKeyError::Contended(name)),
             Err(ApplyError::NotFound(_) | ApplyError::Conflict(_)) => Err(DeleteKeyError::NotFound(name)),
             Err(error) => Err(DeleteKeyError::StoreFailed(error)),
         }

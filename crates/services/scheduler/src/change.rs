@@ -2,7 +2,7 @@
 
 use iam::{Permission, Permit};
 use names::JobName;
-use store::{ApplyError, Expectation, JobRecord, JobState, Plan, Record, Work};
+use store::{ApplyError, Expectation, JobRecord, JobState, Plan, Record, RecordKey, Work};
 
 use crate::{Job, Scheduler, StoreFailed};
 
@@ -77,6 +77,10 @@ impl Scheduler {
                     self.wake();
                     return Ok(Job::of(record, Some(state)));
                 }
+                // The account that was proven is not there any more: no further try finds it.
+                Err(
+                    ApplyError::Conflict(RecordKey::Account(_)) | ApplyError::NotFound(RecordKey::Account(_)),
+                ) => break,
                 Err(ApplyError::AlreadyExists(_) | ApplyError::Conflict(_) | ApplyError::NotFound(_)) => {}
                 Err(
                     error @ (ApplyError::Full(_) | ApplyError::LeaseLost(_) | ApplyError::Unavailable(_)),

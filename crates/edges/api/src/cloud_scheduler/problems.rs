@@ -107,7 +107,7 @@ pub(super) fn of_job(error: &InvalidJob) -> Problem {
         | InvalidJob::AccountMissing { .. }
         | InvalidJob::AppEngineMethod { .. }
         | InvalidJob::AttemptDeadline { .. }
-        | InvalidJob::AudienceTooLong { .. }
+        | InvalidJob::Audience
         | InvalidJob::BodyForbidden { .. }
         | InvalidJob::BodyTooLarge { .. }
         | InvalidJob::DescriptionTooLong { .. }

@@ -127,6 +127,7 @@ impl IamAdmin {
         let (account, key) = self.key(&request.name)?;
         let permit = self.permits.ask::<IamServiceAccountKeysDelete>(&context, &request.name, account)?;
         self.accounts.delete_key(&context, permit, key).await.map_err(|error| match &error {
+            DeleteKeyError::Contended(_) => Problem::new(Reason::ETAG_MISMATCH, format!("{error}.")),
             DeleteKeyError::Managed(_) => managed(&error, &request.name),
             DeleteKeyError::NotFound(_) => missing(&request.name),
             DeleteKeyError::ReadFailed(_) | DeleteKeyError::StoreFailed(_) => store_failed(&error),

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use names::{JobName, Uid};
 use sqlx::{AnyConnection, AssertSqlSafe};
 use store::{ApplyError, JobState};
+use tracing::error;
 
 use crate::fault::Failure;
 use crate::instant::{ceiling, floor, timestamp};
@@ -74,7 +75,7 @@ pub async fn due(
     .bind(i64::from(limit))
     .fetch_all(connection)
     .await?;
-    rows.into_iter().map(state).collect()
+    Ok(rows.into_iter().filter_map(readable).collect())
 }
 
 /// When the next one is due.
@@ -104,6 +105,16 @@ pub async fn of(connection: &mut AnyConnection, jobs: &[JobName]) -> Result<Vec<
     states.sort_by(|one, other| (&one.job, &one.job_uid).cmp(&(&other.job, &other.job_uid)));
     states.dedup();
     Ok(states)
+}
+
+/// A state that cannot be read must not hold up the other jobs; it is named here whenever it is due.
+fn readable(row: Row) -> Option<JobState> {
+    let uid = row.0.clone();
+    let state = state(row);
+    if state.is_err() {
+        error!(uid, "a stored job state cannot be read, and its job is not fired");
+    }
+    state.ok()
 }
 
 /// The version in the column is the one that counts.

@@ -46,6 +46,13 @@ pub async fn due_jobs_come_earliest_first(database: &Database) {
     assert_eq!(due(30, 10).await, ["b", "e", "d"]);
     assert_eq!(due(30, 2).await, ["b", "e"]);
     assert_eq!(due(9, 10).await, [""; 0]);
+    // One that cannot be read holds up none of the others.
+    let mut connection = database.connection().await;
+    sqlx::query("UPDATE job_states SET state = '{' WHERE job_uid = 'b'")
+        .execute(&mut connection)
+        .await
+        .unwrap();
+    assert_eq!(due(30, 10).await, ["e", "d"]);
 }
 
 pub async fn states_come_in_the_order_of_their_names(database: &Database) {

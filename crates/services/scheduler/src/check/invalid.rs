@@ -45,12 +45,9 @@ pub enum InvalidJob {
         /// The longest allowed.
         longest: Duration,
     },
-    /// An audience longer than any real one.
-    #[error("the audience has {found_bytes} bytes, at most {AUDIENCE_BYTES} are allowed")]
-    AudienceTooLong {
-        /// Its length.
-        found_bytes: usize,
-    },
+    /// An audience that no token can have; where none is given, it is the target's URI.
+    #[error("the audience must have at most {AUDIENCE_BYTES} bytes and no control characters")]
+    Audience,
     /// A body with a method that has none.
     #[error("a request with method {} has no body; {takers} have one", method.as_str())]
     BodyForbidden {
@@ -141,7 +138,7 @@ impl InvalidJob {
             },
             Self::AppEngineMethod { .. } => "job.app_engine_http_target.http_method",
             Self::AttemptDeadline { .. } => "job.attempt_deadline",
-            Self::AudienceTooLong { .. } => "job.http_target.oidc_token.audience",
+            Self::Audience => "job.http_target.oidc_token.audience",
             Self::BodyForbidden { field, .. }
             | Self::BodyTooLarge { field, .. }
             | Self::Header { field, .. } => field,

@@ -27,7 +27,7 @@ pub(super) fn http(
         Authorization::Nothing => None,
         Authorization::Token(NamedIdentity { service_account_email, token }) => {
             let Some(email) = service_account_email else { return Err(InvalidJob::AccountMissing { token }) };
-            check_token(&token, &encoded, universe)?;
+            check_token(&token, &fields.uri, &encoded, universe)?;
             Some((email, token))
         }
     };
@@ -97,17 +97,21 @@ fn body(field: &'static str, body: Vec<u8>) -> Result<Vec<u8>, InvalidJob> {
     Ok(body)
 }
 
-fn check_token(token: &TokenKind, uri: &str, universe: &Universe) -> Result<(), InvalidJob> {
+/// What is accepted here can be minted later.
+fn check_token(token: &TokenKind, uri: &str, encoded: &str, universe: &Universe) -> Result<(), InvalidJob> {
     match token {
-        TokenKind::Id(audience) if audience.len() > AUDIENCE_BYTES => {
-            Err(InvalidJob::AudienceTooLong { found_bytes: audience.len() })
+        TokenKind::Id(audience) => {
+            let audience = if audience.is_empty() { uri } else { audience };
+            let fits = audience.len() <= AUDIENCE_BYTES && !audience.chars().any(char::is_control);
+            if fits { Ok(()) } else { Err(InvalidJob::Audience) }
         }
-        TokenKind::Id(_) => Ok(()),
         TokenKind::Access(scopes) => {
-            if !Scopes::parse(scopes).is_ok_and(|scopes| scopes.are_recognised()) {
+            let says_something = |parsed: &Scopes| scopes.is_empty() || !parsed.is_empty();
+            let known = |parsed: &Scopes| parsed.are_recognised() && says_something(parsed);
+            if scopes.len() > SCOPE_BYTES || !Scopes::parse(scopes).is_ok_and(|parsed| known(&parsed)) {
                 return Err(InvalidJob::Scope);
             }
-            if !is_of_an_api(uri, universe) {
+            if !is_of_an_api(encoded, universe) {
                 return Err(InvalidJob::OauthHost { domain: universe.domain().to_string() });
             }
             Ok(())
@@ -127,5 +131,7 @@ fn is_of_an_api(uri: &str, universe: &Universe) -> bool {
 }
 
 pub(super) const BODY_BYTES: usize = 1024 * 1024;
-/// An audience is a URL or a client ID; nothing longer than a URI may be is either.
-pub(super) const AUDIENCE_BYTES: usize = uri::MAX_BYTES;
+/// The longest audience that a token is minted for.
+pub(super) const AUDIENCE_BYTES: usize = 2048;
+/// So many bytes of scopes fit into an access token, which has at most 2048 (facts §0.2).
+const SCOPE_BYTES: usize = 1024;

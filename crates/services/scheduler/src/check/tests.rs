@@ -107,6 +107,8 @@ fn what_is_wrong_is_refused_by_field(#[case] fields: JobFields<NamedIdentity>, #
 #[case(oauth("https://run.googleapis.com:8443/", ""), "job.http_target.oauth_token")]
 #[case(oauth("https://127.0.0.1/", ""), "job.http_target.oauth_token")]
 #[case(oauth("https://run.googleapis.com/", "everything"), "job.http_target.oauth_token.scope")]
+#[case(oauth("https://run.googleapis.com/", " "), "job.http_target.oauth_token.scope")]
+#[case(oauth("https://run.googleapis.com/", &"https://www.googleapis.com/auth/iam ".repeat(30)), "job.http_target.oauth_token.scope")]
 #[case(
     with_http(|http| http.authorization = token(None, TokenKind::Access(String::new()))),
     "job.http_target.oauth_token.service_account_email"
