@@ -7,6 +7,9 @@ from google.cloud.iam_v2 import types
 from google.iam.v1 import iam_policy_pb2
 
 import clients
+from server import command
+from test_commands import failed
+from test_explain import explained
 from world import PROJECT
 
 PARENT = f"policies/cloudresourcemanager.googleapis.com%2Fprojects%2F{PROJECT}/denypolicies"
@@ -76,6 +79,18 @@ def test_a_policy_lives_as_googles_client_expects(client, world):
         client.get_policy(name=created.name)
 
 
+def test_operations_are_kept_and_read_by_name(client, world, account):
+    created = client.create_policy(parent=PARENT, policy=policy_of(identifier(account)), policy_id=world.unique("deny"))
+    policy, name = created.result(timeout=20), created.operation.name
+    polled = lambda **options: world.call("GET", f"/v2/{name}", **options)
+    assert polled().json()["response"]["uid"] == policy.uid and polled().json()["done"] is True
+    assert polled(token=account.access_token()).status_code == 403
+    client.delete_policy(name=policy.name).result(timeout=20)
+    assert polled().json()["done"] is True, "it outlives its policy"
+    name = name[:-1] + ("0" if name[-1] != "0" else "1")
+    assert polled().status_code == 404
+
+
 def test_permissions_that_are_denied_are_not_held(client, server, world):
     account = world.account("tested")
     world.bind_on_project("roles/logging.viewer", account.member)
@@ -112,3 +127,31 @@ def test_owners_are_not_deny_admins(server, world):
         client.create_policy(
             parent=PARENT, policy=policy_of("principal://goog/subject/ada@example.com"), policy_id="not-mine"
         )
+
+
+def test_the_command_of_a_refusal_lets_its_account_in_and_nobody_else(client, server, world):
+    service, account, other = world.service("gcr.io/cloudrun/hello"), world.account("denied"), world.account("denied")
+    service.let_in(account.member, other.member)
+    policy = made(client, world, policy_of("principalSet://goog/public:all"))
+    tokens = [who.id_token(service.uri) for who in (account, other)]
+    try:
+        refused = service.call(tokens[0], headers={"Accept": "application/json"})
+        assert refused.status_code == 403 and "a deny policy denies it" in refused.text
+        told = explained(server, refused)
+        [proposed] = [line.strip() for line in told.splitlines() if "add-deny-policy-exception" in line]
+        assert "add-iam-policy-binding" not in told and policy.name.rsplit("/", 1)[1] in proposed
+        for _ in range(2):
+            done = command(*proposed.split()[1:], "--data", server.data)
+            assert done.returncode == 0, done.stderr
+        assert [service.call(token).status_code for token in tokens] == [200, 403]
+    finally:
+        client.delete_policy(name=policy.name).result(timeout=20)
+
+
+def test_an_exception_to_a_rule_that_is_not_there_is_refused(client, server, world):
+    policy = made(client, world, policy_of(identifier(world.account("denied"))))
+    arguments = ("--principal", "principal://goog/subject/ada@example.com", "--data", server.data)
+    failed(command("add-deny-policy-exception", policy.name, "--rule", "2", *arguments), "no rule 2", "hint:")
+    failed(command("add-deny-policy-exception", "projects/demo", "--rule", "1", *arguments), "hint:")
+    failed(command("add-deny-policy-exception", PARENT + "/absent", "--rule", "1", *arguments), "does not exist")
+    client.delete_policy(name=policy.name).result(timeout=20)

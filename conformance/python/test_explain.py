@@ -58,6 +58,33 @@ def test_a_refusal_of_the_api_is_explained(server, world):
     assert (hidden.status_code, hidden.headers["x-doorward-reason"]) == (404, "RESOURCE_NOT_FOUND")
 
 
+def test_what_is_above_the_project_is_not_shown_to_who_reads_the_project_alone(server, world):
+    stranger, reader = world.account("explained-api"), world.account("reader")
+    world.bind_on_project("roles/viewer", reader.member)
+    refused = world.call("GET", "/v1/projects/demo", token=stranger.access_token())
+    assert "organizations/" in explained(server, refused)
+    path = f"/v1/decisions/{refused.headers['x-doorward-request-id']}"
+    part = world.done("GET", path, token=reader.access_token())
+    assert "organizations/" not in str(part), part
+    assert part["checks"][-1]["subject"] == "a policy above, which you may not see"
+
+
+def test_a_hop_of_a_chain_is_mended_by_the_command_that_is_proposed(server, world):
+    first, middle, last = (world.account(name) for name in ("chain-first", "chain-middle", "chain-last"))
+    world.bind(f"/v1/{middle.name}", "roles/iam.serviceAccountTokenCreator", first.member)
+    token = first.access_token()
+    body = {"payload": "cnll", "delegates": [f"projects/-/serviceAccounts/{middle.email}"]}
+    call = lambda: world.call("POST", f"/v1/projects/-/serviceAccounts/{last.email}:signBlob", json=body, token=token)
+    refused = call()
+    assert refused.status_code == 403
+    told = explained(server, refused)
+    assert f"asked for by {middle.member}" in told
+    [proposed] = [line.strip() for line in told.splitlines() if "add-iam-policy-binding" in line]
+    assert f"--member={middle.member} " in proposed
+    assert command(*proposed.split()[1:], "--data", server.data).returncode == 0
+    assert call().status_code == 200
+
+
 def test_what_no_request_had_is_told_plainly(server):
     failed(command("explain", "0" * 32, "--data", server.data), "may not see it", "resourcemanager.projects.getIamPolicy")
     failed(command("explain", "nonsense", "--data", server.data), "32 hexadecimal digits", "hint:")

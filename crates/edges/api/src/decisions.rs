@@ -1,8 +1,9 @@
 //! Why a request came out as it did, by its ID.
 
-use access::Access;
-use audit::{CheckRecord, DecidedRequest, Decisions, Disclosed, PermissionDecision, Scope, Sealed};
+use access::{Access, explained};
+use audit::{CheckRecord, DecidedRequest, Decisions, Disclosed, PermissionDecision, Scope, Sealed, Sight};
 use context::Context;
+use iam::Permit;
 use iam::permission::{ResourcemanagerOrganizationsGetIamPolicy, ResourcemanagerProjectsGetIamPolicy};
 use jiff::Timestamp;
 use names::{OrganizationId, ResourceName};
@@ -47,7 +48,13 @@ impl Explanations {
             Scope::Project(project) => {
                 let permit =
                     self.access.permit::<ResourcemanagerProjectsGetIamPolicy>(context, project).ok()?;
-                sealed.open(&permit)
+                let above = self.access.organization_of(project).and_then(|organization| {
+                    // Not noted: nothing is refused to who may not.
+                    let (reader, now) = (context.principal(), context.now());
+                    let permit = self.access.permit_as(reader, &organization, now);
+                    permit.ok() as Option<Permit<ResourcemanagerOrganizationsGetIamPolicy>>
+                });
+                sealed.open(&permit, above.as_ref())
             }
         }
     }
@@ -56,7 +63,7 @@ impl Explanations {
         let checks = checks(disclosed.checks());
         let permissions = disclosed.permissions.iter();
         let permissions =
-            permissions.map(|permission| self.permission(&disclosed.principal, permission, now)).collect();
+            permissions.map(|permission| self.permission(&disclosed, permission, now)).collect();
         let (target, answered_under) = match disclosed.request.as_ref().map(|request| &request.request) {
             None => (String::new(), None),
             Some(DecidedRequest::Api { method }) => (method.clone(), None),
@@ -79,20 +86,23 @@ impl Explanations {
         }
     }
 
-    fn permission(&self, principal: &str, decided: &PermissionDecision, now: Timestamp) -> Permission {
+    fn permission(&self, disclosed: &Disclosed, decided: &PermissionDecision, now: Timestamp) -> Permission {
+        let asker = decided.asker.as_ref().unwrap_or(&disclosed.principal);
         Permission {
             permission: decided.permission.clone(),
             resource: decided.resource.clone(),
             revision: decided.revision.0,
             ground: decided.ground.clone().unwrap_or_default(),
             command: decided.command.clone().unwrap_or_default(),
-            current: self.current(principal, decided, now),
+            current: self.current(&disclosed.sight, asker, decided, now),
+            principal: asker.clone(),
         }
     }
 
     /// The same question on the configuration of now; `None` where who asked or what was asked about is gone.
     fn current(
         &self,
+        sight: &Sight,
         principal: &str,
         decided: &PermissionDecision,
         now: Timestamp,
@@ -101,17 +111,12 @@ impl Explanations {
         let principal = self.access.named(principal)?;
         let resource = ResourceName::parse(&decided.resource).ok()?;
         let explanation = self.access.explain(&principal, &resource, &decided.permission, now)?;
-        let kept = explanation.checks.into_iter().map(|check| Check {
-            subject: check.subject,
-            expected: check.expected,
-            found: check.found,
-            passed: check.passed,
-        });
+        let shown = sight.limited(explained(&decided.permission, &resource, revision, &explanation));
         Some(CurrentDecision {
             revision: revision.0,
-            checks: kept.collect(),
-            ground: explanation.outcome.map(|ground| ground.to_string()).unwrap_or_default(),
-            command: explanation.repair.map(|repair| repair.to_string()).unwrap_or_default(),
+            checks: checks(shown.checks),
+            ground: shown.ground.unwrap_or_default(),
+            command: shown.command.unwrap_or_default(),
         })
     }
 }
@@ -130,7 +135,12 @@ impl Served for Explanations {
 }
 
 fn checks(records: Vec<CheckRecord>) -> Vec<Check> {
-    let check = |CheckRecord { subject, expected, found, passed }| Check { subject, expected, found, passed };
+    let check = |CheckRecord { subject, expected, found, passed, level: _ }| Check {
+        subject,
+        expected,
+        found,
+        passed,
+    };
     records.into_iter().map(check).collect()
 }
 

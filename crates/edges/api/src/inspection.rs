@@ -122,8 +122,13 @@ impl Inspections {
         else {
             return said(&purpose, false, "it is gone".to_owned());
         };
-        let repair = explanation.repair.filter(|_| seen).map(|repair| repair.to_string());
+        let told = explanation.told(principal, RunRoutesInvoke::NAME, &resource);
+        let repair = told.filter(|_| seen).map(|repair| repair.to_string());
         match explanation.outcome {
+            // Who sees a service may not see what policies above its project say.
+            Ok(ground) if ground.level().is_some_and(|level| level.project() != resource.project()) => {
+                said(&purpose, true, "a policy above its project grants it".to_owned())
+            }
             Ok(ground) if seen => said(&purpose, true, ground.to_string()),
             Ok(_) => said(&purpose, true, format!("{principal} has {}", RunRoutesInvoke::NAME)),
             Err(_) => Use {

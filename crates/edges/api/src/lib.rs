@@ -36,6 +36,7 @@
 )]
 
 mod about_tokens;
+mod audit_configs;
 mod authenticate;
 mod authorization_endpoint;
 mod call;

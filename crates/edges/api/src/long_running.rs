@@ -1,5 +1,5 @@
-//! `google.longrunning.Operations`: what calls began, and how it ended. One service for every API; for now only Cloud
-//! Run's have operations, and every one of them is done when it is handed out.
+//! `google.longrunning.Operations`: what calls began, and how it ended. One service for every API; for now Cloud Run's
+//! services and deny policies have operations, and every one of them is done when it is handed out.
 
 use access::Access;
 use context::Context;
@@ -20,6 +20,7 @@ use wire::google::longrunning::{
 
 use crate::call::{reply, unimplemented};
 use crate::cloud_run;
+use crate::deny_policies::DenyPolicies;
 use crate::pages::{self, Pages};
 use crate::permits::Permits;
 use crate::refusal::{invalid, malformed, store_failed};
@@ -27,6 +28,7 @@ use crate::surface;
 
 /// The service.
 pub(crate) struct LongRunning {
+    deny_policies: DenyPolicies,
     operations: Stored,
     permits: Permits,
     run: Run,
@@ -34,10 +36,14 @@ pub(crate) struct LongRunning {
 
 impl LongRunning {
     pub(crate) fn new(operations: Stored, run: Run, access: Access) -> Self {
-        Self { operations, permits: Permits::new(access, &surface::RUN), run }
+        let deny_policies = DenyPolicies::new(access.clone());
+        Self { deny_policies, operations, permits: Permits::new(access, &surface::RUN), run }
     }
 
     async fn get(&self, context: Context, asked: String) -> Result<Operation, Problem> {
+        if asked.starts_with("policies/") {
+            return self.deny_policies.operation(&context, &asked).await;
+        }
         let name = addressed(&asked)?;
         let project = self.permits.project(&name.project);
         let permit = self.permits.ask::<RunOperationsGet>(&context, &asked, project)?;

@@ -3,7 +3,7 @@
 //! A refusal repeats the caller's own words and nothing else, so that what exists and what does not are told apart
 //! neither by the message nor by the command that would help.
 
-use access::{Access, AccountState, Refused};
+use access::{Access, AccountState, Denied, Refused};
 use context::Context;
 use iam::{Chain, Delegated, Permission, Permit, Repair};
 use names::{
@@ -59,6 +59,7 @@ impl Permits {
     ) -> Result<Permit<P>, Problem> {
         let Some(name) = name else { return Err(self.denied(principal, P::NAME, asked)) };
         self.access.permit_through::<P>(context, principal, &name).map_err(|refused| match refused {
+            Refused::Denied(denied) if denied.is_overridden() => self.overridden(context, &denied, asked),
             Refused::Denied(_) => self.denied(principal, P::NAME, asked),
             Refused::NotFound { .. } => self.missing(asked),
         })
@@ -148,6 +149,17 @@ impl Permits {
         match self.repair(principal, permission, asked) {
             Some(command) => problem.try_command(command),
             None => problem,
+        }
+    }
+
+    /// The caller lacks a permission although a binding gives it: a deny policy takes it away. What can be told of it in
+    /// a command is told; the rest in the explanation, to who may see it.
+    fn overridden(&self, context: &Context, denied: &Denied, asked: &str) -> Problem {
+        let mut problem = self.denied(&denied.denial.principal, denied.denial.permission, asked);
+        problem.message += " A deny policy denies it, whatever is bound.";
+        match denied.told() {
+            Some(repair) => problem.try_command(repair.to_string()),
+            None => problem.try_command(format!("doorward explain {}", context.request_id())),
         }
     }
 

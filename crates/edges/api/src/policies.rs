@@ -13,6 +13,7 @@ use wire::google::iam::v1::{
 };
 use wire::google::r#type::Expr;
 
+use crate::audit_configs;
 use crate::call::unimplemented;
 use crate::permits::Permits;
 use crate::refusal::{invalid, store_failed};
@@ -87,10 +88,13 @@ impl Policies {
             SetPolicyError::Gone(_) => self.permits.missing(asked),
             SetPolicyError::Invalid(error) => {
                 let field = match &error {
+                    PolicyError::AuditConfig(_) => "policy.audit_configs",
                     PolicyError::BasicRoleOnCondition { .. }
                     | PolicyError::EverybodyOnCondition { .. }
                     | PolicyError::TooManyConditions { .. } => "policy.bindings.condition",
-                    PolicyError::EmptyBinding { .. } => "policy.bindings.members",
+                    PolicyError::EmptyBinding { .. } | PolicyError::MemberNotHere { .. } => {
+                        "policy.bindings.members"
+                    }
                     PolicyError::TooManyGroups { .. } | PolicyError::TooManyMembers { .. } => {
                         "policy.bindings"
                     }
@@ -117,14 +121,19 @@ fn input(request: SetIamPolicyRequest) -> Result<SetPolicy, Problem> {
     let mask = update_mask::read(request.update_mask, |paths| FieldMask::read(paths, field))?;
     let policy = request.policy.ok_or_else(|| invalid("policy", "it is missing"))?;
     let version = version("policy.version", policy.version)?;
-    if !mask.touches("bindings") {
-        return Err(unimplemented("A change of a policy that leaves its bindings alone"));
-    }
-    if mask.touches("audit_configs") && !policy.audit_configs.is_empty() {
-        return Err(unimplemented("The configuration of audit logs (auditConfigs)"));
-    }
-    let bindings = policy.bindings.into_iter().map(binding).collect::<Result<_, _>>()?;
-    Ok(SetPolicy { bindings, version, etag: Some(policy.etag).filter(|etag| !etag.is_empty()) })
+    // No mask means "bindings, etag". An etag that is sent is compared, whether the mask has it or not.
+    let written = |field: &str| match &mask {
+        FieldMask::Everything | FieldMask::Fields(_) => mask.touches(field),
+        FieldMask::Populated => field == "bindings",
+    };
+    let bindings = written("bindings").then(|| policy.bindings.into_iter().map(binding).collect());
+    let audit_configs = written("audit_configs").then(|| audit_configs::read(policy.audit_configs));
+    Ok(SetPolicy {
+        bindings: bindings.transpose()?,
+        audit_configs: audit_configs.transpose()?,
+        version,
+        etag: Some(policy.etag).filter(|etag| !etag.is_empty()),
+    })
 }
 
 /// The fields of a policy.
@@ -141,9 +150,14 @@ fn binding(binding: Binding) -> Result<RoleBinding, Problem> {
         let text = format!("Role {} is not supported for this resource.", error.found);
         Problem::new(Reason::FIELD_INVALID, text).at_field("policy.bindings.role", error.to_string())
     })?;
-    let member = |text: &String| Member::parse(text).map_err(|error| no_member(&error));
-    let members = binding.members.iter().map(member).collect::<Result<_, _>>()?;
+    let members = binding.members.iter().map(|text| member("policy.bindings.members", text));
+    let members = members.collect::<Result<_, _>>()?;
     Ok(RoleBinding { role, members, condition })
+}
+
+/// A member, in whatever field it stands.
+pub(crate) fn member(field: &str, text: &str) -> Result<Member, Problem> {
+    Member::parse(text).map_err(|error| no_member(field, &error))
 }
 
 /// A condition as a caller wrote it. One without anything in it is none.
@@ -161,12 +175,12 @@ pub(crate) fn condition(field: &str, condition: &Expr) -> Result<Option<Conditio
 }
 
 /// Google's sentence where the text is of no known form, else what is wrong with its value.
-fn no_member(error: &NameError) -> Problem {
+fn no_member(field: &str, error: &NameError) -> Problem {
     let text = match error.field {
         "policy member" if error.expected == FORM => FORM.to_owned(),
         _ => format!("Invalid policy member: {error}."),
     };
-    Problem::new(Reason::FIELD_INVALID, text).at_field("policy.bindings.members", error.to_string())
+    Problem::new(Reason::FIELD_INVALID, text).at_field(field, error.to_string())
 }
 
 fn version(field: &str, number: i32) -> Result<PolicyVersion, Problem> {
@@ -189,7 +203,7 @@ fn message(view: PolicyView, known: PolicyVersion) -> Policy {
     };
     let bindings: Vec<_> = view.bindings.into_iter().map(binding).collect();
     let version = if shown { 3 } else { i32::from(!bindings.is_empty()) };
-    Policy { version, bindings, etag: view.etag, ..Policy::default() }
+    Policy { version, bindings, audit_configs: audit_configs::messages(view.audit_configs), etag: view.etag }
 }
 
 /// A condition as it is answered.
@@ -220,7 +234,7 @@ const FORM: &str = "Policy members must be of the form \"<type>:<value>\".";
 #[cfg(test)]
 mod tests {
     use super::*;
-    use wire::google::iam::v1::AuditConfig;
+    use wire::google::iam::v1::{AuditConfig, AuditLogConfig};
 
     fn request(policy: Policy) -> SetIamPolicyRequest {
         SetIamPolicyRequest { policy: Some(policy), ..SetIamPolicyRequest::default() }
@@ -239,8 +253,7 @@ mod tests {
             policy.bindings[0].condition = Some(expr);
             policy
         };
-        let audited = Policy { audit_configs: vec![AuditConfig::default()], ..Policy::default() };
-        for policy in [on("request.path == '/'"), on("resource.name.matches('x')"), audited] {
+        for policy in [on("request.path == '/'"), on("resource.name.matches('x')")] {
             assert_eq!(input(request(policy)).unwrap_err().reason, Reason::METHOD_UNIMPLEMENTED);
         }
         assert_eq!(
@@ -249,7 +262,7 @@ mod tests {
         );
         let mut empty = on("true");
         empty.bindings[0].condition = Some(Expr::default());
-        assert_eq!(input(request(empty)).unwrap().bindings[0].condition, None);
+        assert_eq!(input(request(empty)).unwrap().bindings.unwrap()[0].condition, None);
         let second = Policy { version: 2, ..bound("roles/run.invoker", "allUsers") };
         assert_eq!(input(request(second)).unwrap_err().reason, Reason::FIELD_INVALID);
         assert_eq!(input(SetIamPolicyRequest::default()).unwrap_err().violations[0].field, "policy");
@@ -274,7 +287,37 @@ mod tests {
             let mut request = request(policy);
             request.update_mask.get_or_insert_default().paths = paths.into_iter().map(Into::into).collect();
             let input = input(request).unwrap();
-            assert_eq!((input.bindings.len(), input.etag), (1, Some(b"e".to_vec())));
+            assert_eq!((input.bindings.unwrap().len(), input.etag), (1, Some(b"e".to_vec())));
         }
+    }
+
+    #[test]
+    fn what_a_mask_does_not_name_stays() {
+        let log = AuditLogConfig { log_type: 1, ..AuditLogConfig::default() };
+        let audited = AuditConfig { service: "allServices".into(), audit_log_configs: vec![log] };
+        for (paths, bindings, audit) in [
+            (vec![], true, false),
+            (vec!["bindings"], true, false),
+            (vec!["bindings", "audit_configs"], true, true),
+            (vec!["auditConfigs", "etag"], false, true),
+            (vec!["etag"], false, false),
+            (vec!["version"], false, false),
+            (vec!["*"], true, true),
+        ] {
+            let policy =
+                Policy { audit_configs: vec![audited.clone()], ..bound("roles/run.invoker", "allUsers") };
+            let mut request = request(policy);
+            request.update_mask.get_or_insert_default().paths =
+                paths.iter().map(|&path| path.into()).collect();
+            let input = input(request).unwrap();
+            assert_eq!(
+                (input.bindings.is_some(), input.audit_configs.is_some()),
+                (bindings, audit),
+                "{paths:?}"
+            );
+        }
+        let mut unknown = request(Policy::default());
+        unknown.update_mask.get_or_insert_default().paths = vec!["bindings.role".into()];
+        assert_eq!(input(unknown).unwrap_err().violations[0].field, "update_mask");
     }
 }

@@ -27,6 +27,8 @@ pub enum Command {
 /// Commands that are clients of the API, or need none.
 #[derive(Subcommand, Debug)]
 pub enum ClientCommand {
+    /// Except a principal from a rule of a deny policy.
+    AddDenyPolicyException(AddExceptionArguments),
     /// Bind a member to a role in the policy of a resource.
     AddIamPolicyBinding(AddBindingArguments),
     /// Let a program act for the local owner: print where it takes the answer from.
@@ -153,6 +155,22 @@ pub struct WhoseArguments {
 pub struct InspectArguments {
     /// The token; from standard input when left out, so that it does not stand in the shell's history.
     pub token: Option<String>,
+}
+
+/// Arguments of `add-deny-policy-exception`.
+#[derive(Args, Debug)]
+pub struct AddExceptionArguments {
+    /// The policy, such as policies/cloudresourcemanager.googleapis.com%2Fprojects%2Fdemo/denypolicies/no-strangers.
+    pub policy: String,
+    /// Which of its rules, counted from 1.
+    #[arg(long, value_name = "N")]
+    pub rule: usize,
+    /// Whom, such as principal://goog/subject/E or principal://iam.googleapis.com/projects/-/serviceAccounts/E.
+    #[arg(long, value_name = "PRINCIPAL")]
+    pub principal: String,
+    /// Where Doorward is.
+    #[command(flatten)]
+    pub connection: ConnectionArguments,
 }
 
 /// Arguments of `add-iam-policy-binding`.

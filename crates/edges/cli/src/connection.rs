@@ -110,6 +110,12 @@ impl Connection {
         self.send(Method::POST, path, "application/json", Some(&token), body.to_string().into_bytes()).await
     }
 
+    /// Calls a method of the API that replaces something, as the owner.
+    pub(crate) async fn put(&self, path: &str, body: &Value) -> Result<Value, Failure> {
+        let token = self.owner_tokens().await?.access_token;
+        self.send(Method::PUT, path, "application/json", Some(&token), body.to_string().into_bytes()).await
+    }
+
     /// Calls a method of the API as the owner, without a body.
     pub(crate) async fn get(&self, path: &str) -> Result<Value, Failure> {
         let token = self.owner_tokens().await?.access_token;

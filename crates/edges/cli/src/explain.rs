@@ -32,7 +32,7 @@ fn shown(answer: &Value) -> String {
     lines.push("checks:".to_owned());
     lines.extend(list(answer, "checks").iter().flat_map(check));
     for permission in list(answer, "permissions") {
-        lines.extend(today(permission));
+        lines.extend(today(permission, text(answer, "principal")));
     }
     lines.iter().map(|line| one_line(line) + "\n").collect()
 }
@@ -56,9 +56,15 @@ fn check(check: &Value) -> Vec<String> {
 }
 
 /// How a permission was decided, what would change a refusal, and whether the same question has another answer now.
-fn today(permission: &Value) -> Vec<String> {
+/// `caller` made the request; what a delegate of a chain asked for says so.
+fn today(permission: &Value, caller: &str) -> Vec<String> {
     let (granted, current) = (text(permission, "ground"), &permission["current"]);
-    let what = format!("{} on {}", text(permission, "permission"), text(permission, "resource"));
+    let mut what = format!("{} on {}", text(permission, "permission"), text(permission, "resource"));
+    match text(permission, "principal") {
+        "" => {}
+        asker if asker == caller => {}
+        asker => what = format!("{what}, asked for by {asker}"),
+    }
     let mut lines = vec![match granted {
         "" => format!("{what}: refused (configuration {})", text(permission, "revision")),
         ground => format!("{what}: granted, {ground} (configuration {})", text(permission, "revision")),
@@ -137,7 +143,7 @@ mod tests {
         let permission = json!({ "permission": "p", "resource": "r", "revision": "1",
             "current": { "revision": "2", "ground": "allUsers has roles/run.invoker" } });
         assert_eq!(
-            today(&permission)[1],
+            today(&permission, "user:ada@example.com")[1],
             "  today: granted, allUsers has roles/run.invoker (configuration 2)"
         );
     }

@@ -9,6 +9,7 @@
 //! roof runs it.
 
 mod add_binding;
+mod add_exception;
 mod arguments;
 mod authorize;
 mod completions;
@@ -33,6 +34,7 @@ pub use failure::Failure;
 /// `now` is read from the roof's clock for every request, so that nothing here reads the time.
 pub async fn run(command: ClientCommand, timer: &supervise::Timer) -> ExitCode {
     let outcome = match command {
+        ClientCommand::AddDenyPolicyException(arguments) => add_exception::run(&arguments, timer).await,
         ClientCommand::AddIamPolicyBinding(arguments) => add_binding::run(&arguments, timer).await,
         ClientCommand::Authorize(arguments) => authorize::run(&arguments, timer).await,
         ClientCommand::Completions(arguments) => completions::run(&arguments),

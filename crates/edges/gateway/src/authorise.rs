@@ -89,11 +89,13 @@ fn refusal(refused: Refused, identity: Identity, service: &ServiceName) -> Refus
         (Identity::Known(token), Refused::Denied(denied)) => Refusal::PermissionDenied {
             principal: token.principal.clone(),
             service: service.clone(),
-            repair: denied.explanation.repair.map(|repair| repair.to_string()),
+            overridden: denied.is_overridden(),
+            repair: denied.told().map(|repair| repair.to_string()),
         },
         (Identity::Known(token), Refused::NotFound { .. }) => Refusal::PermissionDenied {
             principal: token.principal.clone(),
             service: service.clone(),
+            overridden: false,
             repair: None,
         },
     }

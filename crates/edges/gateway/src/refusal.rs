@@ -30,8 +30,8 @@ pub(crate) enum Refusal {
     Internal,
     /// The request can be read in more than one way.
     Malformed(Malformed),
-    /// Whoever it is may not.
-    PermissionDenied { principal: Principal, service: ServiceName, repair: Option<String> },
+    /// Whoever it is may not. `overridden`: a binding lets it in, and a deny policy does not.
+    PermissionDenied { principal: Principal, service: ServiceName, overridden: bool, repair: Option<String> },
     /// No service has this host.
     RouteNotFound { host: String },
     /// The token has ended.
@@ -117,7 +117,7 @@ impl Refusal {
             Self::CredentialsMissing { audience } => {
                 problem.with("audience", audience.as_str()).try_command(token_command(audience))
             }
-            Self::PermissionDenied { principal, service, repair } => {
+            Self::PermissionDenied { principal, service, repair, overridden: _ } => {
                 let problem = problem
                     .with("permission", "run.routes.invoke")
                     .with("principal", principal.to_string())
@@ -160,6 +160,9 @@ impl Refusal {
             Self::IngressRefused { .. } => "The service may not be called from here.",
             Self::Internal => "Doorward failed; its log has the request ID.",
             Self::Malformed(malformed) => malformed.message(),
+            Self::PermissionDenied { overridden: true, .. } => {
+                "The caller does not have permission to invoke this service: a deny policy denies it, whatever is bound."
+            }
             Self::PermissionDenied { .. } => "The caller does not have permission to invoke this service.",
             Self::RouteNotFound { .. } => "No service has this host name.",
             Self::TokenExpired { .. } => "The token has expired.",

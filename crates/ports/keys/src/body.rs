@@ -88,7 +88,9 @@ impl AccessTokenBody {
         let (kind, email, unique_id) = match &self.principal {
             Principal::Person { email, subject } => (PERSON, email, subject),
             Principal::ServiceAccount { email, unique_id } => (SERVICE_ACCOUNT, email, unique_id),
-            Principal::Anonymous | Principal::System(_) => return Err(BodyError::Principal),
+            Principal::Anonymous | Principal::Federated { .. } | Principal::System(_) => {
+                return Err(BodyError::Principal);
+            }
         };
         let mut out = vec![VERSION, kind];
         for text in [email.as_str(), unique_id.as_str()] {

@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use names::{JobName, OperationName, ProjectId, Revision, Uid};
+use names::{DenyOperationName, JobName, OperationName, ProjectId, Revision, Uid};
 use sqlx::Any;
 use sqlx::pool::PoolConnection;
 use store::{
     ApplyError, AuditEntry, Backend, Decision, Delivery, Expired, Follower, JobState, Lease, LogEntry,
-    LogFilter, Operation, OperationPlace, Page, Plan, RawRecord, ReadError, Shares,
+    LogFilter, Operation, OperationPlace, Page, Plan, PolicyOperation, RawRecord, ReadError, Shares,
 };
 
 use crate::SqlStore;
@@ -105,6 +105,10 @@ impl Backend for SqlStore {
 
     async fn operation(&self, name: &OperationName) -> Result<Option<Operation>, ReadError> {
         self.reading(async { operations::one(&mut *self.reader().await?, name).await }).await
+    }
+
+    async fn policy_operation(&self, name: &DenyOperationName) -> Result<Option<PolicyOperation>, ReadError> {
+        self.reading(async { operations::of_policy(&mut *self.reader().await?, name).await }).await
     }
 
     async fn operations(

@@ -2,11 +2,11 @@
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use names::{JobName, OperationName, ProjectId, Revision, Uid};
+use names::{DenyOperationName, JobName, OperationName, ProjectId, Revision, Uid};
 
 use crate::{
     ApplyError, AuditEntry, Change, Decision, Delivery, Expired, JobState, Lease, LogEntry, LogFilter,
-    Operation, OperationPlace, Page, Plan, ReadError, Shares,
+    Operation, OperationPlace, Page, Plan, PolicyOperation, ReadError, Shares,
 };
 
 /// A database. [`crate::Store`] is the typed face that everybody else uses.
@@ -82,6 +82,9 @@ pub trait Backend: Send + Sync {
 
     /// One operation.
     async fn operation(&self, name: &OperationName) -> Result<Option<Operation>, ReadError>;
+
+    /// One operation on a deny policy.
+    async fn policy_operation(&self, name: &DenyOperationName) -> Result<Option<PolicyOperation>, ReadError>;
 
     /// At most `limit` operations below a parent (`projects/P/locations/L`), newest first, after a place where one
     /// stands or stood.

@@ -45,6 +45,15 @@ pub struct PermissionDecision {
     /// The command that would have granted it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub command: Option<String>,
+    /// Who asked, where it was not the caller: a delegate of a chain.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asker: Option<String>,
+    /// The resource whose policy `ground` tells of; `None` where it tells of none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ground_level: Option<String>,
+    /// The resource whose policy `command` tells of; `None` where it tells of none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub command_level: Option<String>,
 }
 
 /// One check of a decision.
@@ -58,6 +67,9 @@ pub struct CheckRecord {
     pub found: String,
     /// Whether it passed.
     pub passed: bool,
+    /// The resource whose policy it tells of, by canonical name; `None` where it tells of none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub level: Option<String>,
 }
 
 /// How a request ended.

@@ -45,5 +45,6 @@ pub use record::*;
 pub use shares::Shares;
 pub use work::{
     Delivery, DeliveryIdentity, DeliveryRequest, JobState, Lease, LogEntry, LogFilter, LogOrder, LogPlace,
-    Operation, OperationKind, OperationOutcome, OperationPlace, StatusRecord, Work,
+    Operation, OperationKind, OperationOutcome, OperationPlace, PolicyOperation, PolicyOperationKind,
+    StatusRecord, Work,
 };

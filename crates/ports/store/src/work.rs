@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use names::{Email, JobName, OperationName, ProjectId, ResourceName, Uid, UniqueId};
+use names::{
+    DenyOperationName, Email, JobName, OperationId, OperationName, ProjectId, ResourceName, Uid, UniqueId,
+};
 
-use crate::TokenKind;
+use crate::{DenyPolicyRecord, TokenKind};
 
 /// A change to work, applied in the transaction of its plan.
 #[derive(Clone, Debug)]
@@ -41,6 +43,8 @@ pub enum Work {
     },
     /// Writes an operation.
     PutOperation(Box<Operation>),
+    /// Writes an operation on a deny policy.
+    PutPolicyOperation(Box<PolicyOperation>),
     /// Gives up a lease and sets when the delivery is due again.
     RescheduleDelivery {
         /// The lease that is given up.
@@ -280,6 +284,40 @@ impl Operation {
     pub fn place(&self) -> OperationPlace {
         OperationPlace { create_time: self.create_time, name: self.name.clone() }
     }
+}
+
+/// A long-running operation on a deny policy: it has ended when it is written.
+#[derive(Clone, PartialEq, Debug, serde::Serialize, serde::Deserialize)]
+pub struct PolicyOperation {
+    /// Its ID among those of its policy.
+    pub operation: OperationId,
+    /// What it did.
+    pub kind: PolicyOperationKind,
+    /// The policy as the operation left it.
+    pub record: DenyPolicyRecord,
+    /// When it was accepted.
+    pub create_time: Timestamp,
+    /// How it ended.
+    pub outcome: OperationOutcome,
+}
+
+impl PolicyOperation {
+    /// Its canonical name.
+    pub fn name(&self) -> DenyOperationName {
+        DenyOperationName { policy: self.record.name.clone(), operation: self.operation.clone() }
+    }
+}
+
+/// What an operation on a deny policy does.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum PolicyOperationKind {
+    /// Makes it.
+    Create,
+    /// Deletes it.
+    Delete,
+    /// Changes it.
+    Update,
 }
 
 /// What an operation does.

@@ -99,7 +99,7 @@ mod tests {
 
     use super::*;
     use crate::permission::IamServiceAccountsSignBlob;
-    use crate::{Binding, Grantee, Level, Policy, Question, Standing, decide};
+    use crate::{Binding, Grantee, Level, Policy, Question, Standing, Vouched, decide};
 
     fn account(name: &str) -> AccountName {
         let text = format!("projects/demo/serviceAccounts/{name}@demo.iam.gserviceaccount.com");
@@ -126,6 +126,7 @@ mod tests {
             principal: who,
             standing: Standing::Active,
             groups: &[],
+            vouched: Vouched::NOTHING,
             lineage: &lineage,
             custom_roles: &(),
             open: None,

@@ -9,6 +9,7 @@ use crate::deny::{DenyPolicy, denying};
 use crate::permission::RunRoutesInvoke;
 use crate::policy::{Binding, Grantee, Policy};
 use crate::system::system_permissions;
+use crate::vouched::{self, Vouched};
 use crate::{Permission, Permit};
 
 /// Everything that a decision depends on.
@@ -20,6 +21,8 @@ pub struct Question<'a> {
     pub standing: Standing,
     /// The groups that the principal belongs to, directly or through others.
     pub groups: &'a [Email],
+    /// What its pool says of it, where it is a federated one.
+    pub vouched: Vouched<'a>,
     /// The resource first, then what it lives in, up to the organization.
     pub lineage: &'a [Level<'a>],
     /// The custom roles that bindings may name.
@@ -171,6 +174,12 @@ pub(crate) fn ground(question: &Question<'_>, permission: &str) -> Result<Ground
     if denying(question, &circumstances, permission).is_some() {
         return Err(Cause::DenyPolicy);
     }
+    bound(question, permission)
+}
+
+/// What bindings grant, whatever deny policies say.
+pub(crate) fn bound(question: &Question<'_>, permission: &str) -> Result<Ground, Cause> {
+    let circumstances = circumstances(question);
     let mut unmet = false;
     for (level, binding) in granting(question, permission) {
         let Some(grantee) = binding.members.iter().find(|grantee| matches(grantee, question)) else {
@@ -228,7 +237,10 @@ pub(crate) fn granting<'a>(
 pub(crate) fn matches(grantee: &Grantee, question: &Question<'_>) -> bool {
     match &grantee.member {
         Member::AllUsers => true,
-        Member::AllAuthenticatedUsers => *question.principal != Principal::Anonymous,
+        Member::AllAuthenticatedUsers => match question.principal {
+            Principal::Anonymous | Principal::Federated { .. } => false,
+            Principal::Person { .. } | Principal::ServiceAccount { .. } | Principal::System(_) => true,
+        },
         Member::Domain(domain) => {
             matches!(question.principal, Principal::Person { email, .. } if email.domain() == domain.as_str())
         }
@@ -237,7 +249,10 @@ pub(crate) fn matches(grantee: &Grantee, question: &Question<'_>) -> bool {
         Member::ProjectOwner(project) => holds_basic_role(question, project, "roles/owner"),
         Member::ProjectViewer(project) => holds_basic_role(question, project, "roles/viewer"),
         Member::ServiceAccount(_) | Member::User(_) => grantee.is(question.principal),
-        Member::Deleted { .. } | Member::Federated { .. } | Member::Kubernetes { .. } => false,
+        Member::Deleted { .. } => false,
+        Member::Federated { .. } | Member::Kubernetes { .. } => {
+            vouched::names(&question.vouched, question.principal, &grantee.member)
+        }
     }
 }
 
@@ -256,9 +271,8 @@ fn holds_basic_role(question: &Question<'_>, project: &ProjectId, role: &str) ->
             .filter(|binding| binding.role.as_str() == role && binding.condition.is_none())
             .flat_map(|binding| &binding.members)
             .any(|grantee| match &grantee.member {
-                Member::Group(group) => question.groups.contains(group),
-                Member::ServiceAccount(_) | Member::User(_) => grantee.is(question.principal),
-                _ => false,
+                Member::ProjectEditor(_) | Member::ProjectOwner(_) | Member::ProjectViewer(_) => false,
+                _ => matches(grantee, question),
             })
     })
 }

@@ -166,6 +166,9 @@ impl DeniedPrincipal {
     fn includes(&self, question: &Question<'_>) -> bool {
         match (&self.identifier, question.principal) {
             (PrincipalIdentifier::All, _) => true,
+            (PrincipalIdentifier::Federated { pool, selector }, principal) => {
+                question.vouched.selects(principal, pool, selector)
+            }
             (PrincipalIdentifier::Group(group), _) => question.groups.contains(group),
             (PrincipalIdentifier::Person(named), Principal::Person { email, .. }) => named == email,
             (PrincipalIdentifier::ServiceAccount(named), Principal::ServiceAccount { email, unique_id }) => {

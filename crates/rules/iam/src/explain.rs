@@ -2,10 +2,12 @@
 
 use std::fmt;
 
-use names::{DenyPolicyName, Principal, ResourceName};
+use names::{DenyPolicyName, Principal, PrincipalIdentifier, ResourceName};
 
 use crate::condition::{Circumstances, Verdict};
-use crate::decide::{Cause, Ground, Openness, Question, Standing, circumstances, granting, ground, matches};
+use crate::decide::{
+    Cause, Ground, Openness, Question, Standing, bound, circumstances, granting, ground, matches,
+};
 use crate::deny::{denying, denying_at};
 use crate::policy::Binding;
 use crate::{PredefinedRole, permission, predefined_roles};
@@ -17,8 +19,10 @@ pub struct Explanation {
     pub outcome: Result<Ground, Cause>,
     /// Every check.
     pub checks: Vec<Check>,
-    /// What would change a refusal, where one change is known to be enough.
+    /// What would change a refusal, where one change is known to be enough, or the first of several.
     pub repair: Option<Repair>,
+    /// What would have granted it, had no deny policy denied it.
+    pub despite: Option<Ground>,
 }
 
 /// One check.
@@ -32,6 +36,8 @@ pub struct Check {
     pub found: String,
     /// Whether it passed.
     pub passed: bool,
+    /// The resource whose policies it tells of; `None` where it tells of none.
+    pub level: Option<ResourceName>,
 }
 
 /// The smallest change that would let the caller in.
@@ -51,10 +57,14 @@ pub enum Repair {
         /// Which one.
         email: String,
     },
-    /// Except the caller from a deny policy, or delete the policy.
-    LiftDeny {
-        /// Which one.
+    /// Except the caller from a rule of a deny policy.
+    ExceptFromDeny {
+        /// Which policy.
         policy: DenyPolicyName,
+        /// Which of its rules, from 1.
+        rule: usize,
+        /// The caller, as rules name principals.
+        principal: PrincipalIdentifier,
     },
 }
 
@@ -69,6 +79,7 @@ pub fn explain(question: &Question<'_>, permission: &str) -> Explanation {
                 expected: "closed, or opened on purpose".to_owned(),
                 found: format!("{open:?}"),
                 passed: true,
+                level: None,
             });
         } else {
             deny_checks(question, permission, &mut checks);
@@ -78,7 +89,8 @@ pub fn explain(question: &Question<'_>, permission: &str) -> Explanation {
         }
     }
     let repair = outcome.as_ref().err().and_then(|cause| repair(question, permission, *cause));
-    Explanation { outcome, checks, repair }
+    let despite = (outcome == Err(Cause::DenyPolicy)).then(|| bound(question, permission).ok()).flatten();
+    Explanation { outcome, checks, repair, despite }
 }
 
 fn standing_check(question: &Question<'_>) -> Check {
@@ -92,6 +104,7 @@ fn standing_check(question: &Question<'_>) -> Check {
         }
         .to_owned(),
         passed: question.standing == Standing::Active || matches!(question.principal, Principal::System(_)),
+        level: None,
     }
 }
 
@@ -106,12 +119,14 @@ fn deny_checks(question: &Question<'_>, permission: &str, checks: &mut Vec<Check
                 expected: format!("no rule that denies {permission} to {}", question.principal),
                 found: "none".to_owned(),
                 passed: true,
+                level: Some(level.name.clone()),
             },
             Some(denying) => Check {
                 subject: format!("rule {} of {}", denying.rule, denying.policy.name),
                 expected: format!("not to deny {permission} to {}", question.principal),
                 found: format!("it denies it to {}", denying.principal.identifier),
                 passed: false,
+                level: Some(level.name.clone()),
             },
         };
         checks.push(check);
@@ -131,6 +146,7 @@ fn binding_checks(question: &Question<'_>, permission: &str, checks: &mut Vec<Ch
                 expected: format!("a binding of a role with {permission}"),
                 found: "none".to_owned(),
                 passed: false,
+                level: Some(level.name.clone()),
             });
         }
         for (_, binding) in bindings {
@@ -167,7 +183,7 @@ fn binding_check(
             found = format!("{found}, and at {} the condition {verdict}", question.time);
         }
     }
-    Check { subject, expected, found, passed }
+    Check { subject, expected, found, passed, level: Some(at.clone()) }
 }
 
 fn repair(question: &Question<'_>, permission: &str, cause: Cause) -> Option<Repair> {
@@ -179,18 +195,53 @@ fn repair(question: &Question<'_>, permission: &str, cause: Cause) -> Option<Rep
             let resource = question.lineage.iter().map(|level| level.name).find(|name| has_policy(name))?;
             Repair::for_missing(permission, question.principal, resource.clone())
         }
-        Cause::DenyPolicy => denying(question, &circumstances(question), permission)
-            .map(|denying| Repair::LiftDeny { policy: denying.policy.name.clone() }),
+        Cause::DenyPolicy => {
+            let denying = denying(question, &circumstances(question), permission)?;
+            Some(Repair::ExceptFromDeny {
+                policy: denying.policy.name.clone(),
+                rule: denying.rule,
+                principal: PrincipalIdentifier::of(question.principal)?,
+            })
+        }
         Cause::AccountDeleted | Cause::Anonymous | Cause::WrongKind => None,
     }
 }
 
+impl Explanation {
+    /// What may be told to whoever was refused, who may see no policy: how to be let in, and of deny policies only to
+    /// somebody whom a binding lets in, and only of those of the resource's own project.
+    pub fn told(&self, principal: &Principal, permission: &str, resource: &ResourceName) -> Option<Repair> {
+        match &self.repair {
+            Some(Repair::ExceptFromDeny { .. }) if self.despite.is_none() => {
+                Repair::for_missing(permission, principal, resource.clone())
+            }
+            Some(repair @ Repair::ExceptFromDeny { policy, .. }) => {
+                let at = ResourceName::from(policy.attached_to.clone());
+                let own = at == *resource || at.project().is_some_and(|own| resource.project() == Some(own));
+                own.then(|| repair.clone())
+            }
+            other => other.clone(),
+        }
+    }
+}
+
 impl Repair {
+    /// The resource whose policy it is about; `None` where it is about none.
+    pub fn level(&self) -> Option<ResourceName> {
+        match self {
+            Self::AddBinding { resource, .. } => Some(resource.clone()),
+            Self::EnableAccount { .. } => None,
+            Self::ExceptFromDeny { policy, .. } => Some(policy.attached_to.clone().into()),
+        }
+    }
+
     /// The binding that would give the principal a permission on a resource: of the role that allows the least besides.
     /// A role that mints tokens allows more than any other, so it is named only where tokens are what is missing.
     pub fn for_missing(wanted: &str, principal: &Principal, resource: ResourceName) -> Option<Self> {
         let member = match principal {
-            Principal::Person { .. } | Principal::ServiceAccount { .. } => principal.to_string(),
+            Principal::Federated { .. } | Principal::Person { .. } | Principal::ServiceAccount { .. } => {
+                principal.to_string()
+            }
             Principal::Anonymous | Principal::System(_) => return None,
         };
         let power = |role: &PredefinedRole| {
@@ -230,7 +281,22 @@ impl fmt::Display for Repair {
             Self::EnableAccount { email } => {
                 write!(formatter, "POST /v1/projects/-/serviceAccounts/{email}:enable")
             }
-            Self::LiftDeny { policy } => write!(formatter, "PUT /v2/{policy}"),
+            Self::ExceptFromDeny { policy, rule, principal } => {
+                write!(
+                    formatter,
+                    "doorward add-deny-policy-exception {policy} --rule={rule} --principal={principal}"
+                )
+            }
+        }
+    }
+}
+
+impl Ground {
+    /// The resource whose policy grants it; `None` where none does, or everybody may.
+    pub fn level(&self) -> Option<&ResourceName> {
+        match self {
+            Self::Binding { at, .. } => Some(at),
+            Self::Open(_) | Self::System => None,
         }
     }
 }

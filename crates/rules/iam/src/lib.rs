@@ -6,7 +6,7 @@
 //! which checks were made and which command would let her in.
 //!
 //! ```
-//! use iam::{Binding, Condition, Grantee, Level, Policy, Question, Standing, decide, permission::RunRoutesInvoke};
+//! use iam::{Binding, Condition, Grantee, Level, Policy, Question, Standing, Vouched, decide, permission::RunRoutesInvoke};
 //! use jiff::Timestamp;
 //! use names::*;
 //!
@@ -20,7 +20,7 @@
 //! }]);
 //! let lineage = [Level { name: &hello.clone().into(), uid: &Uid::parse("u1")?, policy: Some(&policy), denies: &[] }];
 //! let runner = Principal::ServiceAccount { email, unique_id };
-//! let question = |principal, time| Question { principal, standing: Standing::Active, groups: &[], lineage: &lineage, custom_roles: &(), open: None, time, revision: Revision(1) };
+//! let question = |principal, time| Question { principal, standing: Standing::Active, groups: &[], vouched: Vouched::NOTHING, lineage: &lineage, custom_roles: &(), open: None, time, revision: Revision(1) };
 //! let (now, later): (Timestamp, Timestamp) = ("2026-03-02T09:00:00Z".parse()?, "2030-01-01T00:00:00Z".parse()?);
 //!
 //! let permit = decide::<RunRoutesInvoke>(&question(&runner, now)).expect("it is bound");
@@ -36,6 +36,7 @@
 //! Invariants: a [`Permit`] is born only here, names the resource it was given for and can be neither copied nor
 //! stored; a decision depends on the question and nothing else; what [`explain`] says is what [`decide`] did.
 
+mod audit_config;
 mod chain;
 pub mod condition;
 mod custom_role;
@@ -51,7 +52,9 @@ mod policy;
 mod role;
 mod scope;
 mod system;
+mod vouched;
 
+pub use audit_config::{AuditConfig, AuditConfigError, AuditLogConfig, AuditLogKind};
 pub use chain::{BrokenChain, Chain, Delegated};
 pub use condition::{Condition, ConditionError};
 pub use custom_role::{
@@ -67,3 +70,4 @@ pub use policy::{Binding, Grantee, Policy, PolicyError};
 pub use role::{PredefinedRole, Stage, predefined_role, predefined_roles};
 pub use scope::{PolicyKind, RoleMisfit, fits};
 pub use system::{SystemAct, system_permissions};
+pub use vouched::Vouched;

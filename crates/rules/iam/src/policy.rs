@@ -4,8 +4,10 @@ use std::collections::HashMap;
 
 use names::{Member, Principal, RoleName, UniqueId};
 
+use crate::audit_config::{AuditConfig, AuditConfigError};
 use crate::condition::Condition;
 use crate::role::predefined_role;
+use crate::scope::PolicyKind;
 
 /// The most members that a policy may name, repeats counted; of these at most 250 groups (facts §4.4).
 pub const MAX_MEMBERS: usize = 1500;
@@ -20,6 +22,9 @@ const BASIC: [&str; 3] = ["roles/editor", "roles/owner", "roles/viewer"];
 pub struct Policy {
     /// Who has which role. Never two bindings of one role on the same condition.
     pub bindings: Vec<Binding>,
+    /// Which accesses are to be logged: kept for whoever wrote it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub audit_configs: Vec<AuditConfig>,
 }
 
 /// The members that hold one role.
@@ -47,6 +52,9 @@ pub struct Grantee {
 /// Why a policy cannot be set.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum PolicyError {
+    /// Audit configuration that cannot be kept.
+    #[error(transparent)]
+    AuditConfig(#[from] AuditConfigError),
     /// A basic role on a condition.
     #[error("Conditions can't be set on bindings of basic roles such as {role}.")]
     BasicRoleOnCondition {
@@ -64,6 +72,13 @@ pub enum PolicyError {
     EverybodyOnCondition {
         /// Which role.
         role: RoleName,
+        /// `allUsers` or `allAuthenticatedUsers`.
+        member: Member,
+    },
+    /// Everybody, on a resource that is never open to everybody. In the words that Google used of a Cloud Run job
+    /// (hashicorp/terraform-provider-google issue 13592).
+    #[error("Member {member} is invalid due to membership type restrictions on the resource.")]
+    MemberNotHere {
         /// `allUsers` or `allAuthenticatedUsers`.
         member: Member,
     },
@@ -91,7 +106,7 @@ pub enum PolicyError {
         /// How many there are.
         count: usize,
     },
-    /// A role that does not exist.
+    /// A role that does not exist, or that grants nothing on such a resource.
     #[error("Role {role} is not supported for this resource.")]
     UnknownRole {
         /// Which one.
@@ -102,7 +117,33 @@ pub enum PolicyError {
 impl Policy {
     /// A policy of these bindings, unchecked: for tests and for policies that were checked when they were written.
     pub fn of(bindings: Vec<Binding>) -> Self {
-        Self { bindings }
+        Self { bindings, audit_configs: Vec::new() }
+    }
+
+    /// The same, saying also which accesses are to be logged.
+    pub fn auditing(self, audit_configs: Vec<AuditConfig>) -> Result<Self, PolicyError> {
+        AuditConfig::check(&audit_configs)?;
+        Ok(Self { audit_configs, ..self })
+    }
+
+    /// `true` when it binds this role to this member already, on whatever condition.
+    pub fn binds(&self, role: &RoleName, member: &Member) -> bool {
+        let of_role = self.bindings.iter().filter(|binding| binding.role == *role);
+        of_role.flat_map(|binding| &binding.members).any(|grantee| grantee.member == *member)
+    }
+
+    /// Checks whom somebody wants to bind to a role on a resource of this kind: projects and what is above them are never
+    /// open to everybody (Google, `projects.setIamPolicy`).
+    pub fn check_member(kind: PolicyKind, member: &Member) -> Result<(), PolicyError> {
+        let everybody = matches!(member, Member::AllAuthenticatedUsers | Member::AllUsers);
+        match kind {
+            PolicyKind::Organization | PolicyKind::Project if everybody => {
+                Err(PolicyError::MemberNotHere { member: member.clone() })
+            }
+            PolicyKind::Account | PolicyKind::Organization | PolicyKind::Project | PolicyKind::Service => {
+                Ok(())
+            }
+        }
     }
 
     /// `true` when a binding has a condition: such a policy has version 3 (facts §4.4).
@@ -148,7 +189,7 @@ impl Policy {
             }
         }
         check_counts(&merged)?;
-        Ok(Self { bindings: merged })
+        Ok(Self::of(merged))
     }
 }
 

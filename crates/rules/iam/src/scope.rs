@@ -35,6 +35,23 @@ impl PolicyKind {
         permission::every().filter(move |permission| self.asks(permission))
     }
 
+    /// The APIs whose accesses audit configuration of such a resource's policy can be about, sorted: those that serve it
+    /// or something in it.
+    pub fn auditable_services(self) -> &'static [&'static str] {
+        match self {
+            Self::Account => &["iam.googleapis.com", "iamcredentials.googleapis.com"],
+            Self::Organization | Self::Project => &[
+                "cloudresourcemanager.googleapis.com",
+                "cloudscheduler.googleapis.com",
+                "iam.googleapis.com",
+                "iamcredentials.googleapis.com",
+                "logging.googleapis.com",
+                "run.googleapis.com",
+            ],
+            Self::Service => &["run.googleapis.com"],
+        }
+    }
+
     /// `true` when a policy of such a resource can bind the role: it grants something that can be held there.
     pub fn takes(self, role: &PredefinedRole) -> bool {
         match self {

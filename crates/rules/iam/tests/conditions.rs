@@ -3,8 +3,8 @@
 
 use iam::condition::{Condition, ConditionError, Fault};
 use iam::{
-    Binding, Cause, Grantee, Ground, Level, Policy, PolicyError, Question, Standing, decide, explain, holds,
-    permission::RunRoutesInvoke,
+    Binding, Cause, Grantee, Ground, Level, Policy, PolicyError, Question, Standing, Vouched, decide,
+    explain, holds, permission::RunRoutesInvoke,
 };
 use jiff::Timestamp;
 use names::*;
@@ -39,6 +39,7 @@ fn asked<T>(bindings: Vec<Binding>, at: &str, ask: impl FnOnce(&Question<'_>) ->
         principal: &ada(),
         standing: Standing::Active,
         groups: &[],
+        vouched: Vouched::NOTHING,
         lineage: &lineage,
         custom_roles: &(),
         open: None,

@@ -4,7 +4,7 @@
 use iam::permission::{self, RunRoutesInvoke, RunServicesGet};
 use iam::{
     Binding, Cause, Grantee, Ground, Level, Openness, Policy, PolicyError, Question, Repair, Standing,
-    decide, explain, holds, predefined_role, predefined_roles, role_grants, system_permissions,
+    Vouched, decide, explain, holds, predefined_role, predefined_roles, role_grants, system_permissions,
 };
 use names::*;
 use proptest::prelude::*;
@@ -71,6 +71,7 @@ fn question<'a>(principal: &'a Principal, lineage: &'a [Level<'a>]) -> Question<
         principal,
         standing: Standing::Active,
         groups: &[],
+        vouched: Vouched::NOTHING,
         lineage,
         custom_roles: &(),
         open: None,

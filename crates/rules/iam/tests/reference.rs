@@ -5,7 +5,7 @@ use iam::condition::Condition;
 use iam::permission::{IamServiceAccountsGet, ResourcemanagerProjectsGet, RunRoutesInvoke};
 use iam::{
     Binding, Cause, DeniedPrincipal, DenyPolicy, DenyRule, Explanation, Grantee, Level, Policy, Question,
-    Standing, decide, explain, holds,
+    Standing, Vouched, decide, explain, holds,
 };
 use jiff::Timestamp;
 use names::*;
@@ -13,7 +13,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
-const CASES: u32 = 6000;
+const CASES: u32 = 8000;
 
 /// Who asks: what they are, and what sets they are in.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -21,12 +21,17 @@ enum Caller {
     Ada,
     Bob,
     Nobody,
+    /// An account of a Kubernetes cluster.
+    Pod,
+    /// Somebody whom a pool of the project vouches for, with a group and an attribute.
+    Robot,
     Runner,
     /// An account made anew under the runner's name.
     Successor,
 }
 
-const CALLERS: [Caller; 5] = [Caller::Ada, Caller::Bob, Caller::Nobody, Caller::Runner, Caller::Successor];
+const CALLERS: [Caller; 7] =
+    [Caller::Ada, Caller::Bob, Caller::Nobody, Caller::Pod, Caller::Robot, Caller::Runner, Caller::Successor];
 const RUNNER: &str = "runner@demo.iam.gserviceaccount.com";
 
 impl Caller {
@@ -39,7 +44,13 @@ impl Caller {
             email: Email::parse(RUNNER).unwrap(),
             unique_id: UniqueId::parse(unique_id).unwrap(),
         };
+        let federated = |pool: &str, subject: &str| Principal::Federated {
+            pool: Pool::Workload(ProjectNumber::parse("42").unwrap(), pool.into()),
+            subject: subject.into(),
+        };
         match self {
+            Self::Pod => federated("demo.svc.id.goog", "ns/default/sa/worker"),
+            Self::Robot => federated("github", "repo:x"),
             Self::Ada => person("ada@example.com"),
             Self::Bob => person("bob@example.org"),
             Self::Nobody => Principal::Anonymous,
@@ -97,19 +108,42 @@ const ROLES: [(&str, [bool; 3]); 5] = [
 ];
 
 /// A member, and who is meant by it.
-const MEMBERS: [(&str, &[Caller]); 8] = [
+const MEMBERS: [(&str, &[Caller]); 16] = [
     ("allAuthenticatedUsers", &[Caller::Ada, Caller::Bob, Caller::Runner, Caller::Successor]),
     ("allUsers", &CALLERS),
     ("domain:example.com", &[Caller::Ada]),
     ("group:team@example.com", &[Caller::Bob, Caller::Runner]),
     ("group:strangers@example.com", &[]),
+    ("principal://iam.googleapis.com/locations/global/workforcePools/github/subject/repo:x", &[]),
+    (
+        "principal://iam.googleapis.com/projects/42/locations/global/workloadIdentityPools/github/subject/repo:x",
+        &[Caller::Robot],
+    ),
+    (
+        "principalSet://iam.googleapis.com/projects/42/locations/global/workloadIdentityPools/demo.svc.id.goog/*",
+        &[Caller::Pod],
+    ),
+    (
+        "principalSet://iam.googleapis.com/projects/42/locations/global/workloadIdentityPools/github/*",
+        &[Caller::Robot],
+    ),
+    (
+        "principalSet://iam.googleapis.com/projects/42/locations/global/workloadIdentityPools/github/attribute.branch/main",
+        &[Caller::Robot],
+    ),
+    (
+        "principalSet://iam.googleapis.com/projects/42/locations/global/workloadIdentityPools/github/group/crew",
+        &[Caller::Robot],
+    ),
+    ("principalSet://iam.googleapis.com/projects/43/locations/global/workloadIdentityPools/github/*", &[]),
+    ("serviceAccount:demo.svc.id.goog[default/worker]", &[Caller::Pod]),
     ("serviceAccount:runner@demo.iam.gserviceaccount.com", &[Caller::Runner]),
     ("user:ada@example.com", &[Caller::Ada]),
     ("user:runner@demo.iam.gserviceaccount.com", &[]),
 ];
 
 /// A principal of a deny rule, and who is meant by it.
-const IDENTIFIERS: [(&str, &[Caller]); 5] = [
+const IDENTIFIERS: [(&str, &[Caller]); 8] = [
     ("principal://goog/subject/ada@example.com", &[Caller::Ada]),
     (
         "principal://iam.googleapis.com/projects/-/serviceAccounts/runner@demo.iam.gserviceaccount.com",
@@ -118,6 +152,18 @@ const IDENTIFIERS: [(&str, &[Caller]); 5] = [
     ("principalSet://goog/group/strangers@example.com", &[]),
     ("principalSet://goog/group/team@example.com", &[Caller::Bob, Caller::Runner]),
     ("principalSet://goog/public:all", &CALLERS),
+    (
+        "principalSet://iam.googleapis.com/projects/42/locations/global/workloadIdentityPools/github/attribute.branch/main",
+        &[Caller::Robot],
+    ),
+    (
+        "principalSet://iam.googleapis.com/projects/42/locations/global/workloadIdentityPools/github/group/others",
+        &[],
+    ),
+    (
+        "principal://iam.googleapis.com/projects/42/locations/global/workloadIdentityPools/demo.svc.id.goog/subject/ns/default/sa/worker",
+        &[Caller::Pod],
+    ),
 ];
 
 /// Permissions of a deny rule, and which of the three are meant.
@@ -198,7 +244,7 @@ fn worlds() -> impl Strategy<Value = World> {
             condition,
         });
     let head = (0..3usize, 0..3usize, 0..CALLERS.len(), proptest::bool::weighted(0.05), 0..24i64);
-    (head, vec(allow, 0..7), vec(deny, 0..3)).prop_map(
+    (head, vec(allow, 0..7), vec(deny, 0..6)).prop_map(
         |((asked, folders, caller, disabled, hour), allows, denies)| World {
             asked,
             folders,
@@ -254,6 +300,9 @@ fn permissions(rows: &[usize]) -> Vec<DenyPermission> {
     rows.iter().map(|row| DenyPermission::parse(DENIED[*row].0).unwrap()).collect()
 }
 
+const VOUCHED: Vouched<'_> =
+    Vouched { groups: &["crew"], attributes: &[("branch", "main"), ("branch", "dev")] };
+
 /// Asks `iam` in every way there is.
 fn answers(world: &World) -> (bool, bool, Explanation) {
     let asked = [Asked::Account, Asked::Project, Asked::Service][world.asked];
@@ -300,6 +349,7 @@ fn answers(world: &World) -> (bool, bool, Explanation) {
         principal: &caller.principal(),
         standing: if disabled { Standing::Disabled } else { Standing::Active },
         groups: if in_team { &team } else { &[] },
+        vouched: if caller == Caller::Robot { VOUCHED } else { Vouched::NOTHING },
         lineage: &lineage,
         custom_roles: &(),
         open: None,
@@ -320,16 +370,20 @@ fn every_way_of_asking_agrees_with_the_reference() {
     let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
     let counts = std::cell::RefCell::new([0; 3]);
     let outcome = runner.run(&worlds(), |world| {
-        let expected = expected(&world);
+        let allowed = expected(&world);
         let (decided, held, explanation) = answers(&world);
-        prop_assert_eq!((decided, held), (expected, expected), "{:?}", explanation);
-        prop_assert_eq!(explanation.outcome.is_ok(), expected);
+        prop_assert_eq!((decided, held), (allowed, allowed), "{:?}", explanation);
+        prop_assert_eq!(explanation.outcome.is_ok(), allowed);
+        // What a deny policy overrides is what bindings would have granted.
+        let undenied = World { denies: Vec::new(), ..world.clone() };
+        let overridden = expected(&undenied) && !allowed;
+        prop_assert_eq!(explanation.despite.is_some(), overridden);
         // The last check of a permission is the one that gave it; a refusal has a check that failed.
         let last = explanation.checks.last().unwrap();
-        prop_assert_eq!(last.passed, expected);
+        prop_assert_eq!(last.passed, allowed);
         let denied = explanation.outcome == Err(Cause::DenyPolicy);
         prop_assert_eq!(explanation.checks.iter().any(|check| check.subject.starts_with("rule ")), denied);
-        counts.borrow_mut()[if expected {
+        counts.borrow_mut()[if allowed {
             0
         } else if denied {
             1

@@ -8,10 +8,10 @@ use iam::permission::IamDenypoliciesCreate;
 use iam::{DenyRule, Permit};
 use names::{DenyPolicyId, DenyPolicyName, ResourceName, Uid};
 use serde_json::json;
-use store::{ApplyError, DenyPolicyRecord, Expectation, Plan, Record, Stored};
+use store::{ApplyError, DenyPolicyRecord, Expectation, Plan, PolicyOperationKind, Record, Work};
 
-use crate::deny_policy::point_key;
-use crate::{Access, DenyPolicyError};
+use crate::deny_policy::{ended, point_key};
+use crate::{Access, DenyPolicyChange, DenyPolicyError};
 
 /// What a caller asks for.
 #[derive(Clone, Debug)]
@@ -36,7 +36,7 @@ impl Access {
         context: &Context,
         permit: Permit<IamDenypoliciesCreate>,
         input: NewDenyPolicy,
-    ) -> Result<Stored<DenyPolicyRecord>, DenyPolicyError> {
+    ) -> Result<DenyPolicyChange, DenyPolicyError> {
         let point = permit.name().clone();
         let resource: ResourceName = point.clone().into();
         let name = DenyPolicyName { attached_to: point.clone(), policy: input.policy };
@@ -62,13 +62,15 @@ impl Access {
             update_time: now,
         };
         let detail = json!({ "denyPolicy": name, "old": null, "new": record.rules });
+        let operation = ended(context, PolicyOperationKind::Create, &record);
         let plan = Plan::new()
             .expect(Expectation::Is(point_key(&point), permit.uid().clone()))
             .expect(Expectation::Absent(name.clone().into()))
-            .put(Record::DenyPolicy(record.clone()))
+            .put(Record::DenyPolicy(record))
+            .work(Work::PutPolicyOperation(Box::new(operation.clone())))
             .audit(entry(context, &permit, resource.clone(), Some(permit.uid()), detail));
         match self.store.apply(plan).await {
-            Ok(revision) => Ok(Stored { record, revision }),
+            Ok(revision) => Ok(DenyPolicyChange { operation, revision: Some(revision) }),
             Err(ApplyError::AlreadyExists(_)) => Err(DenyPolicyError::AlreadyExists(name)),
             Err(ApplyError::Conflict(_) | ApplyError::NotFound(_)) => Err(DenyPolicyError::Gone(resource)),
             Err(error) => Err(DenyPolicyError::StoreFailed(error)),

@@ -1,11 +1,27 @@
 //! Deny policies: reading them, and what changes of them have in common.
 
+use context::Context;
 use iam::permission::{IamDenypoliciesGet, IamDenypoliciesList};
 use iam::{DeniedPrincipal, DenyError, DenyRule, Permission, Permit};
-use names::{AttachmentPoint, DenyPolicyId, DenyPolicyName, Email, PrincipalIdentifier, ResourceName};
-use store::{ApplyError, DenyPolicyRecord, ReadError, RecordKey, Stored};
+use names::{
+    AttachmentPoint, DenyOperationName, DenyPolicyId, DenyPolicyName, Email, OperationId,
+    PrincipalIdentifier, ResourceName, Revision,
+};
+use store::{
+    ApplyError, DenyPolicyRecord, OperationOutcome, PolicyOperation, PolicyOperationKind, ReadError,
+    RecordKey, Stored,
+};
 
 use crate::Access;
+
+/// What a change came to: the operation, which has ended, and the policy as it left it.
+#[derive(Clone, PartialEq, Debug)]
+pub struct DenyPolicyChange {
+    /// The operation.
+    pub operation: PolicyOperation,
+    /// The configuration that has the policy so; `None` where it has changed since.
+    pub revision: Option<Revision>,
+}
 
 /// Why a deny policy was not made, read, changed or deleted.
 #[derive(Debug, thiserror::Error)]
@@ -28,6 +44,9 @@ pub enum DenyPolicyError {
     /// There is no such policy.
     #[error("The deny policy {0} does not exist.")]
     NotFound(DenyPolicyName),
+    /// There is no such operation, or none any more.
+    #[error("The operation {0} does not exist.")]
+    OperationNotFound(DenyOperationName),
     /// The store could not be read.
     #[error("the deny policies could not be read")]
     ReadFailed(#[source] ReadError),
@@ -58,6 +77,24 @@ impl Access {
         permit: &Permit<IamDenypoliciesList>,
     ) -> Result<Vec<Stored<DenyPolicyRecord>>, DenyPolicyError> {
         self.attached(permit).await
+    }
+
+    /// An operation on a policy of the resource of the permit, also after the policy is gone.
+    pub async fn deny_policy_operation(
+        &self,
+        permit: &Permit<IamDenypoliciesGet>,
+        policy: DenyPolicyId,
+        operation: OperationId,
+    ) -> Result<DenyPolicyChange, DenyPolicyError> {
+        let name = DenyPolicyName { attached_to: permit.name().clone(), policy };
+        let name = DenyOperationName { policy: name, operation };
+        let found =
+            self.store.backend().policy_operation(&name).await.map_err(DenyPolicyError::ReadFailed)?;
+        let found = found.filter(|found| found.record.attached_to == *permit.uid());
+        let operation = found.ok_or(DenyPolicyError::OperationNotFound(name))?;
+        let present = self.attached(permit).await?;
+        let same = present.into_iter().find(|stored| stored.record == operation.record);
+        Ok(DenyPolicyChange { operation, revision: same.map(|stored| stored.revision) })
     }
 
     /// What is attached to the resource of a permit, and not to another that had its name.
@@ -99,6 +136,22 @@ impl Access {
             rule.denied_principals.iter_mut().chain(&mut rule.exception_principals).try_for_each(tie)?;
         }
         Ok(rules)
+    }
+}
+
+/// An operation that did this to a policy, and has ended.
+pub(crate) fn ended(
+    context: &Context,
+    kind: PolicyOperationKind,
+    record: &DenyPolicyRecord,
+) -> PolicyOperation {
+    let operation = format!("{:016x}", context.randomness().number());
+    PolicyOperation {
+        operation: OperationId::parse(&operation).expect("16 hexadecimal digits"),
+        kind,
+        record: record.clone(),
+        create_time: context.now(),
+        outcome: OperationOutcome::Succeeded,
     }
 }
 

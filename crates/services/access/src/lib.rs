@@ -7,7 +7,7 @@
 //!
 //! Use cases: [`Access::permit`], [`Access::permit_as`], [`Access::holds`], [`Access::explain`],
 //! [`Access::policy`], [`Access::set_policy`], [`Access::create_role`], [`Access::get_role`], [`Access::list_roles`],
-//! [`Access::update_role`], [`Access::delete_role`], [`Access::undelete_role`], [`Access::deny_policy`], [`Access::list_deny_policies`],
+//! [`Access::update_role`], [`Access::delete_role`], [`Access::undelete_role`], [`Access::deny_policy`], [`Access::list_deny_policies`], [`Access::deny_policy_operation`],
 //! [`Access::create_deny_policy`], [`Access::update_deny_policy`], [`Access::delete_deny_policy`].
 //!
 //! Invariants: the picture is current before the change that made it is acknowledged; reading it takes no lock and
@@ -34,9 +34,9 @@ mod update_role;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use audit::Decisions;
+use audit::{Decisions, PermissionDecision};
 use context::Context;
-use iam::{Explanation, Level, Permission, Permit, Question, Standing};
+use iam::{Explanation, Level, Permission, Permit, Question, Standing, Vouched};
 use jiff::Timestamp;
 use names::{
     AccountName, AccountRef, AddressedAccountName, Email, OrganizationId, Principal, ProjectId, ProjectRef,
@@ -47,15 +47,15 @@ use store::{ReadError, Store};
 pub use change_role::ChangeRoleError;
 pub use create_deny_policy::NewDenyPolicy;
 pub use create_role::{CreateRoleError, MAX_ROLES, NewRole};
-pub use deny_policy::DenyPolicyError;
+pub use deny_policy::{DenyPolicyChange, DenyPolicyError};
 pub use get_role::GetRoleError;
 pub use list_roles::{DeletedRoles, ListRolesError};
-pub use noted::noted;
+pub use noted::{explained, noted};
 pub use picture::{AccountState, PersonState, Project};
 pub use policy::{PolicyVersion, PolicyView, ReadsPolicy, RoleBinding, WritesPolicy};
 pub use refused::{Denied, Refused};
 pub use set_policy::{SetPolicy, SetPolicyError};
-pub use store::{DenyPolicyRecord, Listing, Page, RoleRecord, Stored};
+pub use store::{DenyPolicyRecord, Listing, Page, PolicyOperationKind, RoleRecord, Stored};
 pub use update_deny_policy::DenyPolicyChanges;
 pub use update_role::RoleChanges;
 
@@ -97,7 +97,8 @@ impl Access {
     ) -> Result<Permit<P>, Refused> {
         let decided = self.permit_as(principal, name, context.now());
         if let Some(decisions) = &self.decisions {
-            decisions.note(context, noted(name, &decided));
+            let asker = (principal != context.principal()).then(|| principal.to_string());
+            decisions.note(context, PermissionDecision { asker, ..noted(name, &decided) });
         }
         decided
     }
@@ -114,17 +115,19 @@ impl Access {
         let resource: ResourceName = name.clone().into();
         let lineage = picture.lineage(&resource);
         if lineage.first().is_none_or(|level| *level.name != resource) {
-            let held_above =
-                !lineage.is_empty() && iam::holds(&question(&picture, principal, &lineage, time), P::NAME);
-            return Err(if held_above {
-                Refused::NotFound { resource, revision: picture.revision }
-            } else {
-                Refused::Denied(Box::new(Denied::of_the_unknown(
+            let above = (!lineage.is_empty())
+                .then(|| iam::explain(&question(&picture, principal, &lineage, time), P::NAME));
+            return Err(match above {
+                Some(Explanation { outcome: Ok(_), .. }) => {
+                    Refused::NotFound { resource, revision: picture.revision }
+                }
+                other => Refused::Denied(Box::new(Denied::of_the_unknown(
                     principal,
                     P::NAME,
                     resource,
+                    other,
                     picture.revision,
-                )))
+                ))),
             });
         }
         let question = question(&picture, principal, &lineage, time);
@@ -262,7 +265,9 @@ fn question<'a>(
     Question {
         principal,
         standing: picture.standing(principal),
+        // Nothing fills groups and pools yet: see docs/roles.md.
         groups: &[],
+        vouched: Vouched::NOTHING,
         lineage,
         custom_roles: &picture.custom_roles,
         open: picture.opened(lineage),

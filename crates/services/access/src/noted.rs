@@ -1,7 +1,8 @@
 //! What is written down of a decision.
 
 use audit::{CheckRecord, PermissionDecision};
-use iam::{Permission, Permit};
+use iam::{Check, Explanation, Permission, Permit};
+use names::{ResourceName, Revision};
 
 use crate::Refused;
 
@@ -10,34 +11,66 @@ pub fn noted<P: Permission>(
     resource: &P::Resource,
     decided: &Result<Permit<P>, Refused>,
 ) -> PermissionDecision {
-    let (revision, ground, checks, repair) = match decided {
-        Ok(permit) => (permit.revision(), Some(permit.ground().to_string()), Vec::new(), None),
-        Err(Refused::Denied(denied)) => {
-            let explanation = &denied.explanation;
-            let checks = explanation.checks.iter().map(|check| CheckRecord {
-                subject: check.subject.clone(),
-                expected: check.expected.clone(),
-                found: check.found.clone(),
-                passed: check.passed,
-            });
-            (denied.revision, None, checks.collect(), explanation.repair.as_ref())
-        }
-        Err(Refused::NotFound { resource, revision }) => {
-            let missing = CheckRecord {
-                subject: resource.to_string(),
+    let resource: ResourceName = resource.clone().into();
+    match decided {
+        Ok(permit) => PermissionDecision {
+            ground: Some(permit.ground().to_string()),
+            ground_level: permit.ground().level().map(ToString::to_string),
+            ..nothing(P::NAME, &resource, permit.revision())
+        },
+        Err(Refused::Denied(denied)) => explained(P::NAME, &resource, denied.revision, &denied.explanation),
+        Err(Refused::NotFound { resource: missing, revision }) => PermissionDecision {
+            checks: vec![CheckRecord {
+                subject: missing.to_string(),
                 expected: "to exist".to_owned(),
                 found: "no such resource".to_owned(),
                 passed: false,
-            };
-            (*revision, None, vec![missing], None)
-        }
-    };
+                level: None,
+            }],
+            ..nothing(P::NAME, &resource, *revision)
+        },
+    }
+}
+
+/// An explanation in the form in which decisions are kept, with every check.
+pub fn explained(
+    permission: &str,
+    resource: &ResourceName,
+    revision: Revision,
+    explanation: &Explanation,
+) -> PermissionDecision {
+    let ground = explanation.outcome.as_ref().ok();
+    let repair = explanation.repair.as_ref();
     PermissionDecision {
-        permission: P::NAME.to_owned(),
-        resource: resource.clone().into().to_string(),
-        revision,
-        ground,
-        checks,
+        ground: ground.map(ToString::to_string),
+        checks: explanation.checks.iter().map(kept).collect(),
         command: repair.map(ToString::to_string),
+        ground_level: ground.and_then(|ground| ground.level()).map(ToString::to_string),
+        command_level: repair.and_then(|repair| repair.level()).map(|level| level.to_string()),
+        ..nothing(permission, resource, revision)
+    }
+}
+
+fn nothing(permission: &str, resource: &ResourceName, revision: Revision) -> PermissionDecision {
+    PermissionDecision {
+        permission: permission.to_owned(),
+        resource: resource.to_string(),
+        revision,
+        ground: None,
+        checks: Vec::new(),
+        command: None,
+        asker: None,
+        ground_level: None,
+        command_level: None,
+    }
+}
+
+fn kept(check: &Check) -> CheckRecord {
+    CheckRecord {
+        subject: check.subject.clone(),
+        expected: check.expected.clone(),
+        found: check.found.clone(),
+        passed: check.passed,
+        level: check.level.as_ref().map(ToString::to_string),
     }
 }

@@ -126,7 +126,9 @@ impl Picture {
     /// Whether a principal may act: its account is there, is the same one, and is not disabled.
     pub(crate) fn standing(&self, principal: &Principal) -> Standing {
         let found = match principal {
-            Principal::Anonymous | Principal::System(_) => return Standing::Active,
+            Principal::Anonymous | Principal::Federated { .. } | Principal::System(_) => {
+                return Standing::Active;
+            }
             Principal::Person { email, subject } => self
                 .people
                 .get(email)

@@ -4,7 +4,7 @@ use iam::permission::{
     IamServiceAccountsGetIamPolicy, IamServiceAccountsSetIamPolicy, ResourcemanagerProjectsGetIamPolicy,
     ResourcemanagerProjectsSetIamPolicy, RunServicesGetIamPolicy, RunServicesSetIamPolicy,
 };
-use iam::{Condition, Permission, Permit, Policy};
+use iam::{AuditConfig, Condition, Permission, Permit, Policy};
 use names::{Member, RoleName};
 
 use crate::Access;
@@ -27,6 +27,8 @@ impl WritesPolicy for RunServicesSetIamPolicy {}
 pub struct PolicyView {
     /// Roles and their members.
     pub bindings: Vec<RoleBinding>,
+    /// Which accesses are to be logged, as it was written.
+    pub audit_configs: Vec<AuditConfig>,
     /// Changes with every write. Compared by its bytes: clients re-encode it.
     pub etag: Vec<u8>,
 }
@@ -90,7 +92,7 @@ impl Access {
         let picture = self.picture.load();
         match picture.policies.get(permit.uid()) {
             Some(written) => view(&picture, &written.policy, written.version),
-            None => PolicyView { bindings: Vec::new(), etag: NEVER_SET.to_vec() },
+            None => PolicyView { bindings: Vec::new(), audit_configs: Vec::new(), etag: NEVER_SET.to_vec() },
         }
     }
 }
@@ -109,7 +111,7 @@ pub(crate) fn view(picture: &Picture, policy: &Policy, version: u64) -> PolicyVi
             condition: binding.condition.clone(),
         })
         .collect();
-    PolicyView { bindings, etag: etag(version) }
+    PolicyView { bindings, audit_configs: policy.audit_configs.clone(), etag: etag(version) }
 }
 
 /// The member, or its `deleted:` form where the account that was bound is gone (facts §4.4).

@@ -1,6 +1,6 @@
 //! A refusal, with its explanation.
 
-use iam::{Cause, Denial, Explanation};
+use iam::{Cause, Denial, Explanation, Repair};
 use names::{Principal, ResourceName, Revision};
 
 /// Why a use case may not go on.
@@ -33,17 +33,39 @@ pub struct Denied {
 
 impl Denied {
     /// A denial about something that is not there, for a caller who may not know that.
+    /// What was decided `above` counts only where a deny policy overrides a binding there: what is there and what is not
+    /// are then denied alike.
     pub(crate) fn of_the_unknown(
         principal: &Principal,
         permission: &'static str,
         resource: ResourceName,
+        above: Option<Explanation>,
         revision: Revision,
     ) -> Self {
-        let cause = if *principal == Principal::Anonymous { Cause::Anonymous } else { Cause::NoBinding };
+        let unbound = if *principal == Principal::Anonymous { Cause::Anonymous } else { Cause::NoBinding };
+        let overridden = above.filter(|explanation| explanation.despite.is_some());
+        let cause = if overridden.is_some() { Cause::DenyPolicy } else { unbound };
+        let explanation = overridden.unwrap_or_else(|| Explanation {
+            outcome: Err(cause),
+            checks: Vec::new(),
+            repair: None,
+            despite: None,
+        });
         Self {
             denial: Denial { principal: principal.clone(), permission, resource, cause },
-            explanation: Explanation { outcome: Err(cause), checks: Vec::new(), repair: None },
+            explanation,
             revision,
         }
+    }
+
+    /// Whether a deny policy alone stands in the way, so that who is refused may know: a binding would let them in.
+    pub fn is_overridden(&self) -> bool {
+        self.explanation.despite.is_some()
+    }
+
+    /// What may be told to whoever was refused of how to be let in.
+    pub fn told(&self) -> Option<Repair> {
+        let Denial { principal, permission, resource, .. } = &self.denial;
+        self.explanation.told(principal, permission, resource)
     }
 }

@@ -2,7 +2,7 @@
 
 use audit::entry;
 use context::Context;
-use iam::{Binding, CustomRoles, Grantee, Permit, Policy, PolicyError, PolicyKind};
+use iam::{AuditConfig, Binding, CustomRoles, Grantee, Permit, Policy, PolicyError, PolicyKind};
 use names::{Email, Member, ResourceName, RoleHome, RoleName, UniqueId};
 use serde_json::json;
 use store::{ApplyError, Expectation, Plan, PolicyKey, PolicyRecord, ReadError, Record, RecordKey};
@@ -14,8 +14,10 @@ use crate::{Access, PolicyVersion, PolicyView, RoleBinding, WritesPolicy};
 /// A policy as a caller wants it.
 #[derive(Clone, Debug)]
 pub struct SetPolicy {
-    /// Roles and their members.
-    pub bindings: Vec<RoleBinding>,
+    /// Roles and their members; `None` leaves them as they are.
+    pub bindings: Option<Vec<RoleBinding>>,
+    /// Which accesses are to be logged; `None` leaves it as it is.
+    pub audit_configs: Option<Vec<AuditConfig>>,
     /// What the caller knows of policies: whoever does not know conditions may neither write nor drop any.
     pub version: PolicyVersion,
     /// The etag that was read; `None` overwrites whatever is there.
@@ -91,8 +93,7 @@ impl Access {
         let again = self.permit_as::<P>(permit.principal(), permit.name(), context.now());
         let permit = again.map_err(|_| SetPolicyError::Concurrent)?;
         let old_policy = old.as_ref().map(|stored| &stored.record.policy);
-        let had_conditions = old_policy.is_some_and(Policy::has_conditions);
-        let has_conditions = input.bindings.iter().any(|binding| binding.condition.is_some());
+        let (had_conditions, has_conditions) = conditions(old_policy, input.bindings.as_deref());
         if input.etag.is_none() && (had_conditions || has_conditions) {
             return Err(SetPolicyError::EtagMissing);
         }
@@ -109,11 +110,19 @@ impl Access {
             (false, false) => {}
         }
         let picture = self.picture.load_full();
-        for RoleBinding { role, members, .. } in &input.bindings {
-            check_role(&picture, &resource, role, old_policy)?;
-            check_deleted(role, members, old_policy)?;
-        }
-        let policy = Policy::checked(tie(&picture, input.bindings, old_policy)?)?;
+        let policy = match input.bindings {
+            None => Policy::of(old_policy.map(|policy| policy.bindings.clone()).unwrap_or_default()),
+            Some(bindings) => {
+                for RoleBinding { role, members, .. } in &bindings {
+                    check_role(&picture, &resource, role, old_policy)?;
+                    check_members(&resource, role, members, old_policy)?;
+                    check_deleted(role, members, old_policy)?;
+                }
+                Policy::checked(tie(&picture, bindings, old_policy)?)?
+            }
+        };
+        let kept = || old_policy.map(|policy| policy.audit_configs.clone()).unwrap_or_default();
+        let policy = policy.auditing(input.audit_configs.unwrap_or_else(kept))?;
         let detail = json!({ "old": old_policy, "new": &policy });
         let unchanged = match &old {
             Some(stored) => Expectation::At(key.into(), stored.revision),
@@ -152,18 +161,31 @@ fn record_key(resource: &ResourceName) -> RecordKey {
     }
 }
 
-/// A custom role can be bound where it lives and below, while it stands. One that the policy binds already stays, so
-/// that a policy can be read and written back while a role is deleted.
+/// Whether the policy has conditions and is to have some, where its bindings are written at all: what leaves them alone
+/// neither drops nor makes one.
+fn conditions(old: Option<&Policy>, bindings: Option<&[RoleBinding]>) -> (bool, bool) {
+    let Some(bindings) = bindings else { return (false, false) };
+    let has = bindings.iter().any(|binding| binding.condition.is_some());
+    (old.is_some_and(Policy::has_conditions), has)
+}
+
+/// A predefined role can be bound where it grants something; a custom one where it lives and below, while it stands. One
+/// that the policy binds already stays, so that a policy can be read and written back, while a role is deleted too.
 fn check_role(
     picture: &Picture,
     resource: &ResourceName,
     role: &RoleName,
     old: Option<&Policy>,
 ) -> Result<(), SetPolicyError> {
-    let Some(custom) = role.custom() else { return Ok(()) };
     if old.is_some_and(|policy| policy.bindings.iter().any(|binding| binding.role == *role)) {
         return Ok(());
     }
+    let Some(custom) = role.custom() else {
+        let fits =
+            PolicyKind::of(resource).is_some_and(|kind| iam::fits(role, kind, resource.project()).is_ok());
+        let unsupported = || PolicyError::UnknownRole { role: role.clone() };
+        return if fits { Ok(()) } else { Err(unsupported().into()) };
+    };
     let here = match &custom.home {
         RoleHome::Organization(organization) => {
             let home = ResourceName::Organization(organization.clone());
@@ -177,6 +199,22 @@ fn check_role(
         return Ok(());
     }
     Err(SetPolicyError::RoleNotInHierarchy(role.clone()))
+}
+
+/// Whoever is bound already stays, so that a policy can be read and written back.
+fn check_members(
+    resource: &ResourceName,
+    role: &RoleName,
+    members: &[Member],
+    old: Option<&Policy>,
+) -> Result<(), SetPolicyError> {
+    let Some(kind) = PolicyKind::of(resource) else { return Ok(()) };
+    let stays = |member: &Member| old.is_some_and(|policy| policy.binds(role, member));
+    members
+        .iter()
+        .filter(|member| !stays(member))
+        .try_for_each(|member| Policy::check_member(kind, member))?;
+    Ok(())
 }
 
 /// A `deleted:` member can be written back where it was, and put nowhere else (facts §4.4).

@@ -6,9 +6,10 @@ use iam::permission::IamDenypoliciesUpdate;
 use iam::{DenyRule, Permit};
 use names::{DenyPolicyId, DenyPolicyName, ResourceName};
 use serde_json::json;
-use store::{ApplyError, DenyPolicyRecord, Expectation, Plan, Record, Stored};
+use store::{ApplyError, DenyPolicyRecord, Expectation, Plan, PolicyOperationKind, Record, Work};
 
-use crate::{Access, DenyPolicyError};
+use crate::deny_policy::ended;
+use crate::{Access, DenyPolicyChange, DenyPolicyError};
 
 /// A deny policy as a caller wants it: its rules and its display name can change, and nothing else.
 #[derive(Clone, Debug)]
@@ -30,7 +31,7 @@ impl Access {
         context: &Context,
         permit: Permit<IamDenypoliciesUpdate>,
         input: DenyPolicyChanges,
-    ) -> Result<Stored<DenyPolicyRecord>, DenyPolicyError> {
+    ) -> Result<DenyPolicyChange, DenyPolicyError> {
         let resource: ResourceName = permit.name().clone().into();
         let name = DenyPolicyName { attached_to: permit.name().clone(), policy: input.policy };
         let (old, others): (Vec<_>, Vec<_>) =
@@ -49,12 +50,14 @@ impl Access {
             update_time: context.now(),
             ..old.record
         };
+        let operation = ended(context, PolicyOperationKind::Update, &record);
         let plan = Plan::new()
             .expect(Expectation::At(name.clone().into(), old.revision))
-            .put(Record::DenyPolicy(record.clone()))
+            .put(Record::DenyPolicy(record))
+            .work(Work::PutPolicyOperation(Box::new(operation.clone())))
             .audit(entry(context, &permit, resource, Some(permit.uid()), detail));
         match self.store.apply(plan).await {
-            Ok(revision) => Ok(Stored { record, revision }),
+            Ok(revision) => Ok(DenyPolicyChange { operation, revision: Some(revision) }),
             Err(ApplyError::Conflict(_)) => Err(DenyPolicyError::EtagMismatch),
             Err(ApplyError::NotFound(_)) => Err(DenyPolicyError::NotFound(name)),
             Err(error) => Err(DenyPolicyError::StoreFailed(error)),

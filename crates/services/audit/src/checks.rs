@@ -29,6 +29,7 @@ impl Disclosed {
                     expected: stage.expected.to_owned(),
                     found: if failed { failure(stage, request) } else { (stage.found)(request) },
                     passed: !failed,
+                    level: None,
                 });
             }
             if failed {
@@ -41,6 +42,7 @@ impl Disclosed {
                 expected: "what the method can do".to_owned(),
                 found: reason.clone(),
                 passed: false,
+                level: None,
             });
         }
         checks
@@ -56,6 +58,7 @@ impl Disclosed {
                     expected: "granted".to_owned(),
                     found: ground.clone(),
                     passed: true,
+                    level: None,
                 });
             } else if decision.checks.is_empty() {
                 checks.push(CheckRecord {
@@ -63,6 +66,7 @@ impl Disclosed {
                     expected: "granted".to_owned(),
                     found: "not granted, or no such resource".to_owned(),
                     passed: false,
+                    level: None,
                 });
             }
         }

@@ -6,6 +6,8 @@ use jiff::Timestamp;
 use names::{OrganizationId, ProjectId, ResourceName};
 use store::{Decided, DecidedRequest, Decision, PermissionDecision, RequestDecision};
 
+use crate::Sight;
+
 /// What was decided under one request ID. An explanation tells of policies, so it opens only to who may read those.
 #[derive(Debug)]
 pub struct Sealed {
@@ -35,6 +37,8 @@ pub struct Disclosed {
     pub request: Option<RequestDecision>,
     /// Every permission that was asked about.
     pub permissions: Vec<PermissionDecision>,
+    /// How much of that the reader may see; the rest has been taken out.
+    pub sight: Sight,
 }
 
 impl Sealed {
@@ -47,6 +51,7 @@ impl Sealed {
             principal: first.principal.clone(),
             request: None,
             permissions: Vec::new(),
+            sight: Sight::Everything,
         };
         for row in rows {
             match row.decided {
@@ -66,9 +71,21 @@ impl Sealed {
         &self.scope
     }
 
-    /// Opens it to who may read the policy of its project; `None` when the permit is for another one.
-    pub fn open(self, permit: &Permit<ResourcemanagerProjectsGetIamPolicy>) -> Option<Disclosed> {
-        (self.scope == Scope::Project(permit.name().clone())).then_some(self.disclosed)
+    /// Opens it to who may read the policy of its project; `None` when the permit is for another one. What policies above
+    /// the project say is shown to who may read that of the organization too.
+    pub fn open(
+        self,
+        permit: &Permit<ResourcemanagerProjectsGetIamPolicy>,
+        above: Option<&Permit<ResourcemanagerOrganizationsGetIamPolicy>>,
+    ) -> Option<Disclosed> {
+        if self.scope != Scope::Project(permit.name().clone()) {
+            return None;
+        }
+        let organization = above.map(|permit| permit.name().clone().into());
+        let sight = Sight::Of([permit.name().clone().into()].into_iter().chain(organization).collect());
+        let permissions = self.disclosed.permissions.into_iter();
+        let permissions = permissions.map(|decision| sight.limited(decision)).collect();
+        Some(Disclosed { permissions, sight, ..self.disclosed })
     }
 
     /// Opens it to who may read the policy of the whole organization `own`, which is Doorward's own.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use context::{Caller, Context, Seeded, Stopped};
 use iam::permission::LoggingLogEntriesList;
-use iam::{Binding, Grantee, Level, Permit, Policy, Question, Standing};
+use iam::{Binding, Grantee, Level, Permit, Policy, Question, Standing, Vouched};
 use logs::Logs;
 use names::*;
 use store::{LogEntry, LogFilter, Plan, Store, Work};
@@ -25,6 +25,7 @@ fn permit(project: &str) -> Permit<LoggingLogEntriesList> {
         principal: &ada,
         standing: Standing::Active,
         groups: &[],
+        vouched: Vouched::NOTHING,
         lineage: &lineage,
         custom_roles: &(),
         open: None,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use context::{Caller, Context, Seeded, Stopped};
 use iam::permission::{RunOperationsDelete, RunOperationsGet, RunOperationsList};
-use iam::{Binding, Grantee, Level, Permission, Permit, Policy, Question, Standing};
+use iam::{Binding, Grantee, Level, Permission, Permit, Policy, Question, Standing, Vouched};
 use names::*;
 use operations::{DeleteOperationError, GetOperationError, Operations};
 use store::{Operation, OperationKind, OperationOutcome, Plan, Store, Work};
@@ -46,6 +46,7 @@ fn permit<P: Permission>(project: &str) -> Permit<P> {
         principal: &ada,
         standing: Standing::Active,
         groups: &[],
+        vouched: Vouched::NOTHING,
         lineage: &lineage,
         custom_roles: &(),
         open: None,

@@ -29,6 +29,7 @@ fn permit(name: &ProjectId, uid: &Uid) -> Permit<ResourcemanagerProjectsGet> {
         principal: &Principal::Person { email, subject: UniqueId::parse("7").unwrap() },
         standing: Standing::Active,
         groups: &[],
+        vouched: iam::Vouched::NOTHING,
         lineage: &lineage,
         custom_roles: &(),
         open: None,

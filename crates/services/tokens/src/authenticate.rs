@@ -69,7 +69,9 @@ impl Tokens {
             return Err(Rejected::Invalid);
         }
         match &body.principal {
-            Principal::Anonymous | Principal::System(_) => return Err(Rejected::Invalid),
+            Principal::Anonymous | Principal::Federated { .. } | Principal::System(_) => {
+                return Err(Rejected::Invalid);
+            }
             Principal::Person { email, subject } => {
                 let person = self.within.access.person(email).ok_or(Rejected::AccountState)?;
                 let same = person.subject == *subject && person.generation == body.account_generation;

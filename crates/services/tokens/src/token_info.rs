@@ -57,7 +57,9 @@ impl Tokens {
         let (email, subject) = match &principal {
             Principal::Person { email, subject } => (email.to_string(), subject.to_string()),
             Principal::ServiceAccount { email, unique_id } => (email.to_string(), unique_id.to_string()),
-            Principal::Anonymous | Principal::System(_) => return Err(Rejected::Invalid),
+            Principal::Anonymous | Principal::Federated { .. } | Principal::System(_) => {
+                return Err(Rejected::Invalid);
+            }
         };
         let shows_email = EMAIL_SCOPES.iter().any(|scope| scopes.contains(scope));
         Ok(AccessTokenInfo {

@@ -3,7 +3,10 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::{Email, FolderId, NameError, OrganizationId, Pool, ProjectId, ProjectRef, ResourceName};
+use crate::{
+    Email, FolderId, NameError, OperationId, OrganizationId, Pool, Principal, ProjectId, ProjectRef,
+    ResourceName,
+};
 
 /// A resource that deny policies can be attached to.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -144,6 +147,32 @@ impl<'de> serde::Deserialize<'de> for DenyPolicyName {
     }
 }
 
+/// An operation on a deny policy: `policies/{attachment point}/denypolicies/{policy}/operations/{operation}`.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct DenyOperationName<P = ProjectId> {
+    /// Which policy.
+    pub policy: DenyPolicyName<P>,
+    /// Which operation on it.
+    pub operation: OperationId,
+}
+
+impl DenyOperationName<ProjectRef> {
+    /// Parses the full name as a caller wrote it.
+    pub fn parse(text: &str) -> Result<Self, NameError> {
+        const EXPECTED: &str = "policies/ATTACHMENT_POINT/denypolicies/POLICY/operations/OPERATION";
+        let (policy, operation) = text
+            .rsplit_once("/operations/")
+            .ok_or_else(|| NameError::new("operation name", text, EXPECTED))?;
+        Ok(Self { policy: DenyPolicyName::parse(policy)?, operation: OperationId::parse(operation)? })
+    }
+}
+
+impl fmt::Display for DenyOperationName {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}/operations/{}", self.policy, self.operation)
+    }
+}
+
 /// A principal, or a set of them, in the form of deny policies (`google.iam.v2.DenyRule.denied_principals`).
 #[derive(Clone, PartialEq, Eq, Hash, Debug, serde::Serialize, serde::Deserialize)]
 #[serde(into = "String", try_from = "String")]
@@ -192,6 +221,20 @@ impl PrincipalIdentifier {
         match crate::Member::parse(text) {
             Ok(crate::Member::Federated { pool, selector }) => Ok(Self::Federated { pool, selector }),
             _ => Err(error()),
+        }
+    }
+}
+
+impl PrincipalIdentifier {
+    /// How rules name one principal; `None` for whom no rule can name.
+    pub fn of(principal: &Principal) -> Option<Self> {
+        match principal {
+            Principal::Anonymous | Principal::System(_) => None,
+            Principal::Federated { pool, subject } => {
+                Some(Self::Federated { pool: pool.clone(), selector: format!("subject/{subject}").into() })
+            }
+            Principal::Person { email, .. } => Some(Self::Person(email.clone())),
+            Principal::ServiceAccount { email, .. } => Some(Self::ServiceAccount(email.clone())),
         }
     }
 }

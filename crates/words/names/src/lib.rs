@@ -43,7 +43,8 @@ pub mod fuzz;
 
 pub use any::ResourceName;
 pub use deny::{
-    AttachmentPoint, DenyPermission, DenyPolicyId, DenyPolicyName, DenyPolicyParent, PrincipalIdentifier,
+    AttachmentPoint, DenyOperationName, DenyPermission, DenyPolicyId, DenyPolicyName, DenyPolicyParent,
+    PrincipalIdentifier,
 };
 pub use email::Email;
 pub use host::HostName;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{Email, UniqueId};
+use crate::{Email, Member, Pool, UniqueId};
 
 /// An authenticated caller, or nobody. Made by whoever verified the credential; policies name [`crate::Member`]s.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, serde::Serialize, serde::Deserialize)]
@@ -10,6 +10,14 @@ use crate::{Email, UniqueId};
 pub enum Principal {
     /// No credential was presented.
     Anonymous,
+    /// Somebody whom another issuer vouches for, through a pool. Nothing stored or sent names one yet.
+    #[serde(skip)]
+    Federated {
+        /// The pool.
+        pool: Pool,
+        /// Who, in the pool's own words.
+        subject: Box<str>,
+    },
     /// A person.
     Person {
         /// The verified address.
@@ -47,16 +55,20 @@ impl Principal {
     pub fn email(&self) -> Option<&Email> {
         match self {
             Self::Person { email, .. } | Self::ServiceAccount { email, .. } => Some(email),
-            Self::Anonymous | Self::System(_) => None,
+            Self::Anonymous | Self::Federated { .. } | Self::System(_) => None,
         }
     }
 }
 
-/// As in policies and audit records: `user:…`, `serviceAccount:…`, `anonymous`, `system`.
+/// As in policies and audit records: `user:…`, `serviceAccount:…`, `principal://…`, `anonymous`, `system`.
 impl fmt::Display for Principal {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Anonymous => formatter.write_str("anonymous"),
+            Self::Federated { pool, subject } => {
+                let selector = format!("subject/{subject}").into();
+                Member::Federated { pool: pool.clone(), selector }.fmt(formatter)
+            }
             Self::Person { email, .. } => write!(formatter, "user:{email}"),
             Self::ServiceAccount { email, .. } => write!(formatter, "serviceAccount:{email}"),
             Self::System(_) => formatter.write_str("system"),

@@ -1,29 +1,30 @@
 //! Deny policies as messages.
 
-use access::{Access, DenyPolicyRecord, Stored};
+use access::{Access, DenyPolicyChange, DenyPolicyRecord, PolicyOperationKind, Stored};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use context::Context;
 use iam::{DeniedPrincipal, DenyRule};
 use names::{AttachmentPoint, DenyPermission, DenyPolicyName, PrincipalIdentifier, ProjectRef, UniqueId};
 
 use wire::google::iam::v2::policy_rule::Kind;
 use wire::google::iam::v2::{self, Policy, PolicyOperationMetadata, PolicyRule};
-use wire::google::longrunning::{Operation, operation};
+use wire::google::longrunning::{Operation, operation as result};
 use wire::{any, time};
 
 use crate::policies;
 
 /// A policy as it is answered, with the project by its number.
 pub(super) fn policy(access: &Access, stored: &Stored<DenyPolicyRecord>) -> Policy {
-    let record = &stored.record;
+    Policy { etag: STANDARD.encode(stored.revision.0.to_be_bytes()), ..bare(access, &stored.record) }
+}
+
+fn bare(access: &Access, record: &DenyPolicyRecord) -> Policy {
     Policy {
         name: name(access, &record.name),
         uid: record.uid.to_string(),
         kind: "DenyPolicy".to_owned(),
         display_name: record.display_name.clone(),
         annotations: record.annotations.clone().into_iter().collect(),
-        etag: STANDARD.encode(stored.revision.0.to_be_bytes()),
         create_time: Some(time::timestamp(record.create_time)),
         update_time: Some(time::timestamp(record.update_time)),
         rules: record.rules.iter().map(|known| rule(access, known)).collect(),
@@ -31,14 +32,21 @@ pub(super) fn policy(access: &Access, stored: &Stored<DenyPolicyRecord>) -> Poli
     }
 }
 
-/// The operation that made a policy what it is: done, since everything is when it is answered.
-pub(super) fn operation(context: &Context, stored: &Stored<DenyPolicyRecord>, policy: Policy) -> Operation {
-    let metadata = PolicyOperationMetadata { create_time: Some(time::timestamp(context.now())) };
+/// An operation: done, since everything is when it is answered. The policy in it has its etag while it still is as the
+/// operation left it.
+pub(crate) fn operation(access: &Access, change: &DenyPolicyChange) -> Operation {
+    let DenyPolicyChange { operation, revision } = change;
+    let ended = Some(time::timestamp(operation.create_time));
+    let etag = revision.map(|revision| STANDARD.encode(revision.0.to_be_bytes()));
+    let delete_time = ended.filter(|_| operation.kind == PolicyOperationKind::Delete);
+    let bare = bare(access, &operation.record);
+    let policy = Policy { etag: etag.unwrap_or_default(), delete_time, ..bare };
+    let metadata = PolicyOperationMetadata { create_time: ended };
     Operation {
-        name: format!("{}/operations/{:016x}", policy.name, stored.revision.0),
+        name: format!("{}/operations/{}", policy.name, operation.operation),
         metadata: Some(any::pack(&metadata)),
         done: true,
-        result: Some(operation::Result::Response(any::pack(&policy))),
+        result: Some(result::Result::Response(any::pack(&policy))),
     }
 }
 

@@ -10,7 +10,7 @@ use iam::permission::{
     IamDenypoliciesCreate, IamDenypoliciesDelete, IamDenypoliciesGet, IamDenypoliciesList,
     IamDenypoliciesUpdate,
 };
-use names::{AttachmentPoint, DenyPolicyId, DenyPolicyName, DenyPolicyParent, ProjectRef};
+use names::{AttachmentPoint, DenyOperationName, DenyPolicyId, DenyPolicyName, DenyPolicyParent, ProjectRef};
 use problem::{Problem, Reason};
 use tonic::{Request, Response, Status};
 use wire::google::iam::v2::policies_server::Policies;
@@ -69,6 +69,15 @@ impl DenyPolicies {
         })
     }
 
+    /// An operation on a policy, for `google.longrunning.Operations`.
+    pub(crate) async fn operation(&self, context: &Context, name: &str) -> Result<Operation, Problem> {
+        let named = DenyOperationName::parse(name).map_err(|error| malformed("name", &error))?;
+        let permit = self.ask::<IamDenypoliciesGet>(context, &named.policy.attached_to)?;
+        let access = self.permits.access();
+        let found = access.deny_policy_operation(&permit, named.policy.policy, named.operation).await;
+        found.map(|change| message::operation(access, &change)).map_err(|error| self.problem_of(&error))
+    }
+
     async fn get(&self, context: Context, request: GetPolicyRequest) -> Result<Policy, Problem> {
         let name = addressed("name", &request.name)?;
         let permit = self.ask::<IamDenypoliciesGet>(&context, &name.attached_to)?;
@@ -91,8 +100,7 @@ impl DenyPolicies {
         };
         let access = self.permits.access();
         let made = access.create_deny_policy(&context, permit, input).await;
-        let made = made.map_err(|error| self.problem_of(&error))?;
-        Ok(message::operation(&context, &made, message::policy(access, &made)))
+        made.map(|change| message::operation(access, &change)).map_err(|error| self.problem_of(&error))
     }
 
     async fn update(&self, context: Context, request: UpdatePolicyRequest) -> Result<Operation, Problem> {
@@ -107,8 +115,7 @@ impl DenyPolicies {
         };
         let access = self.permits.access();
         let changed = access.update_deny_policy(&context, permit, input).await;
-        let changed = changed.map_err(|error| self.problem_of(&error))?;
-        Ok(message::operation(&context, &changed, message::policy(access, &changed)))
+        changed.map(|change| message::operation(access, &change)).map_err(|error| self.problem_of(&error))
     }
 
     async fn delete(&self, context: Context, request: DeletePolicyRequest) -> Result<Operation, Problem> {
@@ -117,12 +124,7 @@ impl DenyPolicies {
         let etag = Some(fields::etag(&request.etag)).filter(|_| !request.etag.is_empty());
         let access = self.permits.access();
         let deleted = access.delete_deny_policy(&context, permit, name.policy, etag).await;
-        let deleted = deleted.map_err(|error| self.problem_of(&error))?;
-        let policy = Policy {
-            delete_time: Some(wire::time::timestamp(context.now())),
-            ..message::policy(access, &deleted)
-        };
-        Ok(message::operation(&context, &deleted, policy))
+        deleted.map(|change| message::operation(access, &change)).map_err(|error| self.problem_of(&error))
     }
 
     fn problem_of(&self, error: &DenyPolicyError) -> Problem {
@@ -137,6 +139,9 @@ impl DenyPolicies {
             DenyPolicyError::Gone(resource) => self.permits.missing(&resource.to_string()),
             DenyPolicyError::Invalid(_) => refused(Reason::FIELD_INVALID, "policy.rules"),
             DenyPolicyError::NotFound(name) => {
+                Problem::new(Reason::RESOURCE_NOT_FOUND, error.to_string()).about(name.to_string())
+            }
+            DenyPolicyError::OperationNotFound(name) => {
                 Problem::new(Reason::RESOURCE_NOT_FOUND, error.to_string()).about(name.to_string())
             }
             DenyPolicyError::ReadFailed(_) | DenyPolicyError::StoreFailed(_) => store_failed(error),

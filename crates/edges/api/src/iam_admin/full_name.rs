@@ -12,6 +12,17 @@ pub(super) struct FullName {
     pub kind: PolicyKind,
     /// The project it lives in, as the caller wrote it.
     pub project: Option<ProjectRef>,
+    /// Which one.
+    pub resource: Addressed,
+}
+
+/// A resource that has a policy, as a caller addresses it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) enum Addressed {
+    Account(AddressedAccountName),
+    Organization(OrganizationId),
+    Project(ProjectRef),
+    Service(ServiceName<ProjectRef>),
 }
 
 impl FullName {
@@ -26,18 +37,23 @@ impl FullName {
         };
         let (_, name) = text.strip_prefix("//").and_then(|rest| rest.split_once('/')).ok_or_else(unknown)?;
         if let Ok(account) = AddressedAccountName::parse(name) {
-            return Ok(Self { kind: PolicyKind::Account, project: Some(account.project) });
+            let project = Some(account.project.clone());
+            return Ok(Self { kind: PolicyKind::Account, project, resource: Addressed::Account(account) });
         }
         if let Ok(service) = ServiceName::<ProjectRef>::parse(name) {
-            return Ok(Self { kind: PolicyKind::Service, project: Some(service.project) });
+            let project = Some(service.project.clone());
+            return Ok(Self { kind: PolicyKind::Service, project, resource: Addressed::Service(service) });
         }
         match name.split_once('/') {
-            Some(("organizations", organization)) if OrganizationId::parse(organization).is_ok() => {
-                Ok(Self { kind: PolicyKind::Organization, project: None })
+            Some(("organizations", organization)) => {
+                let organization = OrganizationId::parse(organization).map_err(|_| unknown())?;
+                let resource = Addressed::Organization(organization);
+                Ok(Self { kind: PolicyKind::Organization, project: None, resource })
             }
             Some(("projects", project)) => {
                 let project = ProjectRef::parse(project).map_err(|_| unknown())?;
-                Ok(Self { kind: PolicyKind::Project, project: Some(project) })
+                let resource = Addressed::Project(project.clone());
+                Ok(Self { kind: PolicyKind::Project, project: Some(project), resource })
             }
             _ => Err(unknown()),
         }

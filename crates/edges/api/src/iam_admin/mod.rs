@@ -3,6 +3,7 @@
 mod accounts;
 mod full_name;
 mod keys;
+mod linting;
 mod messages;
 mod queries;
 mod role_messages;
@@ -28,6 +29,7 @@ use crate::surface;
 /// The service. What is not here is answered with `UNIMPLEMENTED` and its name.
 pub(crate) struct IamAdmin {
     accounts: Accounts,
+    linting: linting::Linting,
     permits: Permits,
     policies: Policies,
     roles: roles::Roles,
@@ -36,8 +38,9 @@ pub(crate) struct IamAdmin {
 impl IamAdmin {
     pub(crate) fn new(accounts: Accounts, access: access::Access) -> Self {
         let roles = roles::Roles::new(access.clone());
+        let linting = linting::Linting::new(access.clone());
         let permits = Permits::new(access, &surface::IAM);
-        Self { accounts, policies: Policies::new(permits.clone()), permits, roles }
+        Self { accounts, linting, policies: Policies::new(permits.clone()), permits, roles }
     }
 
     /// The account that `name` addresses; `None` where it addresses none, which only a permit may tell.
@@ -199,6 +202,20 @@ impl Iam for IamAdmin {
         request: Request<QueryGrantableRolesRequest>,
     ) -> Result<Response<QueryGrantableRolesResponse>, Status> {
         reply(&surface::ROLES, request, |context, message| self.roles.grantable(context, message)).await
+    }
+
+    async fn query_auditable_services(
+        &self,
+        request: Request<QueryAuditableServicesRequest>,
+    ) -> Result<Response<QueryAuditableServicesResponse>, Status> {
+        reply(&surface::ANY, request, |context, message| self.linting.auditable(context, message)).await
+    }
+
+    async fn lint_policy(
+        &self,
+        request: Request<LintPolicyRequest>,
+    ) -> Result<Response<LintPolicyResponse>, Status> {
+        reply(&surface::ANY, request, |context, message| self.linting.lint(context, message)).await
     }
 
     async fn list_roles(

@@ -199,3 +199,78 @@ async fn what_is_no_token_is_told_so() {
     let long = "a".repeat(20_000);
     assert_eq!(house.post("/v1/tokens:inspect", json!({"token": long})).await.reason(), "FIELD_INVALID");
 }
+
+#[tokio::test]
+async fn what_policies_above_the_project_say_is_shown_to_who_may_read_those() {
+    let house = house().await;
+    let ada = house.ada_token().await;
+    let refused = house.call(&ada, Method::GET, "/v1/projects/demo", Value::Null).await;
+    let whole = house.explanation(&house.owner, &refused).await;
+    house.grant("/v1/projects/demo", "roles/viewer").await;
+    let above = "a policy above, which you may not see";
+    let subjects = |checks: &Value| -> Vec<String> {
+        let subjects = checks.as_array().unwrap().iter().map(|check| check["subject"].as_str().unwrap());
+        subjects.map(str::to_owned).collect()
+    };
+    assert!(subjects(&whole["checks"]).iter().any(|subject| subject.contains("organizations/")), "{whole}");
+    assert!(!whole.to_string().contains(above));
+    let part = house.explanation(&ada, &refused).await;
+    assert!(!part.to_string().contains("organizations/"), "{part}");
+    assert_eq!(subjects(&part["checks"]).last().map(String::as_str), Some(above));
+    assert!(subjects(&part["checks"]).iter().any(|subject| subject.ends_with("projects/demo")), "{part}");
+    assert_eq!(
+        part["permissions"][0]["current"]["ground"],
+        format!("serviceAccount:{ADA} has roles/viewer on projects/demo")
+    );
+
+    // What the organization grants is shown to be granted, and no more.
+    let rule = json!({
+        "deniedPrincipals": ["principal://goog/subject/nobody@example.com"],
+        "deniedPermissions": ["run.googleapis.com/routes.invoke"],
+    });
+    let path =
+        "/v2/policies/cloudresourcemanager.googleapis.com%2Fprojects%2Fdemo/denypolicies?policyId=some";
+    let granted = house.post(path, json!({"rules": [{"denyRule": rule}]})).await;
+    assert_eq!(granted.status, 200, "{}", granted.message());
+    let whole = house.explanation(&house.owner, &granted).await;
+    let ground = whole["permissions"][0]["ground"].as_str().unwrap();
+    assert!(ground.contains(" on organizations/"), "{ground}");
+    let part = house.explanation(&ada, &granted).await;
+    assert_eq!(part["permissions"][0]["ground"], above);
+    assert_eq!(part["permissions"][0]["current"]["ground"], above);
+    assert!(!part.to_string().contains("organizations/"), "{part}");
+}
+
+#[tokio::test]
+async fn each_hop_of_a_chain_is_explained_as_asked_for_by_whoever_asked() {
+    let house = house().await;
+    let ada = house.ada_token().await;
+    for name in ["signer", "night-job"] {
+        let made = house.post("/v1/projects/demo/serviceAccounts", json!({"accountId": name})).await;
+        assert_eq!(made.status, 200, "{}", made.message());
+    }
+    let email = |name: &str| format!("{name}@demo.iam.gserviceaccount.com");
+    let signer = format!("projects/-/serviceAccounts/{}", email("signer"));
+    house.grant(&format!("/v1/{signer}"), "roles/iam.serviceAccountTokenCreator").await;
+    let path = format!("/v1/projects/-/serviceAccounts/{}:signBlob", email("night-job"));
+    let refused =
+        house.call(&ada, Method::POST, &path, json!({"payload": "cnll", "delegates": [signer]})).await;
+    assert_eq!(refused.status, 403);
+    let member = format!("serviceAccount:{}", email("signer"));
+    assert!(
+        refused.json()["error"]["details"].to_string().contains(&format!("--member={member}")),
+        "{refused:?}"
+    );
+    let told = house.explanation(&house.owner, &refused).await;
+    assert_eq!(told["principal"], format!("serviceAccount:{ADA}"));
+    let askers: Vec<_> =
+        told["permissions"].as_array().unwrap().iter().map(|asked| &asked["principal"]).collect();
+    assert_eq!(askers, [&json!(format!("serviceAccount:{ADA}")), &json!(member)]);
+    let command = told["permissions"][1]["current"]["command"].as_str().unwrap();
+    assert!(command.contains(&format!("--member={member} ")), "{command}");
+    let path = format!("/v1/projects/demo/serviceAccounts/{}:setIamPolicy", email("night-job"));
+    let bindings = json!([{"role": "roles/iam.serviceAccountTokenCreator", "members": [member]}]);
+    assert_eq!(house.post(&path, json!({"policy": {"bindings": bindings}})).await.status, 200);
+    let told = house.explanation(&house.owner, &refused).await;
+    assert!(told["permissions"][1]["current"]["ground"].as_str().unwrap().starts_with(&member), "{told}");
+}

@@ -56,7 +56,10 @@ async fn bad_policies_are_refused_with_googles_texts() {
         async |policy: Value| house.post("/v1/projects/demo:setIamPolicy", json!({"policy": policy})).await;
     let bound = |role: &str, member: &str| json!({"bindings": [{"role": role, "members": [member]}]});
     for (policy, text) in [
-        (bound("roles/nothing", "allUsers"), "Role roles/nothing is not supported for this resource."),
+        (
+            bound("roles/nothing", "user:ada@example.com"),
+            "Role roles/nothing is not supported for this resource.",
+        ),
         (bound("roles/viewer", "ada"), "Policy members must be of the form \"<type>:<value>\"."),
         (
             bound("roles/viewer", "serviceAccount:no-one@demo.iam.gserviceaccount.com"),

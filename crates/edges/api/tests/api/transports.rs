@@ -74,7 +74,7 @@ async fn refusals_travel_in_trailers_with_their_details() {
 async fn unwritten_methods_and_unknown_services_are_named() {
     let house = house().await;
     for (path, name) in [
-        ("/google.iam.admin.v1.IAM/LintPolicy", "google.iam.admin.v1.IAM.LintPolicy"),
+        ("/google.iam.admin.v1.IAM/SignBlob", "google.iam.admin.v1.IAM.SignBlob"),
         ("/no.such.Service/Method", "no.such.Service.Method"),
     ] {
         let answer = call(&house, Some(&house.owner), path, &GetServiceAccountRequest::default()).await;

@@ -11,7 +11,7 @@ use access::Access;
 use audit::{Decisions, WhenFull};
 use context::{Caller, Context, Seeded};
 use gateway::{Config, Gateway, Handle, Sources, VerifiesIdTokens};
-use iam::{Binding, Grantee, Level, Permission, Permit, Policy, Question, Standing};
+use iam::{Binding, Grantee, Level, Permission, Permit, Policy, Question, Standing, Vouched};
 use jiff::Timestamp;
 use names::*;
 use outbound::{Dialer, Guard, Reach, Trust};
@@ -354,6 +354,7 @@ fn in_project<P: Permission<Resource = ProjectId>>() -> Permit<P> {
         principal: &owner(),
         standing: Standing::Active,
         groups: &[],
+        vouched: Vouched::NOTHING,
         lineage: &lineage,
         custom_roles: &(),
         open: None,

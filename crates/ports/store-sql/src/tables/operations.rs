@@ -1,8 +1,9 @@
 //! Long-running operations.
 
-use names::{OperationName, ParentName};
+use jiff::Timestamp;
+use names::{DenyOperationName, OperationName, ParentName};
 use sqlx::AnyConnection;
-use store::{Operation, OperationPlace};
+use store::{Operation, OperationPlace, PolicyOperation};
 
 use crate::fault::Failure;
 use crate::instant::floor;
@@ -15,17 +16,38 @@ pub async fn put(connection: &mut AnyConnection, operation: &Operation) -> Resul
     let name = operation.name.to_string();
     let parent =
         ParentName { project: operation.name.project.clone(), location: operation.name.location.clone() };
+    let (json, done) = (to_json(KIND, &name, operation)?, u8::from(operation.outcome.is_some()));
+    write(connection, &name, &parent.to_string(), operation.create_time, done, json).await
+}
+
+/// Writes an operation on a deny policy, which is its parent.
+pub async fn put_of_policy(
+    connection: &mut AnyConnection,
+    operation: &PolicyOperation,
+) -> Result<(), Failure> {
+    let (name, parent) = (operation.name().to_string(), operation.record.name.to_string());
     let json = to_json(KIND, &name, operation)?;
+    write(connection, &name, &parent, operation.create_time, 1, json).await
+}
+
+async fn write(
+    connection: &mut AnyConnection,
+    name: &str,
+    parent: &str,
+    create_time: Timestamp,
+    done: u8,
+    json: String,
+) -> Result<(), Failure> {
     // What is written anew counts once.
-    delete(connection, &operation.name).await?;
+    delete_named(connection, name).await?;
     counters::add_bytes(connection, Bytes::Operations, i64::try_from(json.len()).unwrap_or(i64::MAX)).await?;
     sqlx::query(
         "INSERT INTO operations (name, parent, create_time, done, operation) VALUES ($1, $2, $3, $4, $5)",
     )
-    .bind(name.as_str())
-    .bind(parent.to_string())
-    .bind(floor(operation.create_time))
-    .bind(i64::from(operation.outcome.is_some()))
+    .bind(name)
+    .bind(parent)
+    .bind(floor(create_time))
+    .bind(i64::from(done))
     .bind(json)
     .execute(connection)
     .await?;
@@ -34,9 +56,13 @@ pub async fn put(connection: &mut AnyConnection, operation: &Operation) -> Resul
 
 /// Forgets an operation.
 pub async fn delete(connection: &mut AnyConnection, name: &OperationName) -> Result<(), Failure> {
+    delete_named(connection, &name.to_string()).await
+}
+
+async fn delete_named(connection: &mut AnyConnection, name: &str) -> Result<(), Failure> {
     let length: Option<i64> =
         sqlx::query_scalar("DELETE FROM operations WHERE name = $1 RETURNING OCTET_LENGTH(operation)")
-            .bind(name.to_string())
+            .bind(name)
             .fetch_optional(&mut *connection)
             .await?;
     Ok(counters::add_bytes(connection, Bytes::Operations, -length.unwrap_or(0)).await?)
@@ -44,6 +70,19 @@ pub async fn delete(connection: &mut AnyConnection, name: &OperationName) -> Res
 
 /// One operation.
 pub async fn one(connection: &mut AnyConnection, name: &OperationName) -> Result<Option<Operation>, Failure> {
+    let name = name.to_string();
+    let row: Option<String> = sqlx::query_scalar("SELECT operation FROM operations WHERE name = $1")
+        .bind(name.as_str())
+        .fetch_optional(connection)
+        .await?;
+    row.map(|json| from_json(KIND, &name, &json)).transpose()
+}
+
+/// One operation on a deny policy.
+pub async fn of_policy(
+    connection: &mut AnyConnection,
+    name: &DenyOperationName,
+) -> Result<Option<PolicyOperation>, Failure> {
     let name = name.to_string();
     let row: Option<String> = sqlx::query_scalar("SELECT operation FROM operations WHERE name = $1")
         .bind(name.as_str())

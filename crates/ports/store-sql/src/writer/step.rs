@@ -242,6 +242,7 @@ async fn do_work(connection: &mut AnyConnection, work: &Work) -> Result<(), Fail
         }
         Work::PutJobState { state, expected } => job_states::put(connection, state, *expected).await,
         Work::PutOperation(operation) => operations::put(connection, operation).await,
+        Work::PutPolicyOperation(operation) => operations::put_of_policy(connection, operation).await,
         Work::RescheduleDelivery { lease, delivery } => {
             deliveries::reschedule(connection, lease, delivery).await
         }

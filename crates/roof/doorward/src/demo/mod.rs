@@ -107,7 +107,12 @@ impl Demo {
         let permit = house.access.permit::<RunServicesSetIamPolicy>(&self.context, &self.service)?;
         let mut bindings = policy.bindings;
         bindings.push(RoleBinding::always(role, vec![member]));
-        let input = SetPolicy { bindings, version: PolicyVersion::Third, etag: Some(policy.etag) };
+        let input = SetPolicy {
+            bindings: Some(bindings),
+            audit_configs: None,
+            version: PolicyVersion::Third,
+            etag: Some(policy.etag),
+        };
         house.access.set_policy(&self.context, permit, input).await?;
         Ok(())
     }

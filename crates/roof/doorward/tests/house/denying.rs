@@ -53,9 +53,26 @@ async fn whoever_is_denied_is_refused_at_the_gate_until_the_policy_goes() {
     let made = &operation["response"];
     assert_eq!((&made["kind"], &made["rules"][0]["denyRule"]), (&json!("DenyPolicy"), &rule));
     assert_eq!(made["@type"], "type.googleapis.com/google.iam.v2.Policy");
+    let polled = format!("/v2/{}", operation["name"].as_str().unwrap());
+    assert_eq!(admin.get(&polled).await.fine(), operation, "it is kept");
+    let nobodys = polled.replace("/operations/", "/operations/0");
+    assert_eq!(admin.get(&nobodys).await.verdict(), "404 RESOURCE_NOT_FOUND");
+    assert_eq!(
+        testbed.api(&testbed.access_token_of(&runner.email).await).get(&polled).await.verdict(),
+        "403 IAM_PERMISSION_DENIED"
+    );
     assert_eq!(verdicts().await, ["403 INVOKER_PERMISSION_DENIED", "200"]);
     let refused = testbed.invoke(&orders.host, Some(&token)).await.text();
-    assert!(refused.contains("denypolicies/closed"), "the command that would change it: {refused}");
+    let command = format!(
+        "add-deny-policy-exception policies/cloudresourcemanager.googleapis.com%2Fprojects%2Fdemo/denypolicies/closed --rule=1 --principal={}",
+        identifier(&runner.email)
+    );
+    assert!(refused.contains(&command), "the command that would change it: {refused}");
+    assert!(refused.contains("a deny policy denies it"), "{refused}");
+    let stranger = testbed.make_account("stranger").await;
+    let strangers = testbed.id_token_of(&stranger.email, &orders.url).await;
+    let refused = testbed.invoke(&orders.host, Some(&strangers)).await.text();
+    assert!(refused.contains("add-iam-policy-binding") && !refused.contains("closed"), "{refused}");
 
     let testbed = testbed.restart().await;
     let refused = testbed.invoke(&orders.host, Some(&token)).await.verdict();
@@ -63,6 +80,14 @@ async fn whoever_is_denied_is_refused_at_the_gate_until_the_policy_goes() {
     let admin = testbed.api(&testbed.access_token_of("deny-admin@demo.iam.gserviceaccount.com").await);
     let deleted = admin.delete(&format!("{POLICIES}/closed")).await.fine();
     assert!(deleted["response"]["deleteTime"].is_string());
+    let kept = admin.get(&polled).await.fine();
+    assert_eq!(
+        (&kept["done"], kept["response"].get("etag")),
+        (&json!(true), None),
+        "its policy is gone: {kept}"
+    );
+    let path = format!("/v2/{}", deleted["name"].as_str().unwrap());
+    assert_eq!(admin.get(&path).await.fine()["response"]["deleteTime"], deleted["response"]["deleteTime"]);
     assert_eq!(testbed.invoke(&orders.host, Some(&token)).await.verdict(), "200");
 }
 
@@ -98,6 +123,37 @@ async fn a_deny_policy_is_read_changed_listed_and_guarded_by_its_etag() {
     let stale = admin.delete(&format!("{path}?etag={}", read["etag"].as_str().unwrap())).await;
     assert_eq!(stale.verdict(), "409 ETAG_MISMATCH");
     assert_eq!(admin.get(&format!("{POLICIES}/other")).await.verdict(), "404 RESOURCE_NOT_FOUND");
+}
+
+#[tokio::test]
+async fn a_call_that_a_rule_denies_says_so_to_who_is_bound_and_to_nobody_else() {
+    let testbed = Testbed::start().await;
+    let (bound, stranger) = (testbed.make_account("bound-one").await, testbed.make_account("stranger").await);
+    testbed.bind("roles/iam.serviceAccountViewer", &bound.member(), "/v1/projects/demo").await;
+    let admin = deny_admin(&testbed).await;
+    let rule = json!({
+        "deniedPrincipals": ["principalSet://goog/public:all"],
+        "deniedPermissions": ["iam.googleapis.com/serviceAccounts.get"],
+    });
+    create(&admin, "no-reading", rule).await.fine();
+    let told = async |email: &str, account: &str| {
+        let api = testbed.api(&testbed.access_token_of(email).await);
+        api.get(&format!("/v1/projects/demo/serviceAccounts/{account}@demo.iam.gserviceaccount.com")).await
+    };
+    let there = told(&bound.email, "stranger").await;
+    assert_eq!(there.verdict(), "403 IAM_PERMISSION_DENIED");
+    assert!(there.message().ends_with(" A deny policy denies it, whatever is bound."), "{}", there.message());
+    assert!(there.text().contains("denypolicies/no-reading --rule=1 --principal="), "{}", there.text());
+    let absent = told(&bound.email, "absent").await;
+    assert_eq!(absent.verdict(), "403 IAM_PERMISSION_DENIED", "what is not there is denied alike");
+    assert_eq!(absent.message().replace("absent", "stranger"), there.message());
+    let unbound = told(&stranger.email, "bound-one").await;
+    assert_eq!(unbound.verdict(), "403 IAM_PERMISSION_DENIED");
+    assert!(
+        !unbound.text().contains("deny policy") && !unbound.text().contains("no-reading"),
+        "{}",
+        unbound.text()
+    );
 }
 
 #[tokio::test]

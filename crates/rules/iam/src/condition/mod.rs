@@ -8,6 +8,7 @@
 mod check;
 mod circumstances;
 mod functions;
+mod lint;
 mod program;
 mod syntax;
 mod token;
@@ -16,6 +17,7 @@ use std::fmt;
 use std::sync::Arc;
 
 pub(crate) use circumstances::Circumstances;
+pub use lint::{Finding, Part, Severity, Unit};
 pub use program::EvaluationError;
 use program::{Attribute, Expression};
 

@@ -24,6 +24,7 @@ fn gate(reason: Option<&str>, permissions: Vec<PermissionDecision>) -> Disclosed
             detail: String::new(),
         }),
         permissions,
+        sight: crate::Sight::Everything,
     }
 }
 
@@ -81,6 +82,7 @@ fn invoke(ground: Option<&str>) -> PermissionDecision {
         expected: "a binding".to_owned(),
         found: "none".to_owned(),
         passed: false,
+        level: None,
     };
     PermissionDecision {
         permission: "run.routes.invoke".to_owned(),
@@ -89,6 +91,9 @@ fn invoke(ground: Option<&str>) -> PermissionDecision {
         ground: ground.map(str::to_owned),
         checks: if ground.is_some() { Vec::new() } else { vec![failed] },
         command: None,
+        asker: None,
+        ground_level: None,
+        command_level: None,
     }
 }
 

@@ -57,6 +57,9 @@ fn permission(name: &str) -> PermissionDecision {
         ground: None,
         checks: Vec::new(),
         command: None,
+        asker: None,
+        ground_level: None,
+        command_level: None,
     }
 }
 

@@ -25,6 +25,7 @@ fn permit<P: Permission>(name: P::Resource) -> Permit<P> {
         principal: &Principal::Person { email, subject: UniqueId::parse("7").unwrap() },
         standing: Standing::Active,
         groups: &[],
+        vouched: iam::Vouched::NOTHING,
         lineage: &lineage,
         custom_roles: &(),
         open: None,
@@ -60,6 +61,9 @@ fn asked_about(resource: &str) -> Decision {
         ground: None,
         checks: Vec::new(),
         command: None,
+        asker: None,
+        ground_level: None,
+        command_level: None,
     }))
 }
 
@@ -96,9 +100,9 @@ fn what_is_about_one_project_is_for_its_policy_readers() {
         vec![asked_about(HELLO), at_the_gate_of(HELLO)],
     ] {
         assert_eq!(*sealed(rows.clone()).scope(), Scope::Project(project("demo")));
-        assert!(sealed(rows.clone()).open(&permit(project("demo"))).is_some());
+        assert!(sealed(rows.clone()).open(&permit(project("demo")), None).is_some());
         assert!(
-            sealed(rows.clone()).open(&permit(project("other"))).is_none(),
+            sealed(rows.clone()).open(&permit(project("other")), None).is_none(),
             "a permit for another project"
         );
         let whole = permit(organization("1"));
@@ -119,7 +123,7 @@ fn what_is_about_no_project_or_about_two_is_for_who_runs_the_installation() {
         let text = format!("{rows:?}");
         assert_eq!(*sealed(rows.clone()).scope(), Scope::Installation, "{text}");
         for id in ["demo", "other"] {
-            assert!(sealed(rows.clone()).open(&permit(project(id))).is_none(), "{text}");
+            assert!(sealed(rows.clone()).open(&permit(project(id)), None).is_none(), "{text}");
         }
         let (own, foreign) = (organization("1"), organization("2"));
         assert!(sealed(rows.clone()).open_for_installation(&permit(foreign), &own).is_none(), "{text}");
@@ -134,7 +138,7 @@ fn a_permission_that_is_kept_with_its_request_is_disclosed_and_counts_for_the_sc
     if let Decided::Request(request) = &mut decision.decided {
         request.permission = Some(permission.clone());
     }
-    let disclosed = sealed(vec![decision]).open(&permit(project("demo"))).unwrap();
+    let disclosed = sealed(vec![decision]).open(&permit(project("demo")), None).unwrap();
     assert_eq!(disclosed.permissions, [permission]);
     assert!(disclosed.request.is_some_and(|request| request.permission.is_none()), "told once");
 }

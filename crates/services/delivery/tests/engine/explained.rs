@@ -19,7 +19,7 @@ async fn explained(house: &House, running: &Running) -> Vec<Disclosed> {
         let permit =
             house.access.permit_as::<ResourcemanagerProjectsGetIamPolicy>(&ada, &demo(), house.timer.now());
         let sealed = house.decisions.find(&request_id).await.unwrap().expect("each attempt is written down");
-        explained.push(sealed.open(&permit.unwrap()).expect("it is a matter of the project"));
+        explained.push(sealed.open(&permit.unwrap(), None).expect("it is a matter of the project"));
     }
     explained
 }

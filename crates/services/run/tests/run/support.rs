@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use context::{Caller, Clock, Context, Seeded, Stopped};
-use iam::{Binding, Grantee, Level, Permission, Permit, Policy, Question, Standing};
+use iam::{Binding, Grantee, Level, Permission, Permit, Policy, Question, Standing, Vouched};
 use names::*;
 use run::{
     Config, Mode, NewService, OperationView, Run, ServicePatch, ServiceSpec, ServiceView, UpdateError,
@@ -84,6 +84,7 @@ pub fn permit<P: Permission>(name: P::Resource, uid: &Uid) -> Permit<P> {
         principal: &grace(),
         standing: Standing::Active,
         groups: &[],
+        vouched: Vouched::NOTHING,
         lineage: &lineage,
         custom_roles: &(),
         open: None,

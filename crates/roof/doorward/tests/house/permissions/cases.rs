@@ -158,7 +158,15 @@ fn roles() -> Vec<Case> {
         cases.push(post(resource, &collection, new.clone()));
         cases.push(get(resource, &collection));
         cases.push(post(resource, "/v1/roles:queryGrantableRoles", full.clone()));
-        cases.push(post(resource, "/v1/permissions:queryTestablePermissions", full));
+        cases.push(post(resource, "/v1/permissions:queryTestablePermissions", full.clone()));
+        cases.push(post(resource, "/v1/iamPolicies:queryAuditableServices", full.clone()));
+        let condition = json!({"title": "always", "expression": "true"});
+        let name = &full["fullResourceName"];
+        cases.push(post(
+            resource,
+            "/v1/iamPolicies:lintPolicy",
+            json!({"fullResourceName": name, "condition": condition}),
+        ));
     }
     for (resource, role) in [("the role", "caller"), ("a role that is not there", "absent")] {
         let path = format!("/v1/projects/demo/roles/{role}");

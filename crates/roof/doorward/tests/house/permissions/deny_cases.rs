@@ -25,6 +25,7 @@ pub fn deny_policies() -> Vec<Case> {
         let changed = json!({"rules": rules, "etag": ETAG});
         cases.push(case(resource, Method::PUT, &policy, changed).before(before));
         cases.push(delete(resource, &policy).before(before));
+        cases.push(get(resource, &format!("{policy}/operations/0")));
     }
     cases
 }

@@ -1,0 +1,138 @@
+//! Deny policies: what they take away, and from whom.
+
+use access::{
+    DenyPolicyChange, DenyPolicyChanges, DenyPolicyError, NewDenyPolicy, PolicyOperationKind, RoleBinding,
+};
+use iam::permission::{
+    IamDenypoliciesCreate, IamDenypoliciesDelete, IamDenypoliciesGet, IamDenypoliciesUpdate,
+};
+use iam::{DeniedPrincipal, DenyRule};
+use names::*;
+use store::{Plan, Record};
+
+use crate::house::{House, MEMBER, account, bind, context, demo, house, now, owner, principal, set};
+
+fn rule(principal: &str, permission: &str) -> DenyRule {
+    let named =
+        |text| DeniedPrincipal { identifier: PrincipalIdentifier::parse(text).unwrap(), unique_id: None };
+    DenyRule {
+        description: String::new(),
+        denied_principals: vec![named(principal)],
+        exception_principals: Vec::new(),
+        denied_permissions: vec![DenyPermission::parse(permission).unwrap()],
+        exception_permissions: Vec::new(),
+        condition: None,
+    }
+}
+
+fn deny_id() -> DenyPolicyId {
+    DenyPolicyId::parse("no-tokens").unwrap()
+}
+
+fn point() -> AttachmentPoint {
+    AttachmentPoint::Project(demo())
+}
+
+/// A house whose owner is a deny admin too.
+async fn house_with_a_deny_admin() -> House {
+    let house = house().await;
+    let mut input = bind(&[MEMBER], None);
+    let owner = vec![Member::parse("user:owner@example.com").unwrap()];
+    let admin = RoleBinding::always(RoleName::parse("roles/iam.denyAdmin").unwrap(), owner);
+    input.bindings.as_mut().unwrap().push(admin);
+    set(&house, input).await.unwrap();
+    house
+}
+
+async fn deny(house: &House, rules: Vec<DenyRule>) -> Result<DenyPolicyChange, DenyPolicyError> {
+    let context = context(owner());
+    let permit = house.access.permit::<IamDenypoliciesCreate>(&context, &point()).unwrap();
+    let new = NewDenyPolicy {
+        policy: deny_id(),
+        display_name: String::new(),
+        annotations: Default::default(),
+        rules,
+    };
+    house.access.create_deny_policy(&context, permit, new).await
+}
+
+const THE_ACCOUNT: &str =
+    "principal://iam.googleapis.com/projects/-/serviceAccounts/job-one@demo.iam.gserviceaccount.com";
+const READING: &str = "cloudresourcemanager.googleapis.com/projects.get";
+
+#[tokio::test]
+async fn what_is_denied_is_held_by_no_binding_until_the_policy_goes() {
+    let house = house_with_a_deny_admin().await;
+    let asked = ["resourcemanager.projects.get".to_owned()];
+    let held = || house.access.holds(&principal("111"), &demo().into(), &asked, now());
+    assert_eq!(held(), asked);
+    let made = deny(&house, vec![rule(THE_ACCOUNT, READING)]).await.unwrap();
+    assert!(held().is_empty());
+    let explanation = house.access.explain(&principal("111"), &demo().into(), &asked[0], now()).unwrap();
+    assert_eq!(explanation.outcome, Err(iam::Cause::DenyPolicy));
+    let check = explanation.checks.last().unwrap();
+    assert_eq!(
+        check.subject,
+        "rule 1 of policies/cloudresourcemanager.googleapis.com%2Fprojects%2Fdemo/denypolicies/no-tokens"
+    );
+    assert!(explanation.repair.unwrap().to_string().contains("/denypolicies/no-tokens --rule=1 "));
+
+    let again = deny(&house, vec![rule(THE_ACCOUNT, READING)]).await;
+    assert!(matches!(again, Err(DenyPolicyError::AlreadyExists(_))));
+    let context = context(owner());
+    let changes = |etag: Vec<u8>| DenyPolicyChanges {
+        policy: deny_id(),
+        display_name: "other".to_owned(),
+        rules: vec![rule(THE_ACCOUNT, "run.googleapis.com/*.*")],
+        etag,
+    };
+    let permit = || house.access.permit::<IamDenypoliciesUpdate>(&context, &point()).unwrap();
+    let stale = house.access.update_deny_policy(&context, permit(), changes(Vec::new())).await;
+    assert!(matches!(stale, Err(DenyPolicyError::EtagMismatch)));
+    let etag = made.revision.unwrap().0.to_be_bytes().to_vec();
+    house.access.update_deny_policy(&context, permit(), changes(etag.clone())).await.unwrap();
+    assert_eq!(held(), asked);
+
+    let permit = || house.access.permit::<IamDenypoliciesDelete>(&context, &point()).unwrap();
+    let stale = house.access.delete_deny_policy(&context, permit(), deny_id(), Some(etag)).await;
+    assert!(matches!(stale, Err(DenyPolicyError::EtagMismatch)));
+    house.access.delete_deny_policy(&context, permit(), deny_id(), None).await.unwrap();
+    let gone = house.access.delete_deny_policy(&context, permit(), deny_id(), None).await;
+    assert!(matches!(gone, Err(DenyPolicyError::NotFound(_))));
+}
+
+#[tokio::test]
+async fn a_rule_about_an_account_is_not_about_its_successor_and_must_name_one_that_exists() {
+    let house = house_with_a_deny_admin().await;
+    let nobody = THE_ACCOUNT.replace("job-one", "nobody");
+    let unknown = deny(&house, vec![rule(&nobody, READING)]).await;
+    assert!(matches!(unknown, Err(DenyPolicyError::AccountUnknown(_))));
+    deny(&house, vec![rule(THE_ACCOUNT, READING)]).await.unwrap();
+    house.store.apply(Plan::new().delete(account("111").name)).await.unwrap();
+    house.store.apply(Plan::new().put(Record::Account(account("222")))).await.unwrap();
+    set(&house, bind(&[MEMBER], None)).await.unwrap();
+    let asked = ["resourcemanager.projects.get".to_owned()];
+    assert_eq!(house.access.holds(&principal("222"), &demo().into(), &asked, now()), asked);
+}
+
+#[tokio::test]
+async fn the_operations_of_a_policy_outlive_it_and_belong_to_its_resource() {
+    let house = house_with_a_deny_admin().await;
+    let made = deny(&house, vec![rule(THE_ACCOUNT, READING)]).await.unwrap();
+    let context = context(owner());
+    let read = || house.access.permit::<IamDenypoliciesGet>(&context, &point()).unwrap();
+    let operation = made.operation.operation.clone();
+    assert_eq!(
+        house.access.deny_policy_operation(&read(), deny_id(), operation.clone()).await.unwrap(),
+        made
+    );
+    let permit = house.access.permit::<IamDenypoliciesDelete>(&context, &point()).unwrap();
+    let gone = house.access.delete_deny_policy(&context, permit, deny_id(), None).await.unwrap();
+    assert_eq!(gone.operation.kind, PolicyOperationKind::Delete);
+    assert_ne!(gone.operation.operation, operation);
+    let kept = house.access.deny_policy_operation(&read(), deny_id(), operation.clone()).await.unwrap();
+    assert_eq!((kept.operation, kept.revision), (made.operation, None), "the policy is another one now");
+    let other = DenyPolicyId::parse("other").unwrap();
+    let unknown = house.access.deny_policy_operation(&read(), other, operation).await;
+    assert!(matches!(unknown, Err(DenyPolicyError::OperationNotFound(_))));
+}
