@@ -3,10 +3,7 @@
 use std::{
     future::Future,
     pin::Pin,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
-    },
+    sync::Arc,
     task::{Context, Poll, ready},
 };
 
@@ -15,7 +12,10 @@ use http_body::{Body, Frame, SizeHint};
 use hyper::{body::Incoming, service::Service};
 use pin_project_lite::pin_project;
 
-use crate::turn::Turn;
+use crate::{
+    progress::{Counted, OpenStreams, Progress},
+    turn::Turn,
+};
 
 /// Who has to be told.
 #[derive(Clone, Debug)]
@@ -23,43 +23,7 @@ pub(crate) enum Watch {
     /// The stream of a connection of HTTP/1.
     Connection(Arc<Turn>),
     /// The task of one stream of HTTP/2, through the place where the next one finds it.
-    Streams(Arc<NextStream>),
-}
-
-/// How far the answer on one stream of HTTP/2 is.
-#[derive(Debug, Default)]
-pub(crate) struct Progress {
-    pieces: AtomicU64,
-    /// Whether the last piece was handed out, and the library has not asked for another.
-    with_peer: AtomicBool,
-}
-
-impl Progress {
-    /// How many pieces the peer had, when it is the peer that more waits for; `None` while the service is at work.
-    pub(crate) fn waits_for_peer(&self) -> Option<u64> {
-        self.with_peer.load(Relaxed).then(|| self.pieces.load(Relaxed))
-    }
-
-    fn note(&self, handed_out: bool) {
-        self.with_peer.store(handed_out, Relaxed);
-        self.pieces.fetch_add(u64::from(handed_out), Relaxed);
-    }
-}
-
-/// What the service leaves for the task that the library starts next: it does so right after it called the service.
-#[derive(Debug, Default)]
-pub(crate) struct NextStream {
-    progress: Mutex<Option<Arc<Progress>>>,
-}
-
-impl NextStream {
-    fn leave(&self, progress: Arc<Progress>) {
-        *self.progress.lock().unwrap_or_else(PoisonError::into_inner) = Some(progress);
-    }
-
-    pub(crate) fn take(&self) -> Arc<Progress> {
-        self.progress.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or_default()
-    }
+    Streams(Arc<OpenStreams>),
 }
 
 /// A service that is watched.
@@ -88,11 +52,7 @@ where
                 turn.begins();
                 Until::Connection { turn: turn.clone() }
             }
-            Watch::Streams(next) => {
-                let progress = Arc::<Progress>::default();
-                next.leave(progress.clone());
-                Until::Stream { progress }
-            }
+            Watch::Streams(streams) => Until::Stream { progress: streams.leave() },
         };
         Answering { future: self.service.call(request), until: Some(until) }
     }
@@ -152,19 +112,24 @@ where
 }
 
 impl<B: Body> Body for Answer<B> {
-    type Data = B::Data;
+    type Data = Counted<B::Data>;
     type Error = B::Error;
 
     fn poll_frame(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
+    ) -> Poll<Option<Result<Frame<Counted<B::Data>>, B::Error>>> {
         let this = self.project();
         let poll = this.body.poll_frame(context);
-        if let Until::Stream { progress } = this.until {
+        let progress = match this.until {
+            Until::Connection { .. } => None,
+            Until::Stream { progress } => Some(&*progress),
+        };
+        if let Some(progress) = progress {
             progress.note(poll.is_ready());
         }
-        poll
+        let counted = |data| Counted::new(data, progress.cloned());
+        poll.map(|frame| frame.map(|frame| frame.map(|frame| frame.map_data(counted))))
     }
 
     fn is_end_stream(&self) -> bool {

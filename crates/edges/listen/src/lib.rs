@@ -40,8 +40,10 @@
 //!
 //! - Once the process drains, nobody new gets in, whichever runtime held the socket; requests under way are finished,
 //!   and connections without one are closed.
-//! - A peer that sends nothing, or its request head too slowly, is let go after [`HEAD_PATIENCE`] of real time; one
-//!   that takes nothing of an answer, after [`Limits::write_patience`].
+//! - A peer that sends nothing, or its request head too slowly, is let go after [`Limits::head_patience`], also one
+//!   that answers pings; one that takes nothing of an answer, after [`Limits::write_patience`]. Over HTTP/2 both are
+//!   looked at once in that time, so that it may take twice as long, and an idle connection is asked to end (GOAWAY)
+//!   before it is closed.
 //! - What is no request is answered by the server's [`Unreadable`], and no byte of any other answer is changed. In
 //!   HTTP/2 such a peer is told by frames of the protocol (RFC 9113 §5.4), and by a bare 431 beyond
 //!   [`Limits::head_bytes`].
@@ -51,10 +53,12 @@
 
 mod answering;
 mod connection;
+mod idleness;
 mod limits;
 mod listener;
 mod opening;
 mod places;
+mod progress;
 mod serve;
 mod socket;
 mod stream;

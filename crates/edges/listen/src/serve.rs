@@ -1,4 +1,12 @@
-use std::{error::Error, future::Future, pin::Pin, pin::pin, sync::Arc, task::Poll, time::Duration};
+use std::{
+    error::Error,
+    future::Future,
+    pin::Pin,
+    pin::pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
 
 use http::{Request, Response};
 use http_body::Body;
@@ -16,9 +24,11 @@ use tracing::debug;
 
 use crate::{
     Connection, Limits, Peer, Unreadable,
-    answering::{Answer, Answering, NextStream, Watch, Watched},
+    answering::{Answer, Answering, Watch, Watched},
+    idleness::{Idle, Idleness},
     opening::{First, Protocol, protocol},
     places::Place,
+    progress::OpenStreams,
     stream::Stream,
     streams::{AnyThread, Streams, ThisThread},
     turn::Turn,
@@ -95,18 +105,28 @@ impl<P: Clone> Server<P> {
             Protocol::Http1 => {
                 let service = Watched::new(service, Watch::Connection(turn.clone()));
                 let serving = self.http1.serve_connection(io, service).with_upgrades();
-                self.until_drained(serving, |serving| serving.graceful_shutdown(), || turn.has_begun()).await
+                self.until_drained(
+                    serving,
+                    |serving| serving.graceful_shutdown(),
+                    || turn.has_begun(),
+                    |_: &mut Context<'_>| Poll::Pending,
+                )
+                .await
             }
             Protocol::Http2 => {
                 turn.is_handed_over();
-                let next = Arc::<NextStream>::default();
-                let service = Watched::new(service, Watch::Streams(next.clone()));
-                let serving = self.http2(next).serve_connection(io, service);
-                self.until_drained(serving, |serving| serving.graceful_shutdown(), || true).await
+                let open = Arc::<OpenStreams>::default();
+                let service = Watched::new(service, Watch::Streams(open.clone()));
+                let mut idleness = Idleness::new(open.clone(), self.timer.clone(), &self.limits);
+                let serving = self.http2(open).serve_connection(io, service);
+                let idle = |context: &mut Context<'_>| idleness.poll(context);
+                self.until_drained(serving, |serving| serving.graceful_shutdown(), || true, idle).await
             }
         };
-        if let Err(error) = outcome {
-            log(&peer, &error);
+        match outcome {
+            Some(Ok(())) => {}
+            Some(Err(error)) => log(&peer, &error),
+            None => debug!(?peer, "an idle connection did not end when it was asked to"),
         }
     }
 
@@ -122,13 +142,14 @@ impl<P: Clone> Server<P> {
     }
 
     /// Serves on, and asks the connection to end when the process drains; one that has begun to send its first
-    /// request is given a moment for it.
+    /// request is given a moment for it. An idle one is asked to end, too; `None` when it is idle even then.
     async fn until_drained<F>(
         &self,
         serving: F,
         end: impl Fn(Pin<&mut F>),
         has_begun: impl Fn() -> bool,
-    ) -> F::Output
+        mut idle: impl FnMut(&mut Context<'_>) -> Poll<Idle>,
+    ) -> Option<F::Output>
     where
         F: Future,
     {
@@ -149,7 +170,16 @@ impl<P: Clone> Server<P> {
                 }
                 has_started = true;
                 if let Poll::Ready(output) = serving.as_mut().poll(context) {
-                    return Poll::Ready(output);
+                    return Poll::Ready(Some(output));
+                }
+                match idle(context) {
+                    Poll::Pending => {}
+                    Poll::Ready(Idle::Ends) => {
+                        asked_to_end = true;
+                        end(serving.as_mut());
+                        continue;
+                    }
+                    Poll::Ready(Idle::IsLetGo) => return Poll::Ready(None),
                 }
                 let drains = self.drain.is_draining() || draining.as_mut().poll(context).is_ready();
                 let waits_for_its_first_request = grace.is_some() && !has_begun();
@@ -165,10 +195,10 @@ impl<P: Clone> Server<P> {
     /// requests that nobody has looked at yet (CVE-2023-44487), and so many errors that make this side reset
     /// (CVE-2025-8671), are taken; then the connection ends with GOAWAY. The length of a head spread over frames
     /// (RUSTSEC-2024-0332) is limited by the library in proportion to the limit set here.
-    fn http2(&self, next: Arc<NextStream>) -> http2::Builder<Streams<P>> {
+    fn http2(&self, open: Arc<OpenStreams>) -> http2::Builder<Streams<P>> {
         let streams = Streams {
             spawn: self.spawn.clone(),
-            next,
+            open,
             patience: self.limits.write_patience,
             timer: self.timer.clone(),
         };

@@ -12,7 +12,7 @@ use hyper::rt::Executor;
 use pin_project_lite::pin_project;
 use supervise::{Sleep, Tasks, Timer};
 
-use crate::answering::{NextStream, Progress};
+use crate::progress::{AtWork, OpenStreams, Progress};
 
 /// Starts tasks.
 pub trait Spawn<F> {
@@ -48,16 +48,17 @@ impl<F: Future<Output = ()> + 'static> Spawn<F> for ThisThread {
 #[derive(Clone, Debug)]
 pub struct Streams<P> {
     pub(crate) spawn: P,
-    pub(crate) next: Arc<NextStream>,
+    pub(crate) open: Arc<OpenStreams>,
     pub(crate) patience: Duration,
     pub(crate) timer: Timer,
 }
 
 impl<P: Spawn<Stream<F>>, F> Executor<F> for Streams<P> {
     fn execute(&self, future: F) {
-        let progress = self.next.take();
+        let (progress, at_work) = self.open.begin();
         let (timer, patience) = (self.timer.clone(), self.patience);
-        self.spawn.spawn("http2 stream", Stream { future, progress, timer, patience, stalled: None });
+        let stream = Stream { future, progress, timer, patience, stalled: None, at_work };
+        self.spawn.spawn("http2 stream", stream);
     }
 }
 
@@ -70,8 +71,9 @@ pin_project! {
         progress: Arc<Progress>,
         timer: Timer,
         patience: Duration,
-        // After how many pieces, and until when.
+        // How many bytes were taken when the waiting began, and until when it goes on.
         stalled: Option<(u64, Sleep)>,
+        at_work: AtWork,
     }
 }
 
@@ -83,17 +85,20 @@ impl<F: Future<Output = ()>> Future for Stream<F> {
         if this.future.poll(context).is_ready() {
             return Poll::Ready(());
         }
-        let Some(pieces) = this.progress.waits_for_peer() else {
-            *this.stalled = None;
-            return Poll::Pending;
-        };
-        if this.stalled.as_ref().is_none_or(|(since, _)| *since != pieces) {
-            *this.stalled = Some((pieces, this.timer.sleep(*this.patience)));
+        // Bytes are taken without this being polled, so that it is asked at the end of the patience whether any were.
+        loop {
+            let Some(taken) = this.progress.waits_for_peer() else {
+                *this.stalled = None;
+                return Poll::Pending;
+            };
+            match this.stalled {
+                Some((since, sleep)) if *since == taken => {
+                    ready!(Pin::new(sleep).poll(context));
+                    tracing::debug!("a peer took nothing of an answer for too long");
+                    return Poll::Ready(());
+                }
+                _ => *this.stalled = Some((taken, this.timer.sleep(*this.patience))),
+            }
         }
-        if let Some((_, sleep)) = this.stalled {
-            ready!(Pin::new(sleep).poll(context));
-            tracing::debug!("a peer took nothing of an answer for too long");
-        }
-        Poll::Ready(())
     }
 }
