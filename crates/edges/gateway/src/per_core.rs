@@ -18,7 +18,7 @@ use crate::body::Body;
 use crate::client::Client;
 use crate::pool::Pool;
 use crate::received::Received;
-use crate::record::Noted;
+use crate::record::{Noted, Record};
 use crate::refusal::Refusal;
 use crate::token_cache::TokenCache;
 use crate::unreadable::unreadable;
@@ -65,11 +65,12 @@ impl Core {
         let format = Format::of(request.headers(), request.version());
         let path = request.uri().path().to_owned();
         let websocket = asks_for_websocket(request.headers());
-        let mut noted = Noted::of(&request, &id, self.timer().now());
+        let mut record = Record::new(self, Noted::of(&request, &id, self.timer().now()));
         // What a panic leaves half done lives in the request that is given up, and in snapshots that only change as
         // a whole.
-        let outcome =
-            AssertUnwindSafe(self.process(request, client, id.clone(), &mut noted)).catch_unwind().await;
+        let outcome = AssertUnwindSafe(self.process(request, client, id.clone(), &mut record.noted))
+            .catch_unwind()
+            .await;
         let outcome = outcome.unwrap_or_else(|_panic| {
             tracing::error!(request_id = %id, "a request panicked");
             Err(Refusal::Internal)
@@ -77,7 +78,7 @@ impl Core {
         let (status, response) = match outcome {
             Ok(response) => (response.status(), response),
             Err(refusal) => {
-                noted.refused(&refusal);
+                record.noted.refused(&refusal);
                 (refusal.status(), refuse(&refusal, format, &path, &id).map(Body::own))
             }
         };
@@ -86,7 +87,7 @@ impl Core {
             // What the client may have sent behind its request is of a protocol that nobody speaks here.
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }
-        self.sources.decisions.record(noted.answered(status)).await;
+        record.answered(status).await;
         response
     }
 

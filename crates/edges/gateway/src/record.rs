@@ -1,5 +1,8 @@
 //! What is written down about every request.
 
+use std::mem::take;
+use std::rc::Rc;
+
 use access::Refused;
 use audit::{CredentialRecord, Decided, DecidedRequest, Decision, PermissionDecision, RequestDecision};
 use context::RequestId;
@@ -11,7 +14,39 @@ use names::Principal;
 
 use crate::asked::Asked;
 use crate::identify::{Identified, Identity};
+use crate::per_core::Core;
 use crate::refusal::Refusal;
+
+/// The record of one request. It is written once, whatever becomes of the request: a client that leaves makes the HTTP
+/// library drop what is under way, and the service may have acted by then.
+pub(crate) struct Record {
+    pub(crate) noted: Noted,
+    /// Who takes it, until it is written.
+    core: Option<Rc<Core>>,
+}
+
+impl Record {
+    pub(crate) fn new(core: &Rc<Core>, noted: Noted) -> Self {
+        Self { noted, core: Some(core.clone()) }
+    }
+
+    /// Writes down what the client is told. Waits only where decisions wait for room.
+    pub(crate) async fn answered(mut self, status: StatusCode) {
+        let decision = self.noted.answered(status);
+        if let Some(core) = self.core.take() {
+            core.sources.decisions.record(decision).await;
+        }
+    }
+}
+
+impl Drop for Record {
+    fn drop(&mut self) {
+        if let Some(core) = self.core.take() {
+            self.noted.detail = LEFT.to_owned();
+            core.sources.decisions.record_at_once(self.noted.answered(client_left()));
+        }
+    }
+}
 
 /// What is known of a request so far. Filled in on its way, so that a refusal at any step is recorded with what
 /// was known there.
@@ -103,21 +138,39 @@ impl Noted {
         self.detail = detail(refusal);
     }
 
-    pub(crate) fn answered(self, status: StatusCode) -> Decision {
-        let Self { ordinal, time, request_id, host, method, path, service, .. } = self;
-        let Self { credential, permission, detail, .. } = self;
-        let principal =
-            if self.principal.is_empty() { Principal::Anonymous.to_string() } else { self.principal };
+    /// What is written down, which leaves nothing here.
+    pub(crate) fn answered(&mut self, status: StatusCode) -> Decision {
+        let principal = match take(&mut self.principal) {
+            nobody if nobody.is_empty() => Principal::Anonymous.to_string(),
+            principal => principal,
+        };
+        let gate = DecidedRequest::Gate {
+            host: take(&mut self.host),
+            method: take(&mut self.method),
+            path: take(&mut self.path),
+            service: take(&mut self.service),
+        };
         let request = RequestDecision {
-            request: DecidedRequest::Gate { host, method, path, service },
-            credential,
-            permission,
+            request: gate,
+            credential: self.credential.take(),
+            permission: self.permission.take(),
             status: status.as_u16(),
             reason: self.reason.map(str::to_owned),
-            detail,
+            detail: take(&mut self.detail),
         };
-        Decision { time, request_id, ordinal, principal, decided: Decided::Request(Box::new(request)) }
+        Decision {
+            time: self.time,
+            request_id: take(&mut self.request_id),
+            ordinal: self.ordinal,
+            principal,
+            decided: Decided::Request(Box::new(request)),
+        }
     }
+}
+
+/// By custom what is written down where nobody was left to be told anything.
+fn client_left() -> StatusCode {
+    StatusCode::from_u16(499).unwrap_or(StatusCode::REQUEST_TIMEOUT)
 }
 
 fn detail(refusal: &Refusal) -> String {
@@ -137,3 +190,4 @@ fn shortened(text: &str) -> String {
 
 /// Enough to recognise a request; whoever sends long targets fills no disk with them.
 const MOST_CHARACTERS: usize = 512;
+const LEFT: &str = "the client left before it was answered; the service may have acted";

@@ -1,7 +1,6 @@
 //! Bytes that are no request, and clients for whom there is no place.
 
 use context::RequestId;
-use futures_util::FutureExt as _;
 use http::StatusCode;
 use listen::Unreadable;
 use std::sync::Arc;
@@ -26,7 +25,7 @@ pub(crate) fn unreadable(sources: &Sources, timer: &Timer) -> Unreadable {
         let mut noted = Noted::of_nothing(&id, timer.now());
         noted.refused(&refusal);
         // Where the queue is full this record is dropped: whoever sends garbage holds up nobody's requests.
-        let _recorded = decisions.record(noted.answered(status)).now_or_never();
+        decisions.record_at_once(noted.answered(status));
         response
     })
 }

@@ -68,13 +68,21 @@ impl Decisions {
         match self.sender.try_send(decision) {
             Ok(()) => {}
             Err(mpsc::error::TrySendError::Full(decision)) if self.when_full == WhenFull::Wait => {
-                if self.sender.send(decision).await.is_err() {
-                    self.dropped.fetch_add(1, Ordering::Relaxed);
+                let waiting = Waiting(Some(&self.dropped));
+                if self.sender.send(decision).await.is_ok() {
+                    waiting.ends_well();
                 }
             }
             Err(_) => {
                 self.dropped.fetch_add(1, Ordering::Relaxed);
             }
+        }
+    }
+
+    /// Hands a decision over without waiting, from where nothing can wait: dropped and counted when the queue is full.
+    pub fn record_at_once(&self, decision: Decision) {
+        if self.sender.try_send(decision).is_err() {
+            self.dropped.fetch_add(1, Ordering::Relaxed);
         }
     }
 
@@ -89,14 +97,29 @@ impl Decisions {
             principal: context.principal().to_string(),
             decided: Decided::Permission(permission),
         };
-        if self.sender.try_send(decision).is_err() {
-            self.dropped.fetch_add(1, Ordering::Relaxed);
-        }
+        self.record_at_once(decision);
     }
 
     /// What was decided under a request ID, once it is written, for those alone who show that they may see it.
     pub async fn find(&self, request_id: &str) -> Result<Option<Sealed>, ReadError> {
         Ok(Sealed::of(self.store.backend().decisions(request_id).await?))
+    }
+}
+
+/// A decision that waits for room. Given up before it has some, it is counted as dropped.
+struct Waiting<'a>(Option<&'a AtomicU64>);
+
+impl Waiting<'_> {
+    fn ends_well(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        if let Some(dropped) = self.0 {
+            dropped.fetch_add(1, Ordering::Relaxed);
+        }
     }
 }
 

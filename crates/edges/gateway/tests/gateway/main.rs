@@ -10,6 +10,7 @@ mod headers;
 mod http2;
 mod http2_frames;
 mod kitchen;
+mod record;
 mod smuggling;
 mod streaming;
 mod support;

@@ -133,6 +133,20 @@ async fn where_requests_may_wait_nothing_is_dropped() {
 }
 
 #[tokio::test]
+async fn what_is_given_up_while_it_waits_for_room_is_counted() {
+    let house = house().await;
+    let (decisions, _worker) = Decisions::new(house.store.clone(), few(1, WhenFull::Wait));
+    decisions.record_at_once(decision("first"));
+    assert_eq!(dropped(&decisions), 0);
+    let mut second = Box::pin(decisions.record(decision("second")));
+    assert!(!is_ready(&mut second).await, "there is no room");
+    drop(second);
+    assert_eq!(dropped(&decisions), 1);
+    decisions.record_at_once(decision("third"));
+    assert_eq!(dropped(&decisions), 2);
+}
+
+#[tokio::test]
 async fn what_is_decided_while_draining_is_written_before_the_last_handle_is_gone() {
     let House { clock, store, supervisor, timer, _folder, database: _ } = house().await;
     let (decisions, worker) = Decisions::new(store.clone(), Config::default());

@@ -1,0 +1,82 @@
+//! No call is without its record, and each is told to whom it concerns.
+
+use audit::{Decided, DecidedRequest, RequestDecision};
+use bytes::Bytes;
+use context::{RequestId, Seeded};
+use http::Request;
+use http_body_util::Empty;
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+
+use crate::http2;
+use crate::support::*;
+
+/// What was written down about the first request of a world, whose ID nobody was told.
+async fn first(world: &World) -> (String, RequestDecision) {
+    recorded(world, &RequestId::draw(&Seeded::new(GATE_SEED)).to_string()).await
+}
+
+async fn recorded(world: &World, id: &str) -> (String, RequestDecision) {
+    let mut rows = Vec::new();
+    while rows.is_empty() {
+        tokio::task::yield_now().await;
+        rows = world.store.backend().decisions(id).await.unwrap();
+    }
+    assert_eq!(rows.len(), 1, "one row a request: {rows:?}");
+    let row = rows.remove(0);
+    match row.decided {
+        Decided::Request(request) => (row.principal, *request),
+        Decided::Permission(other) => panic!("{other:?}"),
+    }
+}
+
+async fn service_is_asked(world: &World) {
+    while world.upstream.requests().is_empty() {
+        tokio::task::yield_now().await;
+    }
+}
+
+fn assert_left(record: &(String, RequestDecision)) {
+    let (principal, request) = record;
+    let expected = DecidedRequest::Gate {
+        host: ORDERS.to_owned(),
+        method: "POST".to_owned(),
+        path: "/wait".to_owned(),
+        service: "projects/demo/locations/us-central1/services/orders".to_owned(),
+    };
+    assert_eq!(request.request, expected);
+    assert!(principal.contains(RUNNER), "{principal}");
+    assert_eq!((request.status, request.reason.as_deref()), (499, None));
+    assert!(request.detail.contains("left"), "{}", request.detail);
+    assert!(request.permission.as_ref().unwrap().ground.is_some(), "{request:?}");
+}
+
+#[tokio::test]
+async fn call_whose_client_closes_the_connection_is_recorded() {
+    let world = World::start().await;
+    let head = format!(
+        "POST /wait HTTP/1.1\r\nHost: {ORDERS}\r\nContent-Length: 2\r\n{}\r\n\r\nok",
+        bearer(&world.runner())
+    );
+    let mut stream = TcpStream::connect(world.address).await.unwrap();
+    stream.write_all(head.as_bytes()).await.unwrap();
+    service_is_asked(&world).await;
+    drop(stream);
+    assert_left(&first(&world).await);
+}
+
+#[tokio::test]
+async fn call_whose_client_resets_the_stream_is_recorded() {
+    let world = World::start().await;
+    let mut sender = http2::connect(&world).await;
+    let request = Request::post(format!("http://{ORDERS}/wait"));
+    let request = request.header("authorization", format!("Bearer {}", world.runner()));
+    let waiting = sender.send_request(request.body(Empty::<Bytes>::new()).unwrap());
+    tokio::select! {
+        _ = waiting => panic!("nobody answered"),
+        () = service_is_asked(&world) => {}
+    }
+    // The connection goes on; only the stream is reset.
+    assert_left(&first(&world).await);
+    assert!(!sender.is_closed());
+}
