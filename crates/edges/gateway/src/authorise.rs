@@ -53,7 +53,7 @@ impl Core {
         };
         if *permit.uid() != service.uid {
             // The name was given to another service between the two looks.
-            return Err(Refusal::RouteNotFound { host: String::new() });
+            return Err(Refusal::RouteNotFound);
         }
         // No check was made of who called, so the credential is not the gate's to change.
         let checked =

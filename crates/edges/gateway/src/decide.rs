@@ -37,8 +37,7 @@ impl Core {
         let asked = request.as_ref();
         let found = self.sources.routes.lookup_authority(asked.host());
         let found = found.map_err(|_| Refusal::Malformed(Malformed::Host))?;
-        let entered =
-            found.ok_or_else(|| Refusal::RouteNotFound { host: asked.host().chars().take(253).collect() })?;
+        let entered = found.ok_or(Refusal::RouteNotFound)?;
         let delivery_of = match asked.client.peer() {
             Peer::Delivery { project, .. } => Some(project),
             Peer::Network(_) => None,

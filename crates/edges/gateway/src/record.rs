@@ -134,6 +134,10 @@ impl Noted {
     }
 
     pub(crate) fn refused(&mut self, refusal: &Refusal) {
+        if let Refusal::IngressRefused { service } = refusal {
+            // The owner of the service may learn why, although nothing was asked about it yet.
+            self.service(service);
+        }
         self.reason = Some(refusal.reason().name());
         self.detail = detail(refusal);
     }

@@ -33,7 +33,7 @@ pub(crate) enum Refusal {
     /// Whoever it is may not. `overridden`: a binding lets it in, and a deny policy does not.
     PermissionDenied { principal: Principal, service: ServiceName, overridden: bool, repair: Option<String> },
     /// No service has this host.
-    RouteNotFound { host: String },
+    RouteNotFound,
     /// The token has ended.
     TokenExpired { at: Timestamp },
     /// The token cannot be read or verified.
@@ -82,7 +82,7 @@ impl Refusal {
             Self::IngressRefused { .. } => Reason::INGRESS_REFUSED,
             Self::Internal => Reason::INTERNAL,
             Self::PermissionDenied { .. } => Reason::INVOKER_PERMISSION_DENIED,
-            Self::RouteNotFound { .. } => Reason::ROUTE_NOT_FOUND,
+            Self::RouteNotFound => Reason::ROUTE_NOT_FOUND,
             Self::TokenExpired { .. } => Reason::INVOKER_TOKEN_EXPIRED,
             Self::TokenInvalid => Reason::INVOKER_TOKEN_INVALID,
             Self::UpgradeUnimplemented => Reason::METHOD_UNIMPLEMENTED,
@@ -136,7 +136,7 @@ impl Refusal {
             | Self::IngressRefused { .. }
             | Self::Internal
             | Self::Malformed(_)
-            | Self::RouteNotFound { .. }
+            | Self::RouteNotFound
             | Self::TokenInvalid
             | Self::Unreadable { .. }
             | Self::UpgradeUnimplemented
@@ -164,7 +164,7 @@ impl Refusal {
                 "The caller does not have permission to invoke this service: a deny policy denies it, whatever is bound."
             }
             Self::PermissionDenied { .. } => "The caller does not have permission to invoke this service.",
-            Self::RouteNotFound { .. } => "No service has this host name.",
+            Self::RouteNotFound => "No service has this host name.",
             Self::TokenExpired { .. } => "The token has expired.",
             Self::TokenInvalid => "The credential is not an ID token that could be verified.",
             Self::Unreadable { status } => match *status {

@@ -92,7 +92,7 @@ impl Within {
         let decided = self.core.decide(&self.asked, now, &mut noted).and_then(|permitted| {
             // Another service has its name now.
             let same = permitted.routed.entered.service.uid == self.service.uid;
-            if same { Ok(permitted.expires_at) } else { Err(Refusal::RouteNotFound { host: String::new() }) }
+            if same { Ok(permitted.expires_at) } else { Err(Refusal::RouteNotFound) }
         });
         match decided {
             Ok(expires_at) => {

@@ -80,3 +80,29 @@ async fn call_whose_client_resets_the_stream_is_recorded() {
     assert_left(&first(&world).await);
     assert!(!sender.is_closed());
 }
+
+#[tokio::test]
+async fn refusal_of_ingress_names_the_service_so_that_its_owner_may_have_it_explained() {
+    let world = World::start().await;
+    let answer = world.get(INNER, "/", &[]).await;
+    assert_eq!((answer.status, answer.reason()), (404, "INGRESS_REFUSED"));
+    let (principal, request) = recorded(&world, answer.header("x-doorward-request-id").unwrap()).await;
+    let expected = DecidedRequest::Gate {
+        host: INNER.to_owned(),
+        method: "GET".to_owned(),
+        path: "/".to_owned(),
+        service: "projects/demo/locations/us-central1/services/inner".to_owned(),
+    };
+    assert_eq!((principal.as_str(), &request.request), ("anonymous", &expected));
+    assert_eq!(request.reason.as_deref(), Some("INGRESS_REFUSED"));
+}
+
+#[tokio::test]
+async fn refusal_of_an_unknown_host_is_recorded_with_the_host_and_about_no_service() {
+    let world = World::start().await;
+    let answer = world.get("nobody-42.us-central1.run.app", "/", &[]).await;
+    let (_, request) = recorded(&world, answer.header("x-doorward-request-id").unwrap()).await;
+    assert_eq!(request.reason.as_deref(), Some("ROUTE_NOT_FOUND"));
+    let DecidedRequest::Gate { host, service, .. } = request.request else { panic!("{request:?}") };
+    assert_eq!((host.as_str(), service.as_str()), ("nobody-42.us-central1.run.app", ""));
+}
