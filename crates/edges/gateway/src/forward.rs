@@ -4,12 +4,14 @@ use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::task::Poll;
+use std::time::Duration;
 
 use http::header::{CONTENT_LENGTH, HOST, TE, TRANSFER_ENCODING};
 use http::{HeaderMap, HeaderValue, Response, StatusCode, Uri, Version, request};
 use hyper::body::Incoming;
 use hyper::upgrade::OnUpgrade;
 use jiff::Timestamp;
+use listen::AnswerLimit;
 use outbound::Target;
 use run::{Backend, BuiltIn, Protocol, ServedRevision};
 
@@ -116,6 +118,9 @@ impl Core {
         let (mut head, incoming) = response.into_parts();
         prepare_for_client(&mut head.headers);
         head.version = Version::HTTP_11;
+        let left = Duration::try_from(until.duration_since(self.timer().now())).unwrap_or_default();
+        // The body says why it ends, as long as it is asked; while the client is slow it is not.
+        head.extensions.insert(AnswerLimit(left + FAREWELL));
         let farewell =
             if is_grpc(&head.headers, client.version) { Farewell::Trailers } else { Farewell::Reset };
         Ok(Response::from_parts(head, Body::upstream(incoming, lease, under_way, farewell, upload)))
@@ -167,3 +172,6 @@ fn granted(response: Response<Incoming>, wanted: Wanted) -> (Response<Body>, OnU
     head.version = Version::HTTP_11;
     (Response::from_parts(head, Body::own("")), connection)
 }
+
+/// How long after its timeout the body of an answer may say why it ends.
+const FAREWELL: Duration = Duration::from_secs(1);

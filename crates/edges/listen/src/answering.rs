@@ -5,17 +5,27 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
+    time::Duration,
 };
 
 use http::{Request, Response, StatusCode};
 use http_body::{Body, Frame, SizeHint};
 use hyper::{body::Incoming, service::Service};
 use pin_project_lite::pin_project;
+use supervise::Timer;
 
 use crate::{
     progress::{Counted, OpenStreams, Progress},
     turn::Turn,
 };
+
+/// How long, from its head on, an answer may be on its way: an extension of the response, on the clock of the server.
+/// Whatever of it the peer did not take by then it does not get: the connection of HTTP/1 closes, the stream of HTTP/2
+/// is reset, or, when all that was left fits into the buffers of the library, is left to [`Limits::write_patience`].
+///
+/// [`Limits::write_patience`]: crate::Limits::write_patience
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct AnswerLimit(pub Duration);
 
 /// Who has to be told.
 #[derive(Clone, Debug)]
@@ -30,11 +40,12 @@ pub(crate) enum Watch {
 pub(crate) struct Watched<S> {
     service: S,
     watch: Watch,
+    timer: Timer,
 }
 
 impl<S> Watched<S> {
-    pub(crate) fn new(service: S, watch: Watch) -> Watched<S> {
-        Watched { service, watch }
+    pub(crate) fn new(service: S, watch: Watch, timer: Timer) -> Watched<S> {
+        Watched { service, watch, timer }
     }
 }
 
@@ -54,7 +65,7 @@ where
             }
             Watch::Streams(streams) => Until::Stream { progress: streams.leave() },
         };
-        Answering { future: self.service.call(request), until: Some(until) }
+        Answering { future: self.service.call(request), until: Some(until), timer: self.timer.clone() }
     }
 }
 
@@ -64,6 +75,7 @@ pin_project! {
         #[pin]
         future: F,
         until: Option<Until>,
+        timer: Timer,
     }
 }
 
@@ -100,8 +112,15 @@ where
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let response = ready!(this.future.poll(context))?;
+        let mut response = ready!(this.future.poll(context))?;
         let until = this.until.take().expect("a future that is ready is not polled again");
+        if let Some(AnswerLimit(limit)) = response.extensions_mut().remove() {
+            let sleep = this.timer.sleep(limit);
+            match &until {
+                Until::Connection { turn } => turn.limit().begin(sleep),
+                Until::Stream { progress } => progress.limit().begin(sleep),
+            }
+        }
         if let Until::Connection { turn } = &until
             && response.status() == StatusCode::SWITCHING_PROTOCOLS
         {

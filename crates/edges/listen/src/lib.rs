@@ -44,6 +44,8 @@
 //!   that answers pings; one that takes nothing of an answer, after [`Limits::write_patience`]. Over HTTP/2 both are
 //!   looked at once in that time, so that it may take twice as long, and an idle connection is asked to end (GOAWAY)
 //!   before it is closed.
+//! - An answer with an [`AnswerLimit`] has ended when that is over, however slowly its peer takes it: while the peer's
+//!   buffer is full nobody asks the body, so that no limit inside of it would be noticed.
 //! - What is no request is answered by the server's [`Unreadable`], and no byte of any other answer is changed. In
 //!   HTTP/2 such a peer is told by frames of the protocol (RFC 9113 §5.4), and by a bare 431 beyond
 //!   [`Limits::head_bytes`].
@@ -54,6 +56,7 @@
 mod answering;
 mod connection;
 mod idleness;
+mod limited;
 mod limits;
 mod listener;
 mod opening;
@@ -66,6 +69,7 @@ mod streams;
 mod turn;
 mod unreadable;
 
+pub use answering::AnswerLimit;
 pub use connection::{Connection, Peer};
 pub use limits::Limits;
 pub use listener::Listener;

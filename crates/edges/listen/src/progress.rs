@@ -7,6 +7,8 @@ use std::sync::{
 
 use bytes::{Buf, Bytes};
 
+use crate::limited::Limited;
+
 /// The streams of one connection, and where the service leaves what the task that the library starts next is to have:
 /// it starts that right after it called the service.
 #[derive(Debug, Default)]
@@ -19,6 +21,7 @@ pub(crate) struct OpenStreams {
 /// How far the answer on one stream is.
 #[derive(Debug)]
 pub(crate) struct Progress {
+    limit: Limited,
     streams: Arc<OpenStreams>,
     /// How many bytes the library has written: never more than the peer's window has room for.
     taken: AtomicU64,
@@ -68,12 +71,17 @@ impl Drop for AtWork {
 impl Progress {
     fn on(streams: &Arc<OpenStreams>) -> Arc<Progress> {
         let (taken, with_peer) = (AtomicU64::new(0), AtomicBool::new(false));
-        Arc::new(Progress { streams: streams.clone(), taken, with_peer })
+        Arc::new(Progress { limit: Limited::default(), streams: streams.clone(), taken, with_peer })
     }
 
     /// How many bytes the peer had, when it is the peer that more waits for; `None` while the service is at work.
     pub(crate) fn waits_for_peer(&self) -> Option<u64> {
         self.with_peer.load(Relaxed).then(|| self.taken.load(Relaxed))
+    }
+
+    /// Until when the answer may be on its way.
+    pub(crate) fn limit(&self) -> &Limited {
+        &self.limit
     }
 
     /// The library asked for a piece.

@@ -103,7 +103,7 @@ impl<P: Clone> Server<P> {
         let io = TokioIo::new(stream);
         let outcome = match protocol {
             Protocol::Http1 => {
-                let service = Watched::new(service, Watch::Connection(turn.clone()));
+                let service = Watched::new(service, Watch::Connection(turn.clone()), self.timer.clone());
                 let serving = self.http1.serve_connection(io, service).with_upgrades();
                 self.until_drained(
                     serving,
@@ -116,7 +116,7 @@ impl<P: Clone> Server<P> {
             Protocol::Http2 => {
                 turn.is_handed_over();
                 let open = Arc::<OpenStreams>::default();
-                let service = Watched::new(service, Watch::Streams(open.clone()));
+                let service = Watched::new(service, Watch::Streams(open.clone()), self.timer.clone());
                 let mut idleness = Idleness::new(open.clone(), self.timer.clone(), &self.limits);
                 let serving = self.http2(open).serve_connection(io, service);
                 let idle = |context: &mut Context<'_>| idleness.poll(context);

@@ -103,14 +103,16 @@ impl Stream {
         }
     }
 
-    /// Passes on what became of a write, unless the peer has taken nothing for too long.
+    /// Passes on what became of a write, unless the peer has taken nothing for too long, or the answer took too long.
     fn in_time<T>(&mut self, context: &mut Context<'_>, poll: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         if poll.is_ready() {
             self.stalled = None;
             return poll;
         }
         let stalled = self.stalled.get_or_insert_with(|| self.timer.sleep(self.patience));
-        ready!(Pin::new(stalled).poll(context));
+        if Pin::new(stalled).poll(context).is_pending() {
+            ready!(self.turn.limit().poll(context));
+        }
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
 

@@ -63,7 +63,7 @@ impl<P: Spawn<Stream<F>>, F> Executor<F> for Streams<P> {
 }
 
 pin_project! {
-    /// A stream that ends when its peer takes nothing of the answer for too long: until it does, the library does not
+    /// A stream that ends when its peer takes nothing of the answer for too long, or too long for all of it: until it does, the library does not
     /// look at the answer, so that no limit on that one would be noticed.
     pub struct Stream<F> {
         #[pin]
@@ -83,6 +83,10 @@ impl<F: Future<Output = ()>> Future for Stream<F> {
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
         let this = self.project();
         if this.future.poll(context).is_ready() {
+            return Poll::Ready(());
+        }
+        if this.progress.limit().poll(context).is_ready() {
+            tracing::debug!("an answer took too long");
             return Poll::Ready(());
         }
         // Bytes are taken without this being polled, so that it is asked at the end of the patience whether any were.

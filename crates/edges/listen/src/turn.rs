@@ -1,5 +1,7 @@
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
+use crate::limited::Limited;
+
 /// Whose bytes a connection of HTTP/1 is to carry next. Told by the service when a request reaches it and when its
 /// answer has ended; read by the stream that the bytes go through. Both are polled by one task, so that no order
 /// between threads has to be kept.
@@ -7,6 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 pub(crate) struct Turn {
     /// How many requests reached the service, times four, and the state.
     word: AtomicU64,
+    limit: Limited,
 }
 
 /// What a [`Turn`] says.
@@ -40,8 +43,14 @@ impl Turn {
         self.word.load(Relaxed) >= STATES
     }
 
+    /// Until when the answer may be on its way.
+    pub(crate) fn limit(&self) -> &Limited {
+        &self.limit
+    }
+
     /// A request reaches the service.
     pub(crate) fn begins(&self) {
+        self.limit.clear();
         let word = self.word.load(Relaxed);
         self.word.store((word / STATES + 1) * STATES + ANSWER, Relaxed);
     }

@@ -1,4 +1,5 @@
-//! Who takes an answer slowly over HTTP/2 gets it; who takes nothing, or asks for nothing, is let go.
+//! Who takes an answer slowly gets it, as long as the answer may take; who takes nothing, or asks for nothing, is let
+//! go.
 
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
@@ -12,7 +13,7 @@ use hyper::{
 };
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use jiff::Timestamp;
-use listen::{Connection, HEAD_PATIENCE as PATIENCE, Limits, Server};
+use listen::{AnswerLimit, Connection, HEAD_PATIENCE as PATIENCE, Limits, Server};
 use names::ProjectId;
 use outbound::DeliveryKind;
 use supervise::{HandClock, Supervisor, Timer};
@@ -29,7 +30,7 @@ const WINDOW: u32 = 64 << 10;
 /// How large a piece of an answer is: several times that.
 const PIECE: usize = 256 << 10;
 
-/// `/N` answers with N pieces, `/never` not at all.
+/// `/N` answers with N pieces, with `?S` within S seconds, `/never` not at all.
 async fn answer(request: Request<Incoming>) -> Result<Response<BoxBody<Bytes, Infallible>>, Infallible> {
     if request.uri().path() == "/never" {
         std::future::pending::<()>().await;
@@ -37,7 +38,12 @@ async fn answer(request: Request<Incoming>) -> Result<Response<BoxBody<Bytes, In
     let count = request.uri().path().trim_start_matches('/').parse().expect("a test asks for a number");
     let piece = Bytes::from(vec![b'x'; PIECE]);
     let pieces = std::iter::repeat_n(piece, count).map(|piece| Ok(Frame::data(piece)));
-    Ok(Response::new(BodyExt::boxed(StreamBody::new(futures_util::stream::iter(pieces)))))
+    let mut response = Response::new(BodyExt::boxed(StreamBody::new(futures_util::stream::iter(pieces))));
+    if let Some(seconds) = request.uri().query() {
+        let limit = Duration::from_secs(seconds.parse().expect("a test gives a number"));
+        response.extensions_mut().insert(AnswerLimit(limit));
+    }
+    Ok(response)
 }
 
 impl World {
@@ -158,4 +164,32 @@ async fn request_over_http2_that_takes_long_is_not_idle() {
     world.clock.advance(100 * PATIENCE).await;
     assert!(futures_util::poll!(&mut asked).is_pending());
     assert!(!sender.is_closed());
+}
+
+#[tokio::test]
+async fn answer_over_http2_ends_with_its_limit_although_it_is_taken_all_the_time() {
+    let world = World::new();
+    let mut sender = world.client().await;
+    let mut body = ask(&mut sender, "/100?300").await;
+    let mut waited = Duration::ZERO;
+    while body.frame().await.expect("not the end of all of it").is_ok() {
+        world.clock.advance(Duration::from_secs(25)).await;
+        waited += Duration::from_secs(25);
+        assert!(waited < Duration::from_secs(600), "it is still on its way");
+    }
+    assert!(waited >= Duration::from_secs(300), "{waited:?}");
+}
+
+#[tokio::test]
+async fn answer_over_http1_ends_with_its_limit_although_it_is_taken_all_the_time() {
+    let world = World::new();
+    let mut here = world.open();
+    here.write_all(b"GET /100?300 HTTP/1.1\r\nHost: bakery\r\n\r\n").await.expect("room");
+    for _ in 0..12 {
+        here.read_exact(&mut vec![0; 64 << 10]).await.expect("more of the answer");
+        world.clock.advance(Duration::from_secs(25)).await;
+    }
+    let mut rest = Vec::new();
+    let _ended = here.read_to_end(&mut rest).await;
+    assert!(rest.len() < 8 * PIECE, "{} bytes came behind the limit", rest.len());
 }
