@@ -110,12 +110,43 @@ def test_permissions_that_are_denied_are_not_held(client, server, world):
         (policy_of("user:ada@example.com"), exceptions.BadRequest),
         (policy_of("principal://goog/subject/ada@example.com", permissions=["run.routes.invoke"]), exceptions.BadRequest),
         (policy_of(), exceptions.BadRequest),
+        (policy_of("principalSet://goog/public:all", permissions=["run.googleapis.com/routes.invok"]), exceptions.BadRequest),
+        (policy_of("principalSet://goog/public:all", permissions=["run.googleapis.com/service.*"]), exceptions.BadRequest),
         (policy_of("principalSet://goog/cloudIdentityCustomerId/C01Abc35"), exceptions.MethodNotImplemented),
     ],
 )
 def test_bad_rules_are_refused(client, world, policy, kind):
     with pytest.raises(kind):
         client.create_policy(parent=PARENT, policy=policy, policy_id=world.unique("bad"))
+
+
+@pytest.mark.parametrize(
+    "nobody",
+    [
+        "principalSet://goog/group/bakers@example.com",
+        "principalSet://iam.googleapis.com/projects/42/locations/global/workloadIdentityPools/ci/*",
+        "deleted:principal://iam.googleapis.com/projects/-/serviceAccounts/gone@demo.iam.gserviceaccount.com?uid=1",
+    ],
+    ids=["group", "pool", "deleted"],
+)
+def test_a_rule_that_would_deny_nobody_is_not_taken(client, world, nobody):
+    with pytest.raises(exceptions.MethodNotImplemented, match="A rule that denies"):
+        client.create_policy(parent=PARENT, policy=policy_of(nobody), policy_id=world.unique("deny"))
+
+
+def test_an_account_that_comes_back_is_denied_again_whatever_was_written_meanwhile(client, world):
+    service, account = world.service("gcr.io/cloudrun/hello"), world.account("phoenix")
+    service.let_in(account.member)
+    policy = made(client, world, policy_of(identifier(account)))
+    world.done("DELETE", f"/v1/{account.name}")
+    shown = client.get_policy(name=policy.name)
+    assert shown.rules[0].deny_rule.denied_principals[0].startswith("deleted:")
+    shown.display_name = "written back"
+    client.update_policy(request={"policy": shown}).result(timeout=20)
+    world.done("POST", f"/v1/projects/{PROJECT}/serviceAccounts/{account.unique_id}:undelete", json={})
+    assert service.call(account.id_token(service.uri)).status_code == 403
+    client.delete_policy(name=policy.name).result(timeout=20)
+    assert service.call(account.id_token(service.uri)).status_code == 200
 
 
 def test_owners_are_not_deny_admins(server, world):

@@ -4,6 +4,7 @@ use names::{DenyPermission, DenyPolicyName, Principal, PrincipalIdentifier, Uniq
 
 use crate::condition::{Circumstances, Condition, Verdict};
 use crate::decide::{Level, Question};
+use crate::permission;
 
 /// The most rules in all policies of one resource (Google, "IAM quotas and limits").
 pub const MAX_RULES: usize = 500;
@@ -70,6 +71,9 @@ pub enum DenyError {
     /// A policy that denies nothing.
     #[error("A deny policy needs at least one rule.")]
     NoRules,
+    /// A permission that the product does not have: the rule would deny nothing and look as if it did.
+    #[error("The permission {0} does not exist.")]
+    PermissionUnknown(DenyPermission),
     /// More groups than a resource's deny policies may name.
     #[error("The deny policies of one resource may name at most 500 groups, these name {0}.")]
     TooManyGroups(usize),
@@ -129,6 +133,10 @@ impl DenyRule {
         if self.exception_principals.iter().any(|named| named.identifier == PrincipalIdentifier::All) {
             return Err(DenyError::EverybodyExcepted);
         }
+        let permissions = self.denied_permissions.iter().chain(&self.exception_permissions);
+        if let Some(unknown) = permissions.clone().find(|permission| names_nothing(permission)) {
+            return Err(DenyError::PermissionUnknown(unknown.clone()));
+        }
         match &self.condition {
             Some(condition) if !condition.asks_only_about_tags() => Err(DenyError::ConditionNotOfTags),
             _ => Ok(()),
@@ -162,7 +170,22 @@ impl DenyRule {
     }
 }
 
+/// Whether the product is known and has no such permission. Of products that are not, nothing can be said.
+fn names_nothing(denied: &DenyPermission) -> bool {
+    let of_product = |name: &&str| name.starts_with(denied.product());
+    permission::every().any(|name| of_product(&name))
+        && !permission::every().any(|name| denied.includes(name))
+}
+
 impl DeniedPrincipal {
+    /// Whether this is how it is shown while its account is deleted: `deleted:NAME?uid=UNIQUE_ID`.
+    pub fn is_shown_deleted_as(&self, identifier: &PrincipalIdentifier) -> bool {
+        let (PrincipalIdentifier::Deleted(shown), Some(unique_id)) = (identifier, &self.unique_id) else {
+            return false;
+        };
+        shown.strip_suffix(&format!("?uid={unique_id}")) == Some(&self.identifier.to_string())
+    }
+
     fn includes(&self, question: &Question<'_>) -> bool {
         match (&self.identifier, question.principal) {
             (PrincipalIdentifier::All, _) => true,

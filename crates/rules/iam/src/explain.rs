@@ -71,6 +71,16 @@ pub enum Repair {
 /// Makes the same decision as [`crate::decide`] and says how.
 pub fn explain(question: &Question<'_>, permission: &str) -> Explanation {
     let outcome = ground(question, permission);
+    if matches!(question.principal, Principal::System(_)) {
+        let checks = vec![Check {
+            subject: format!("what {} does by itself", question.principal),
+            expected: permission.to_owned(),
+            found: if outcome.is_ok() { permission.to_owned() } else { "something else".to_owned() },
+            passed: outcome.is_ok(),
+            level: None,
+        }];
+        return Explanation { outcome, checks, repair: None, despite: None };
+    }
     let mut checks = vec![standing_check(question)];
     if checks[0].passed {
         if let Some(open) = question.opened(permission) {
@@ -103,7 +113,7 @@ fn standing_check(question: &Question<'_>) -> Check {
             Standing::Disabled => "disabled",
         }
         .to_owned(),
-        passed: question.standing == Standing::Active || matches!(question.principal, Principal::System(_)),
+        passed: question.standing == Standing::Active,
         level: None,
     }
 }

@@ -183,6 +183,11 @@ fn conditions_have_limits() {
         Condition::parse("t", "", &chain(13)).unwrap_err(),
         ConditionError::TooManyOperators { found: 13 }
     );
+    // Inside of anything else they count as well.
+    for nested in [format!("({}) == true", chain(13)), format!("({}) in [true]", chain(13))] {
+        let refused = Condition::parse("t", "", &nested).unwrap_err();
+        assert_eq!(refused, ConditionError::TooManyOperators { found: 13 }, "{nested}");
+    }
     let negated = format!("{}true", "!".repeat(13));
     assert_eq!(
         Condition::parse("t", "", &negated).unwrap_err(),

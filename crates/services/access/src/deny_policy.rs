@@ -41,6 +41,10 @@ pub enum DenyPolicyError {
     /// Its rules cannot be as they are asked for.
     #[error(transparent)]
     Invalid(#[from] DenyError),
+    /// A rule that would deny nobody and look as if it did: nothing here knows who is in a group or a pool yet, and nobody
+    /// is what was deleted.
+    #[error("A rule that denies {0}")]
+    NobodyMeant(PrincipalIdentifier),
     /// There is no such policy.
     #[error("The deny policy {0} does not exist.")]
     NotFound(DenyPolicyName),
@@ -108,6 +112,7 @@ impl Access {
     }
 
     /// Ties every service account that rules name to the one that has the name now, or that the old rules were tied to.
+    /// One that was deleted stays tied, so that it is denied again when it comes back.
     pub(crate) fn tie_rules(
         &self,
         mut rules: Vec<DenyRule>,
@@ -125,8 +130,13 @@ impl Access {
                         Some(bound.ok_or_else(|| DenyPolicyError::AccountUnknown(email.clone()))?);
                     Ok(())
                 }
+                PrincipalIdentifier::Deleted(_) => {
+                    if let Some(same) = known().find(|old| old.is_shown_deleted_as(&named.identifier)) {
+                        *named = same.clone();
+                    }
+                    Ok(())
+                }
                 PrincipalIdentifier::All
-                | PrincipalIdentifier::Deleted(_)
                 | PrincipalIdentifier::Federated { .. }
                 | PrincipalIdentifier::Group(_)
                 | PrincipalIdentifier::Person(_) => Ok(()),
@@ -134,8 +144,24 @@ impl Access {
         };
         for rule in &mut rules {
             rule.denied_principals.iter_mut().chain(&mut rule.exception_principals).try_for_each(tie)?;
+            let new = rule.denied_principals.iter().filter(|named| !known().any(|old| old == *named));
+            if let Some(nobody) = new.into_iter().find(|named| means_nobody(&named.identifier)) {
+                return Err(DenyPolicyError::NobodyMeant(nobody.identifier.clone()));
+            }
         }
         Ok(rules)
+    }
+}
+
+/// Whether nobody who calls can be meant: nothing fills groups and pools yet.
+fn means_nobody(identifier: &PrincipalIdentifier) -> bool {
+    match identifier {
+        PrincipalIdentifier::Deleted(_)
+        | PrincipalIdentifier::Federated { .. }
+        | PrincipalIdentifier::Group(_) => true,
+        PrincipalIdentifier::All
+        | PrincipalIdentifier::Person(_)
+        | PrincipalIdentifier::ServiceAccount(_) => false,
     }
 }
 

@@ -297,10 +297,18 @@ impl DenyPermission {
         Ok(Self { text: text.into(), product: format!("{product}.").into() })
     }
 
+    /// How names of the product's permissions begin in roles: `run.`.
+    pub fn product(&self) -> &str {
+        &self.product
+    }
+
     /// Whether a permission, as roles name it (`run.routes.invoke`), is meant.
     pub fn includes(&self, permission: &str) -> bool {
-        let Some(asked) = permission.strip_prefix(&*self.product) else { return false };
-        let pattern = self.text.split_once('/').map_or("", |(_, pattern)| pattern);
+        let (host, pattern) = self.text.split_once('/').unwrap_or_default();
+        // A few names have the host in roles too: `iam.googleapis.com/workforcePools.get`.
+        let with_host =
+            permission.split_once('/').filter(|(found, _)| *found == host).map(|(_, asked)| asked);
+        let Some(asked) = with_host.or_else(|| permission.strip_prefix(&*self.product)) else { return false };
         match (pattern.rsplit_once('.'), asked.rsplit_once('.')) {
             (Some((resource, verb)), Some((asked_resource, asked_verb))) => {
                 (resource == "*" || resource == asked_resource) && (verb == "*" || verb == asked_verb)

@@ -20,7 +20,7 @@ use wire::google::iam::v2::{
 };
 use wire::google::longrunning::Operation;
 
-use crate::call::reply;
+use crate::call::{reply, unimplemented};
 use crate::permits::Permits;
 use crate::refusal::{invalid, malformed, store_failed};
 use crate::surface;
@@ -138,6 +138,7 @@ impl DenyPolicies {
             DenyPolicyError::EtagMismatch => Problem::new(Reason::ETAG_MISMATCH, error.to_string()),
             DenyPolicyError::Gone(resource) => self.permits.missing(&resource.to_string()),
             DenyPolicyError::Invalid(_) => refused(Reason::FIELD_INVALID, "policy.rules"),
+            DenyPolicyError::NobodyMeant(_) => unimplemented(&error.to_string()),
             DenyPolicyError::NotFound(name) => {
                 Problem::new(Reason::RESOURCE_NOT_FOUND, error.to_string()).about(name.to_string())
             }

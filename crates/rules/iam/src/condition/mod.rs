@@ -181,11 +181,12 @@ fn compile(expression: &str) -> Result<Expression, ConditionError> {
     if expression.len() > MAX_EXPRESSION {
         return Err(ConditionError::TooLong { part: "expression", most: MAX_EXPRESSION, unit: "bytes" });
     }
-    let program = check::check(expression, &syntax::parse(expression)?)?;
-    match program.logic_operators() {
-        found if found > MAX_LOGIC_OPERATORS => Err(ConditionError::TooManyOperators { found }),
-        _ => Ok(program),
+    let tokens = token::tokens(expression)?;
+    let found = tokens.iter().filter(|token| token.is_logic_operator()).count();
+    if found > MAX_LOGIC_OPERATORS {
+        return Err(ConditionError::TooManyOperators { found });
     }
+    check::check(expression, &syntax::parse(expression, &tokens)?)
 }
 
 impl ConditionError {

@@ -180,16 +180,6 @@ impl Expression {
             other => matches!(other, Self::Tag),
         }
     }
-
-    /// How many `&&`, `||` and `!` there are.
-    pub(super) fn logic_operators(&self) -> usize {
-        let of = |parts: &[Self]| parts.iter().map(Self::logic_operators).sum::<usize>();
-        match self {
-            Self::And(parts) | Self::Or(parts) => parts.len() - 1 + of(parts),
-            Self::Not(inner) => 1 + inner.logic_operators(),
-            _ => 0,
-        }
-    }
 }
 
 /// `&&` and `||`: one part that decides is enough, even where another cannot be evaluated (CEL, "Logical Operators").

@@ -1,6 +1,6 @@
 //! The grammar: the part of the Common Expression Language that conditions need (CEL specification, "Syntax").
 
-use super::token::{Kind, Token, tokens};
+use super::token::{Kind, Token};
 use super::{ConditionError, Fault};
 
 /// A part of an expression and where it begins.
@@ -39,9 +39,8 @@ const DEEPEST: usize = 16;
 const MOST_NODES: usize = 512;
 
 /// Parses a whole expression.
-pub(super) fn parse(text: &str) -> Result<Node, ConditionError> {
-    let tokens = tokens(text)?;
-    let mut parser = Parser { text, tokens: &tokens, next: 0, depth: 0, nodes: 0 };
+pub(super) fn parse(text: &str, tokens: &[Token]) -> Result<Node, ConditionError> {
+    let mut parser = Parser { text, tokens, next: 0, depth: 0, nodes: 0 };
     let node = parser.or()?;
     match parser.tokens.get(parser.next) {
         None => Ok(node),

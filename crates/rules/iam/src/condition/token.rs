@@ -9,6 +9,13 @@ pub(super) struct Token {
     pub(super) at: usize,
 }
 
+impl Token {
+    /// Whether it is `&&`, `||` or `!`, wherever in the expression it stands.
+    pub(super) fn is_logic_operator(&self) -> bool {
+        matches!(self.kind, Kind::Symbol("&&" | "||" | "!"))
+    }
+}
+
 /// What a word is.
 #[derive(Clone, PartialEq, Debug)]
 pub(super) enum Kind {
