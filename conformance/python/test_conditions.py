@@ -131,8 +131,6 @@ def test_a_bad_expression_is_refused_with_its_place(client, world, expression, c
     [
         (bound("user:ada@example.com", "true", title=""), "needs a title"),
         (bound("user:ada@example.com", "true", role="roles/editor"), "basic roles such as roles/editor"),
-        (bound("allUsers", "true"), "Conditions can't be set on bindings of allUsers"),
-        (bound("allAuthenticatedUsers", "true"), "bindings of allAuthenticatedUsers"),
     ],
 )
 def test_what_takes_no_condition_is_refused(client, binding, complaint):
@@ -141,6 +139,17 @@ def test_what_takes_no_condition_is_refused(client, binding, complaint):
     policy.bindings.append(binding)
     with pytest.raises(exceptions.BadRequest, match=complaint):
         write(client, policy)
+
+
+@pytest.mark.parametrize("everybody", ["allUsers", "allAuthenticatedUsers"])
+def test_nobody_is_everybody_on_a_condition(world, everybody):
+    service = world.service("gcr.io/cloudrun/hello")
+    binding = {"role": "roles/run.invoker", "members": [everybody], "condition": {"title": "t", "expression": "true"}}
+    etag = world.done("GET", f"/v2/{service.name}:getIamPolicy")["etag"]
+    body = {"policy": {"version": 3, "etag": etag, "bindings": [binding]}}
+    refused = world.call("POST", f"/v2/{service.name}:setIamPolicy", json=body)
+    assert refused.status_code == 400, refused.text
+    assert f"Conditions can't be set on bindings of {everybody}" in refused.json()["error"]["message"]
 
 
 def test_what_is_not_here_yet_is_named(client, world):
