@@ -20,8 +20,8 @@ pub struct Setting {
 }
 
 /// Accounts that may call the private service, and audiences that it answers to: a token for each pair.
-const ACCOUNTS: usize = 64;
-const AUDIENCES: usize = 64;
+const ACCOUNTS: usize = 80;
+const AUDIENCES: usize = 125;
 const CONNECTIONS: usize = 8;
 const PARENT: &str = "projects/demo/locations/us-central1";
 const LOOK_EVERY: Duration = Duration::from_millis(20);

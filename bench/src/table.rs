@@ -42,8 +42,8 @@ impl Row {
             Self::Nginx => "nginx, plain",
             Self::Plain => "plain: a service open to allUsers",
             Self::OneToken => "RS256: one ID token, remembered",
-            Self::ManyTokens => "RS256: 4,096 ID tokens in turn, remembered",
-            Self::NewTokens => "RS256: 4,096 ID tokens, each seen for the first time",
+            Self::ManyTokens => "RS256: 10,000 ID tokens in turn, remembered",
+            Self::NewTokens => "RS256: 10,000 ID tokens, each seen for the first time",
         }
     }
 }

@@ -13,7 +13,8 @@ pub struct Config {
     pub idle_connections: usize,
     /// What one connection of a client may ask: heads within a minute, 100 requests at a time over HTTP/2.
     pub limits: Limits,
-    /// Tokens remembered per core as verified; 16384.
+    /// Tokens remembered per core as verified; 32768. They are kept in two halves, so that so many as one half holds stay
+    /// remembered in whatever order they come.
     pub remembered_tokens: usize,
 }
 
@@ -29,7 +30,7 @@ impl Default for Config {
                 head_patience: Duration::from_secs(60),
                 ..Limits::default()
             },
-            remembered_tokens: 16_384,
+            remembered_tokens: 32_768,
         }
     }
 }

@@ -136,6 +136,18 @@ mod tests {
     }
 
     #[test]
+    fn ten_thousand_tokens_in_turn_are_each_verified_once() {
+        let verifier = Counting::default();
+        let mut cache = TokenCache::new(crate::Config::default().remembered_tokens);
+        for _ in 0..5 {
+            for number in 0..10_000 {
+                cache.verify(&verifier, &number.to_string(), at(1)).unwrap();
+            }
+        }
+        assert_eq!(*verifier.asked.lock().unwrap(), 10_000);
+    }
+
+    #[test]
     fn memory_is_bounded_and_keeps_what_is_used() {
         let (verifier, mut cache) = (Counting::default(), TokenCache::new(8));
         let highest = Cell::new(0);

@@ -155,7 +155,9 @@ fn what_gcloud_asks_for_fits_easily() {
     let grant = Some(SignIn { client_id, credential: [7; 32], offline: true });
     let scopes = scopes(&format!("openid {text}"));
     let body = AccessTokenBody { scopes, issuing_key: None, grant, ..body() };
-    assert!(seal(&fixed(), &body, at(0)).len() < 400);
+    let token = seal(&fixed(), &body, at(0));
+    // Of the 2048 that a token may have (facts §0.2).
+    assert!(token.len() < 512, "{} bytes", token.len());
 }
 
 proptest! {
