@@ -25,6 +25,8 @@ TRIED = {
 ASKED = "https://accounts.google.com/o/oauth2/v2/auth?client_id=32555940559.apps.googleusercontent.com&response_type=code" \
     "&scope=openid&redirect_uri=http%3A%2F%2Flocalhost%3A8085%2F&code_challenge_method=S256&code_challenge=" + "c" * 43
 TRIED["authorize"] = [["authorize", ASKED]]
+EXCEPTED = "principal://goog/subject/ada@example.com"
+TRIED["add-deny-policy-exception"] = [["add-deny-policy-exception", "POLICY", "--rule=1", f"--principal={EXCEPTED}"]]
 # Commands that talk to nobody.
 ALONE = {"completions", "help", "version"}
 EVERY = [arguments for tried in TRIED.values() for arguments in tried]
@@ -42,9 +44,22 @@ def refused(hello):
     return hello.call().headers["x-doorward-request-id"]
 
 
+@pytest.fixture(scope="module")
+def denying(world):
+    """The name of a deny policy, which denies nobody who calls here."""
+    parent = "policies/cloudresourcemanager.googleapis.com%2Fprojects%2Fdemo/denypolicies"
+    rule = {"deniedPrincipals": ["principal://goog/subject/nobody@example.com"], "deniedPermissions": ["run.googleapis.com/routes.invoke"]}
+    policy_id = world.unique("remote")
+    world.done("POST", f"/v2/{parent}?policyId={policy_id}", json={"rules": [{"denyRule": rule}]})
+    name = f"{parent}/{policy_id}"
+    yield name
+    world.done("DELETE", f"/v2/{name}")
+
+
 @pytest.fixture
-def arguments(request, refused):
-    return [refused if argument == "REQUEST" else argument for argument in request.param]
+def arguments(request, refused, denying):
+    placeholders = {"POLICY": denying, "REQUEST": refused}
+    return [placeholders.get(argument, argument) for argument in request.param]
 
 
 def test_every_command_but_up_is_tried_here():
