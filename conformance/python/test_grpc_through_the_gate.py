@@ -32,8 +32,8 @@ class Kitchen(grpc.GenericRpcHandler):
         context.abort(grpc.StatusCode.FAILED_PRECONDITION, f"no {message.decode()}")
 
     def rest(self, message, context):
-        self.left.append(context.time_remaining())
         """Until the caller has gone."""
+        self.left.append(context.time_remaining())
         gone = threading.Event()
         context.add_callback(gone.set)
         gone.wait(20)
