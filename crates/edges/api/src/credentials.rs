@@ -7,7 +7,9 @@ use context::Context;
 use names::AddressedAccountName;
 use oauth::{Scope, Scopes};
 use problem::{Problem, Reason};
-use tokens::{AuthorizedParty, IdTokenRequest, MintAccessTokenError, MintError, SignForAccountError, Tokens};
+use tokens::{
+    Authority, AuthorizedParty, IdTokenRequest, MintAccessTokenError, MintError, SignForAccountError, Tokens,
+};
 use tonic::{Request, Response, Status};
 use wire::google::iam::credentials::v1::iam_credentials_server::IamCredentials;
 use wire::google::iam::credentials::v1::*;
@@ -20,13 +22,40 @@ use crate::surface;
 
 /// The service.
 pub(crate) struct Credentials {
+    own: Option<Authority>,
     permits: Permits,
     tokens: Tokens,
 }
 
 impl Credentials {
-    pub(crate) fn new(tokens: Tokens, access: Access) -> Self {
-        Self { permits: Permits::new(access, &surface::CREDENTIALS), tokens }
+    /// `own` is where this API is reached, if that is known.
+    pub(crate) fn new(tokens: Tokens, access: Access, own: Option<Authority>) -> Self {
+        Self { own, permits: Permits::new(access, &surface::CREDENTIALS), tokens }
+    }
+
+    fn not_signed(&self, error: &SignForAccountError, asked: &str) -> Problem {
+        match error {
+            SignForAccountError::AccountDisabled => self.wrong_state(error, asked),
+            SignForAccountError::AccountGone => missing(asked),
+            SignForAccountError::Claims(_)
+            | SignForAccountError::Empty
+            | SignForAccountError::Expired
+            | SignForAccountError::TooLong
+            | SignForAccountError::TooMuch => invalid("payload", error.to_string()),
+            SignForAccountError::KeysFailed(_) | SignForAccountError::SigningFailed(_) => internal(error),
+        }
+    }
+
+    /// The account is disabled. The command carries the reader's token, so that it names this API or nothing.
+    fn wrong_state(&self, error: &dyn std::error::Error, asked: &str) -> Problem {
+        let email = asked.rsplit('/').next().unwrap_or_default();
+        let problem = Problem::new(Reason::WRONG_STATE, format!("Not possible: {error}.")).about(asked);
+        match &self.own {
+            Some(own) => problem.try_command(format!(
+                "curl -X POST -H \"Authorization: Bearer $(doorward token access)\" http://{own}/v1/projects/-/serviceAccounts/{email}:enable"
+            )),
+            None => problem,
+        }
     }
 
     async fn id_token(
@@ -44,7 +73,7 @@ impl Credentials {
         };
         let token = self.tokens.mint_id_token(&context, delegated, wanted).await;
         let token = token.map_err(|error| match &error {
-            MintError::AccountDisabled => wrong_state(&error, &request.name),
+            MintError::AccountDisabled => self.wrong_state(&error, &request.name),
             MintError::AccountGone => missing(&request.name),
             MintError::Audience => invalid("audience", error.to_string()),
             MintError::KeysFailed(_) | MintError::SigningFailed(_) => internal(&error),
@@ -67,7 +96,7 @@ impl Credentials {
         };
         let minted = self.tokens.mint_access_token(&context, delegated, scopes, lifetime).await;
         let (token, ends) = minted.map_err(|error| match &error {
-            MintAccessTokenError::AccountDisabled => wrong_state(&error, &request.name),
+            MintAccessTokenError::AccountDisabled => self.wrong_state(&error, &request.name),
             MintAccessTokenError::AccountGone => missing(&request.name),
             MintAccessTokenError::Lifetime => invalid("lifetime", error.to_string()),
             MintAccessTokenError::ScopeUnknown
@@ -87,7 +116,7 @@ impl Credentials {
             Ok(signed) => {
                 Ok(SignBlobResponse { key_id: signed.key.to_string(), signed_blob: signed.signature })
             }
-            Err(error) => Err(not_signed(&error, &request.name)),
+            Err(error) => Err(self.not_signed(&error, &request.name)),
         }
     }
 
@@ -98,7 +127,7 @@ impl Credentials {
                 key_id: signed.key.to_string(),
                 signed_jwt: signed.token.into_revealed(),
             }),
-            Err(error) => Err(not_signed(&error, &request.name)),
+            Err(error) => Err(self.not_signed(&error, &request.name)),
         }
     }
 
@@ -148,28 +177,6 @@ impl IamCredentials for Credentials {
         reply(&surface::CREDENTIALS, request, |context, message| self.allowed_locations(context, message))
             .await
     }
-}
-
-fn not_signed(error: &SignForAccountError, asked: &str) -> Problem {
-    match error {
-        SignForAccountError::AccountDisabled => wrong_state(error, asked),
-        SignForAccountError::AccountGone => missing(asked),
-        SignForAccountError::Claims(_)
-        | SignForAccountError::Empty
-        | SignForAccountError::Expired
-        | SignForAccountError::TooLong
-        | SignForAccountError::TooMuch => invalid("payload", error.to_string()),
-        SignForAccountError::KeysFailed(_) | SignForAccountError::SigningFailed(_) => internal(error),
-    }
-}
-
-fn wrong_state(error: &dyn std::error::Error, asked: &str) -> Problem {
-    let email = asked.rsplit('/').next().unwrap_or_default();
-    Problem::new(Reason::WRONG_STATE, format!("Not possible: {error}."))
-        .about(asked)
-        .try_command(format!(
-            "curl -X POST -H \"Authorization: Bearer $(doorward token access)\" http://127.0.0.1:8090/v1/projects/-/serviceAccounts/{email}:enable"
-        ))
 }
 
 fn missing(asked: &str) -> Problem {

@@ -265,7 +265,11 @@ fn apis(services: &Services, config: &Config) -> Router {
     let places = LocationsServer::new(Places::new(projects.clone(), access.clone()));
     let manager = ResourceManager::new(projects, access.clone());
     let iam = IamServer::new(IamAdmin::new(accounts, access.clone())).max_decoding_message_size(limit);
-    let credentials = IamCredentialsServer::new(Credentials::new(tokens, access.clone()));
+    let credentials = IamCredentialsServer::new(Credentials::new(
+        tokens,
+        access.clone(),
+        config.own_addresses.first().cloned(),
+    ));
     let jobs = CloudSchedulerServer::new(CloudScheduler::new(scheduler, access.clone()));
     let logging = LoggingServiceV2Server::new(Logging::new(logs, access.clone()));
     let long_running = OperationsServer::new(LongRunning::new(operations, run.clone(), access.clone()));

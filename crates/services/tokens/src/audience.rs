@@ -1,5 +1,6 @@
 //! Which API a self-signed token is for.
 
+use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use names::{HostName, Location};
@@ -56,6 +57,12 @@ impl ApiAudience {
         authority.port == HTTPS_PORT
             && HostName::parse(&authority.host)
                 .is_ok_and(|host| self.hosts.iter().any(|own| serves(own, &host)))
+    }
+}
+
+impl fmt::Display for Authority {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}:{}", self.host, self.port)
     }
 }
 
