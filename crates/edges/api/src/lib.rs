@@ -24,7 +24,7 @@
 //! ```
 //!
 //! Adding a method: implement it in the trait of its service with `reply`, as its neighbours do. Adding a service: one
-//! file (a folder when it grows beyond 300 lines) and one line in `apis`.
+//! file (a folder when it grows beyond 300 lines) and one line in `apis.rs`.
 //!
 //! Invariants: no method runs without a caller; every answer carries `x-doorward-request-id` and every refusal
 //! `x-doorward-reason`; each method is written once for both transports; an error enum is mapped without a
@@ -36,12 +36,14 @@
 )]
 
 mod about_tokens;
+mod apis;
 mod audit_configs;
 mod authenticate;
 mod authorization_endpoint;
 mod call;
 mod cloud_run;
 mod cloud_scheduler;
+mod config;
 mod credentials;
 mod deadline;
 mod decisions;
@@ -75,62 +77,30 @@ mod update_mask;
 #[doc(hidden)]
 pub mod fuzz;
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+pub use config::Config;
+
 use std::sync::Arc;
 
 use access::Access;
 use accounts::Accounts;
 use audit::Decisions;
 use axum::Router;
-use axum::extract::{Request, State};
-use axum::response::Response;
 use bytes::Bytes;
 use context::{Clock, Randomness};
 use http::StatusCode;
 use logs::Logs;
-use names::{HostName, OrganizationId};
+use names::OrganizationId;
 use operations::Operations;
 use projects::Projects;
 use run::Run;
 use scheduler::Scheduler;
 use supervise::{Readiness, Timer};
-use tokens::{Authority, Tokens};
-use tonic::service::Routes;
-use tower::ServiceExt;
-use wire::Transcoder;
+use tokens::Tokens;
 
-use wire::doorward::v1::decisions_server::DecisionsServer;
-use wire::doorward::v1::tokens_server::TokensServer;
-use wire::google::cloud::location::locations_server::LocationsServer;
-use wire::google::cloud::resourcemanager::v1::projects_server::ProjectsServer as ProjectsV1Server;
-use wire::google::cloud::resourcemanager::v3::projects_server::ProjectsServer as ProjectsV3Server;
-use wire::google::cloud::run::v1::domain_mappings_server::DomainMappingsServer;
-use wire::google::cloud::run::v2::revisions_server::RevisionsServer;
-use wire::google::cloud::run::v2::services_server::ServicesServer;
-use wire::google::cloud::scheduler::v1::cloud_scheduler_server::CloudSchedulerServer;
-use wire::google::iam::admin::v1::iam_server::IamServer;
-use wire::google::iam::credentials::v1::iam_credentials_server::IamCredentialsServer;
-use wire::google::iam::v1::iam_policy_server::IamPolicyServer;
-use wire::google::iam::v2::policies_server::PoliciesServer;
-use wire::google::logging::v2::logging_service_v2_server::LoggingServiceV2Server;
-use wire::google::longrunning::operations_server::OperationsServer;
-
+use apis::apis;
 use authenticate::Authentication;
-use cloud_run::CloudRun;
-use cloud_scheduler::CloudScheduler;
-use credentials::Credentials;
-use decisions::Explanations;
-use deny_policies::DenyPolicies;
-use iam_admin::IamAdmin;
-use iam_policy::AnyPolicy;
-use inspection::Inspections;
-use locations::Places;
-use logging::Logging;
-use long_running::LongRunning;
 use oauth_answer::Endpoint;
 use recorded::Recorder;
-use resource_manager::ResourceManager;
-use transport::Transport;
 
 /// Handles onto everything that the APIs are about.
 #[derive(Clone)]
@@ -161,42 +131,6 @@ pub struct Services {
     pub timer: Timer,
     /// Who calls, and the tokens that they ask for.
     pub tokens: Tokens,
-}
-
-/// What can be set.
-#[derive(Clone, Debug)]
-pub struct Config {
-    /// How large a request's body may be, in either transport; 10 MiB by default, as at Google.
-    pub body_limit_bytes: usize,
-    /// Where clients address this server directly; a token that an account signed itself may name one of them as its
-    /// audience. None by default: see [`Config::at`].
-    pub own_addresses: Vec<Authority>,
-}
-
-impl Config {
-    /// The defaults, served at this address: the address itself, and the names of this machine's loopback that lead
-    /// there. The port counts, since a token for another server on the same machine is none for this one.
-    pub fn at(address: SocketAddr) -> Self {
-        let port = address.port();
-        let loopback: [IpAddr; 2] = [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];
-        let own: Vec<IpAddr> = match address.ip() {
-            IpAddr::V4(ip) if ip.is_unspecified() => vec![Ipv4Addr::LOCALHOST.into()],
-            IpAddr::V6(ip) if ip.is_unspecified() => loopback.to_vec(),
-            ip => vec![ip],
-        };
-        let mut own_addresses: Vec<_> = own.iter().map(|ip| Authority::at((*ip, port).into())).collect();
-        if own.iter().any(|ip| loopback.contains(ip)) {
-            let localhost = HostName::parse("localhost").expect("a valid literal");
-            own_addresses.push(Authority::of(&localhost, port));
-        }
-        Self { own_addresses, ..Self::default() }
-    }
-}
-
-impl Default for Config {
-    fn default() -> Self {
-        Self { body_limit_bytes: wire::DEFAULT_BODY_LIMIT_BYTES, own_addresses: Vec::new() }
-    }
 }
 
 /// The APIs, ready to be served.
@@ -249,73 +183,5 @@ impl Api {
     /// The service to be served by `listen`, over HTTP/1.1 and HTTP/2 alike.
     pub fn into_router(self) -> Router {
         self.router
-    }
-}
-
-/// What needs a caller: every gRPC service, called directly or through the transcoder.
-fn apis(services: &Services, config: &Config) -> Router {
-    let limit = config.body_limit_bytes;
-    let Services { access, accounts, logs, operations, projects, run, scheduler, timer, tokens, .. } =
-        services.clone();
-    let Services { decisions, organization, .. } = services.clone();
-    let inspections =
-        Inspections::new(access.clone(), run.routes(), tokens.clone(), config.own_addresses.clone());
-    let inspections = TokensServer::new(inspections);
-    let decisions = DecisionsServer::new(Explanations::new(access.clone(), decisions, organization));
-    let places = LocationsServer::new(Places::new(projects.clone(), access.clone()));
-    let manager = ResourceManager::new(projects, access.clone());
-    let iam = IamServer::new(IamAdmin::new(accounts, access.clone())).max_decoding_message_size(limit);
-    let credentials = IamCredentialsServer::new(Credentials::new(
-        tokens,
-        access.clone(),
-        config.own_addresses.first().cloned(),
-    ));
-    let jobs = CloudSchedulerServer::new(CloudScheduler::new(scheduler, access.clone()));
-    let logging = LoggingServiceV2Server::new(Logging::new(logs, access.clone()));
-    let long_running = OperationsServer::new(LongRunning::new(operations, run.clone(), access.clone()));
-    let denies = PoliciesServer::new(DenyPolicies::new(access.clone()));
-    let cloud_run = CloudRun::new(run, access.clone());
-    let domain_mappings = DomainMappingsServer::new(cloud_run.clone());
-    let revisions = RevisionsServer::new(cloud_run.clone());
-    let services = ServicesServer::new(cloud_run);
-    let routes = Routes::new(iam)
-        .add_service(credentials.max_decoding_message_size(limit))
-        .add_service(decisions.max_decoding_message_size(limit))
-        .add_service(inspections.max_decoding_message_size(limit))
-        .add_service(denies.max_decoding_message_size(limit))
-        .add_service(jobs.max_decoding_message_size(limit))
-        .add_service(logging.max_decoding_message_size(limit))
-        .add_service(places.max_decoding_message_size(limit))
-        .add_service(long_running.max_decoding_message_size(limit))
-        .add_service(domain_mappings.max_decoding_message_size(limit))
-        .add_service(revisions.max_decoding_message_size(limit))
-        .add_service(services.max_decoding_message_size(limit))
-        .add_service(IamPolicyServer::new(AnyPolicy::new(access)).max_decoding_message_size(limit))
-        .add_service(ProjectsV1Server::new(manager.clone()).max_decoding_message_size(limit))
-        .add_service(ProjectsV3Server::new(manager).max_decoding_message_size(limit));
-    let grpc = reflection::add_to(routes)
-        .prepare()
-        .into_axum_router()
-        .layer(axum::middleware::from_fn(unserved::name));
-    let both = Both { transcoder: Transcoder::new(grpc.clone()).body_limit(limit), grpc, timer };
-    Router::new().fallback(dispatch).with_state(both)
-}
-
-/// The same methods, in both transports.
-#[derive(Clone)]
-struct Both {
-    grpc: Router,
-    timer: Timer,
-    transcoder: Transcoder,
-}
-
-async fn dispatch(State(both): State<Both>, request: Request) -> Response {
-    match Transport::of(request.headers()) {
-        Transport::Grpc => {
-            let request = request.map(|body| deadline::in_time(body, &both.timer));
-            let Ok(response) = both.grpc.oneshot(request).await;
-            response
-        }
-        Transport::Rest => both.transcoder.handle(request).await,
     }
 }

@@ -1,23 +1,28 @@
 //! The configuration: what was typed, else the variable, else the file, else the default.
 
 mod decisions;
+mod error;
+mod file;
 mod oauth_clients;
 mod retention;
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use cli::UpArguments;
 use names::{ProjectId, Secret, Universe};
 use outbound::AddressRange;
 use people::OauthClient;
 use run::Images;
-use tokens::{DangerousAnonymousOwner, NotLoopback};
+use tokens::DangerousAnonymousOwner;
 use toml::Spanned;
 
 use crate::{Chosen, Connections};
+use file::{File, Limits, Origin, read};
+
+pub use error::ConfigError;
 
 /// Everything that can be configured, checked.
 #[derive(Clone, Debug)]
@@ -50,91 +55,6 @@ pub struct Config {
     pub oauth_clients: Vec<OauthClient>,
     /// The key that seals keys at rest, from the environment; otherwise a file in the data directory.
     pub master_key: Option<Secret<String>>,
-}
-
-/// Why a configuration is not one. Says where and what is allowed.
-#[derive(Debug, thiserror::Error)]
-pub enum ConfigError {
-    /// Calls without a credential would be the owner's, from other machines too.
-    #[error("with --dangerous-anonymous-owner the API must listen on loopback")]
-    AnonymousBeyondLoopback(#[from] NotLoopback),
-    /// A value is not valid.
-    #[error("{origin}: {problem}")]
-    Invalid {
-        /// The flag, variable or file.
-        origin: String,
-        /// What is wrong with it, and what is allowed.
-        problem: String,
-    },
-    /// An address is not on loopback and the API would speak plain HTTP there.
-    #[error(
-        "--{flag} {address} is not on loopback: Doorward speaks plain HTTP, and tokens would cross the network unprotected"
-    )]
-    NotLoopback {
-        /// Which flag.
-        flag: &'static str,
-        /// Which address.
-        address: SocketAddr,
-    },
-    /// The file cannot be read.
-    #[error("the configuration {} cannot be read", path.display())]
-    Unreadable {
-        /// Which file.
-        path: PathBuf,
-        /// Why.
-        #[source]
-        source: std::io::Error,
-    },
-}
-
-/// The file's keys. Named as the flags; tables for what has no flag.
-#[derive(serde::Deserialize, Debug, Default)]
-#[serde(deny_unknown_fields)]
-struct File {
-    data: Option<PathBuf>,
-    api: Option<Spanned<String>>,
-    gate: Option<Spanned<String>>,
-    project: Option<Spanned<String>>,
-    demo: Option<bool>,
-    universe: Option<Spanned<String>>,
-    #[serde(default)]
-    outbound: Outbound,
-    #[serde(default)]
-    decisions: decisions::Table,
-    #[serde(default)]
-    retention: retention::Table,
-    #[serde(default)]
-    limits: Limits,
-    #[serde(default)]
-    images: BTreeMap<String, Spanned<String>>,
-    #[serde(default)]
-    oauth_clients: BTreeMap<String, Spanned<oauth_clients::Table>>,
-    #[serde(default)]
-    dangerous: Dangerous,
-}
-
-#[derive(serde::Deserialize, Debug, Default)]
-#[serde(deny_unknown_fields)]
-struct Outbound {
-    #[serde(default)]
-    allow: Vec<Spanned<String>>,
-}
-
-/// How much at once.
-#[derive(serde::Deserialize, Debug, Default)]
-#[serde(deny_unknown_fields)]
-struct Limits {
-    api_connections: Option<Spanned<i64>>,
-    gate_connections: Option<Spanned<i64>>,
-}
-
-/// Weak choices, in a table that says so.
-#[derive(serde::Deserialize, Debug, Default)]
-#[serde(deny_unknown_fields)]
-struct Dangerous {
-    anonymous_owner: Option<bool>,
-    #[serde(default)]
-    plain_http_beyond_loopback: bool,
 }
 
 impl Config {
@@ -182,48 +102,6 @@ impl Config {
     /// Whether every listener is on loopback, so that whoever calls is on this machine.
     pub fn is_loopback_only(&self) -> bool {
         self.api.ip().is_loopback() && self.gate.ip().is_loopback()
-    }
-}
-
-/// A file as it was read, to say where in it a mistake is.
-#[derive(Default)]
-struct Origin {
-    name: String,
-    text: String,
-}
-
-impl Origin {
-    /// `FILE:LINE` of a position in bytes.
-    fn place(&self, at: usize) -> String {
-        let line = self.before(at).matches('\n').count() + 1;
-        format!("{}:{line}", self.name)
-    }
-
-    /// The line around a position, as it was written.
-    fn line(&self, at: usize) -> &str {
-        let begin = self.before(at).rfind('\n').map_or(0, |newline| newline + 1);
-        self.text.get(begin..).and_then(|rest| rest.lines().next()).unwrap_or_default()
-    }
-
-    fn before(&self, at: usize) -> &str {
-        self.text.get(..at).unwrap_or(&self.text)
-    }
-}
-
-fn read(path: &Path) -> Result<(File, Origin), ConfigError> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
-    let origin = Origin { name: path.display().to_string(), text };
-    match toml::from_str(&origin.text) {
-        Ok(file) => Ok((file, origin)),
-        Err(error) => {
-            let at = error.span().map_or(0, |span| span.start);
-            let line = origin.line(at).trim();
-            // Whoever writes a secret where its digest belongs does not find it in a log.
-            let line = if line.contains("secret") { "…" } else { line };
-            let problem = format!("{} (in `{line}`)", error.message());
-            Err(ConfigError::Invalid { origin: origin.place(at), problem })
-        }
     }
 }
 
@@ -303,22 +181,6 @@ fn images(table: BTreeMap<String, Spanned<String>>, origin: &Origin) -> Result<I
     }
     let table = "the table [images]".to_owned();
     Images::new(checked).map_err(|error| ConfigError::Invalid { origin: table, problem: error.to_string() })
-}
-
-impl ConfigError {
-    /// What to change.
-    pub fn hint(&self) -> String {
-        match self {
-            Self::AnonymousBeyondLoopback(_) => {
-                "listen on loopback (--api 127.0.0.1:8090), or leave out --dangerous-anonymous-owner and send an access token".to_owned()
-            }
-            Self::Invalid { .. } => "correct the value and start again; `doorward up --help` lists the flags".to_owned(),
-            Self::NotLoopback { .. } => {
-                "listen on 127.0.0.1 and put a TLS proxy in front, or set `plain_http_beyond_loopback = true` under `[dangerous]`".to_owned()
-            }
-            Self::Unreadable { path, .. } => format!("create {} or leave out --config", path.display()),
-        }
-    }
 }
 
 /// The store is this node's alone, so its name is too.

@@ -34,7 +34,7 @@ use crate::minted::Minted;
 use crate::own_hosts::{Apis, Own};
 use crate::serve_api::{Serving, serve_api};
 use crate::token_keys::Keys;
-use crate::{Addresses, Config, Surroundings, owner_file};
+use crate::{Addresses, BuildError, Config, Surroundings, owner_file};
 
 /// A running Doorward.
 pub struct House {
@@ -61,47 +61,6 @@ pub struct House {
     /// Tokens.
     pub tokens: Tokens,
     supervisor: Supervisor,
-}
-
-/// Why a house was not built.
-#[derive(Debug, thiserror::Error)]
-pub enum BuildError {
-    /// The API could not be started.
-    #[error("the API could not be started")]
-    Api(#[source] io::Error),
-    /// A port is taken or an address is not this machine's.
-    #[error(transparent)]
-    Bind(#[from] listen::BindError),
-    /// The data directory could not be written.
-    #[error("the data directory cannot be written")]
-    Data(#[source] io::Error),
-    /// The demonstration could not be made.
-    #[error("the demonstration could not be made")]
-    Demo(#[source] anyhow::Error),
-    /// The first project could not be made.
-    #[error("the project could not be made")]
-    Ensure(#[from] projects::EnsureError),
-    /// The gate could not be started.
-    #[error("the gate could not be started")]
-    Gate(#[source] io::Error),
-    /// The master key cannot be used.
-    #[error("the master key cannot be used")]
-    MasterKey(#[from] keys::MasterKeyError),
-    /// The store could not be opened.
-    #[error(transparent)]
-    Open(#[from] store_sql::OpenError),
-    /// The local owner could not be made.
-    #[error("the local owner could not be made")]
-    Owner(#[from] people::OwnerError),
-    /// The store could not be read.
-    #[error("the store could not be read")]
-    Read(#[from] store::ReadError),
-    /// There are no keys.
-    #[error("the keys could not be set up")]
-    Tokens(#[from] tokens::StartError),
-    /// Trust in other servers' certificates could not be set up.
-    #[error("the system's certificate authorities cannot be used")]
-    Trust(#[from] outbound::TrustError),
 }
 
 impl House {

@@ -5,6 +5,7 @@
 //! [`Surroundings`]: a clock that is moved by hand, seeded chance, keys that everybody knows.
 
 mod addresses;
+mod build_error;
 mod chance;
 mod config;
 mod demo;
@@ -19,8 +20,9 @@ mod token_keys;
 mod up;
 
 pub use addresses::Addresses;
+pub use build_error::BuildError;
 pub use config::{Config, ConfigError};
 pub use descriptors::{Chosen, Connections};
-pub use house::{BuildError, House};
+pub use house::House;
 pub use surroundings::{KeySource, Surroundings};
 pub use up::up;

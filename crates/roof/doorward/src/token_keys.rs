@@ -10,7 +10,7 @@ use people::People;
 use store::Store;
 use tokens::Tokens;
 
-use crate::house::BuildError;
+use crate::BuildError;
 use crate::{Config, KeySource};
 
 /// What is known about keys when the house is built.
