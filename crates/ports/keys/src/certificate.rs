@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use aws_lc_rs::signature::KeyPair as _;
+use aws_lc_rs::{rand, signature::KeyPair as _};
 use jiff::Timestamp;
 use jose::Signer as _;
 use rcgen::{
@@ -41,9 +41,7 @@ impl SigningKey {
         name.push(DnType::CommonName, subject);
         let mut params = CertificateParams::default();
         params.distinguished_name = name;
-        let epoch = rcgen::date_time_ymd(1970, 1, 1);
-        params.not_before = epoch + seconds(not_before);
-        params.not_after = epoch + seconds(not_after);
+        set_validity(&mut params, not_before, not_after);
         // At most 20 bytes and positive (RFC 5280 §4.1.2.2): these are ASCII, whose top bit is not set.
         let serial: Vec<u8> = self.key_id().as_str().bytes().take(16).collect();
         params.serial_number = Some(SerialNumber::from(serial));
@@ -76,9 +74,22 @@ impl rcgen::SigningKey for CertificateSigner<'_> {
     }
 }
 
-/// X.509 has whole seconds and ends with the year 9999.
-fn seconds(instant: Timestamp) -> Duration {
-    Duration::from_secs(instant.as_second().clamp(0, LAST_SECOND).unsigned_abs())
+/// Sets from when and until when a certificate is valid, as X.509 has instants: whole seconds from 1970 to the end of
+/// the year 9999.
+pub(crate) fn set_validity(params: &mut CertificateParams, not_before: Timestamp, not_after: Timestamp) {
+    let epoch = rcgen::date_time_ymd(1970, 1, 1);
+    let seconds =
+        |instant: Timestamp| Duration::from_secs(instant.as_second().clamp(0, LAST_SECOND).unsigned_abs());
+    params.not_before = epoch + seconds(not_before);
+    params.not_after = epoch + seconds(not_after);
+}
+
+/// A serial number that nobody can foresee (CA/Browser Forum, baseline requirements §7.1): positive, 16 bytes.
+pub(crate) fn random_serial() -> Result<SerialNumber, rcgen::Error> {
+    let mut bytes = [0; 16];
+    rand::fill(&mut bytes).map_err(|_| rcgen::Error::RingUnspecified)?;
+    bytes[0] = bytes[0] & 0x7f | 0x40;
+    Ok(SerialNumber::from_slice(&bytes))
 }
 
 /// 9999-12-31T23:59:59Z.

@@ -8,7 +8,10 @@
 //! remember the published keys for [`KeyRings::max_age`] and never meets a token by a key it has not seen. A key that
 //! has handed over stays published until its last token has ended.
 //!
-//! This crate stores nothing. It turns sealed records into rings and says how the records should change; the caller
+//! Beside the rings there is a [`CertificateAuthority`] in a file of its own: clients on this machine that are told to
+//! believe it can speak TLS with Doorward under the names of others.
+//!
+//! This crate stores no rings. It turns sealed records into rings and says how the records should change; the caller
 //! applies the changes to its store in one transaction and, when that succeeded, to the rings. Time is an argument.
 //! Randomness for keys and nonces is the cryptographic library's own and is not an argument: a seeded key is a
 //! published key. Tests that need the same keys each time load them with [`KeyRings::dangerous_fixed`].
@@ -44,7 +47,7 @@
 //! # Invariants
 //!
 //! * Private material leaves this crate in one place: [`generate_account_key`], for the one answer that hands a
-//!   service-account key to its owner.
+//!   service-account key to its owner. A certificate's key is handed out as something that signs handshakes.
 //! * A record opens only under the master key that sealed it, in the ring, under the name and for the algorithm that
 //!   it was sealed for.
 //! * No key, token or master key is in a `Debug` output, a `Display` output or an error.
@@ -52,13 +55,16 @@
 
 mod access_token;
 mod account_key;
+mod authority;
 mod body;
 mod certificate;
 #[doc(hidden)]
 pub mod fuzz;
+mod leaf;
 mod managed_key;
 mod master;
 mod material;
+mod private_file;
 mod record;
 mod rings;
 mod rotation;
@@ -68,8 +74,10 @@ mod uploaded;
 
 pub use access_token::{MAX_ACCESS_TOKEN_BYTES, OpenError, SealError};
 pub use account_key::{AccountKeyPair, generate_account_key};
+pub use authority::{AuthorityError, CertificateAuthority};
 pub use body::{AccessTokenBody, SignIn, TokenId};
 pub use certificate::CertificateError;
+pub use leaf::LeafError;
 pub use managed_key::{ManagedKeyError, ManagedKeyPair};
 pub use master::{MasterKey, MasterKeyError};
 pub use record::{KeyAlgorithm, Ring, SealedKey, SigningRing};

@@ -1,9 +1,7 @@
 //! The key under which all others rest.
 
 use std::{
-    fmt, fs,
-    io::{self, Read, Write},
-    os::unix::fs::{OpenOptionsExt, PermissionsExt},
+    fmt, io,
     path::{Path, PathBuf},
 };
 
@@ -12,7 +10,10 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use names::Secret;
 use zeroize::Zeroizing;
 
-use crate::sealing::{KEY_BYTES, Refused, SealingKey};
+use crate::{
+    private_file::{self, Unread},
+    sealing::{KEY_BYTES, Refused, SealingKey},
+};
 
 /// The master key: 32 bytes that never lie beside what they protect, unless the operator wants it so.
 ///
@@ -67,21 +68,19 @@ impl MasterKey {
     /// Any [`MasterKeyError`].
     pub fn from_file(path: &Path) -> Result<Self, MasterKeyError> {
         let failed = |source| MasterKeyError::File { path: path.to_owned(), source };
-        let file = match fs::File::open(path) {
-            Ok(file) => file,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                create(path)?;
-                fs::File::open(path).map_err(failed)?
-            }
-            Err(error) => return Err(failed(error)),
+        let read = || {
+            private_file::read(path, MAX_FILE_BYTES).map_err(|unread| match unread {
+                Unread::Failed(source) => failed(source),
+                Unread::Exposed(mode) => MasterKeyError::Permissions { path: path.to_owned(), mode },
+            })
         };
-        // Asked of the open file, not of the path: nobody can exchange it in between.
-        let mode = file.metadata().map_err(failed)?.permissions().mode() & 0o7777;
-        if mode & 0o077 != 0 {
-            return Err(MasterKeyError::Permissions { path: path.to_owned(), mode });
+        if let Some(text) = read()? {
+            return Self::parse(&text);
         }
-        let mut text = Zeroizing::new(String::with_capacity(MAX_FILE_BYTES));
-        (&file).take(MAX_FILE_BYTES as u64).read_to_string(&mut text).map_err(failed)?;
+        let mut bytes = Zeroizing::new([0; KEY_BYTES]);
+        rand::fill(bytes.as_mut()).map_err(|_| MasterKeyError::Randomness)?;
+        private_file::make(path, &Zeroizing::new(STANDARD.encode(bytes.as_ref()) + "\n")).map_err(failed)?;
+        let text = read()?.ok_or_else(|| failed(io::ErrorKind::NotFound.into()))?;
         Self::parse(&text)
     }
 
@@ -149,34 +148,6 @@ impl fmt::Debug for MasterKey {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("MasterKey").finish_non_exhaustive()
     }
-}
-
-/// Writes a new key beside the path and links it there when it is whole: a crash leaves no half key, and an existing
-/// one is never replaced.
-fn create(path: &Path) -> Result<(), MasterKeyError> {
-    let mut bytes = Zeroizing::new([0; KEY_BYTES]);
-    rand::fill(bytes.as_mut()).map_err(|_| MasterKeyError::Randomness)?;
-    let text = Zeroizing::new(STANDARD.encode(bytes.as_ref()) + "\n");
-
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(".new");
-    let beside = PathBuf::from(beside);
-    let write = || -> io::Result<()> {
-        if beside.try_exists()? {
-            fs::remove_file(&beside)?;
-        }
-        let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside)?;
-        file.write_all(text.as_bytes())?;
-        file.sync_all()?;
-        match fs::hard_link(&beside, path) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            linked => linked?,
-        }
-        fs::remove_file(&beside)?;
-        let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-        fs::File::open(directory.unwrap_or(Path::new(".")))?.sync_all()
-    };
-    write().map_err(|source| MasterKeyError::File { path: path.to_owned(), source })
 }
 
 const FINGERPRINT_BYTES: usize = 8;

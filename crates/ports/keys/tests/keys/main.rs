@@ -3,6 +3,7 @@
 
 mod access_tokens;
 mod account_keys;
+mod authority;
 mod fuzz;
 mod master;
 mod rotation;
