@@ -37,7 +37,9 @@ impl Doorward {
             std::fs::remove_file(&addresses)?;
         }
         let mut command = pins.measured(program);
-        command.args(["up", "--api", "127.0.0.1:0", "--gate", "127.0.0.1:0", "--data"]).arg(data);
+        command
+            .args(["up", "--api", "127.0.0.1:0", "--gate", "127.0.0.1:0", "--intercept", "off", "--data"])
+            .arg(data);
         without_our_variables(&mut command);
         let mut process = Started::start(command, log)?;
         let serves = async {

@@ -53,7 +53,7 @@ class Server:
 
     def always(self):
         """What every server is started with: its own data, free ports."""
-        return ["--data", self.data, "--api", "127.0.0.1:0", "--gate", "127.0.0.1:0"]
+        return ["--data", self.data, "--api", "127.0.0.1:0", "--gate", "127.0.0.1:0", "--intercept", "127.0.0.1:0"]
 
     def start(self):
         # What an earlier process on this data wrote would name ports of nobody.
@@ -88,6 +88,11 @@ class Server:
     def gate(self):
         """`127.0.0.1:PORT` of the services."""
         return self.addresses["gate"]
+
+    @property
+    def intercept(self):
+        """`127.0.0.1:PORT` of the proxy."""
+        return self.addresses["intercept"]
 
     def output(self):
         """What it wrote to the terminal so far, over all its starts."""

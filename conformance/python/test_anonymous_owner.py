@@ -147,7 +147,7 @@ def test_a_warning_stands_on_the_terminal(open_server, server):
 def test_it_does_not_start_where_others_could_call(tmp_path, address):
     path = tmp_path / "doorward.toml"
     path.write_text("[dangerous]\nplain_http_beyond_loopback = true\n")
-    arguments = ["up", "--config", path, "--data", tmp_path / "data", "--gate", "127.0.0.1:0"]
+    arguments = ["up", "--config", path, "--data", tmp_path / "data", "--gate", "127.0.0.1:0", "--intercept", "off"]
     answer = command(*arguments, "--api", address, FLAG)
     failed(answer, FLAG, address.rsplit(":", 1)[0], "loopback", "hint:", "--api 127.0.0.1:8090")
     assert not (tmp_path / "data").exists()

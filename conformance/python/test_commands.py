@@ -141,27 +141,27 @@ def test_no_secret_is_in_the_log(server, world):
 
 
 def test_a_second_start_on_the_same_data_is_refused(server):
-    answer = command("up", "--data", server.data, "--api", "127.0.0.1:0", "--gate", "127.0.0.1:0")
+    answer = command("up", "--data", server.data, "--api", "127.0.0.1:0", "--gate", "127.0.0.1:0", "--intercept", "off")
     failed(answer, server.data, "hint:")
     assert requests.get(f"{server.url}/healthz", timeout=20).status_code == 200
     assert json.loads((server.data / "addresses.json").read_text())["api"] == server.api
 
 
-@pytest.mark.parametrize("flag", ["--api", "--gate"])
+@pytest.mark.parametrize("flag", ["--api", "--gate", "--intercept"])
 def test_a_taken_port_is_refused(tmp_path, flag):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         address = f"127.0.0.1:{taken.getsockname()[1]}"
-        other = "--gate" if flag == "--api" else "--api"
-        answer = command("up", "--data", tmp_path / "data", flag, address, other, "127.0.0.1:0")
+        arguments = {"--api": "127.0.0.1:0", "--gate": "127.0.0.1:0", "--intercept": "127.0.0.1:0", flag: address}
+        answer = command("up", "--data", tmp_path / "data", *[part for pair in arguments.items() for part in pair])
     failed(answer, address, "hint:")
 
 
 @pytest.mark.parametrize(
     ("flag", "value"),
-    [("--api", "nowhere"), ("--gate", "127.0.0.1"), ("--gate", "127.0.0.1:99999"), ("--project", "X"), ("--config", "/no/such/file")],
+    [("--api", "nowhere"), ("--gate", "127.0.0.1"), ("--gate", "127.0.0.1:99999"), ("--intercept", "192.0.2.1:1"), ("--project", "X"), ("--config", "/no/such/file")],
 )
 def test_a_bad_value_is_refused_by_name(tmp_path, flag, value):
-    arguments = {"--api": "127.0.0.1:0", "--gate": "127.0.0.1:0", "--data": tmp_path / "data", flag: value}
+    arguments = {"--api": "127.0.0.1:0", "--gate": "127.0.0.1:0", "--intercept": "off", "--data": tmp_path / "data", flag: value}
     answer = command("up", *[part for pair in arguments.items() for part in pair])
     failed(answer, value)
     assert flag in answer.stderr or flag.removeprefix("--") in answer.stderr

@@ -8,7 +8,7 @@ import pytest
 from server import Server, command
 from test_commands import failed
 
-FREE = ["--api", "127.0.0.1:0", "--gate", "127.0.0.1:0"]
+FREE = ["--api", "127.0.0.1:0", "--gate", "127.0.0.1:0", "--intercept", "off"]
 SOMEBODY = 54321
 
 

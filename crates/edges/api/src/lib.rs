@@ -58,6 +58,7 @@ mod locations;
 mod logging;
 mod long_running;
 mod method;
+mod misdirected;
 mod oauth_answer;
 mod pages;
 mod permits;
@@ -169,6 +170,7 @@ impl Api {
             .merge(authorization_endpoint::routes(endpoint.clone()))
             .merge(token_endpoint::routes(endpoint))
             .fallback_service(apis)
+            .layer(axum::middleware::from_fn(misdirected::refuse))
             .layer(axum::middleware::from_fn_with_state(enclosure, enclose::enclose))
             .layer(axum::middleware::from_fn_with_state(recorder, recorded::record));
         Self { router, randomness }

@@ -62,6 +62,9 @@ pub struct UpArguments {
     /// Address of the services; port 0 picks a free one [default: 127.0.0.1:8080].
     #[arg(long, value_name = "ADDR", env = "DOORWARD_GATE")]
     pub gate: Option<String>,
+    /// Address of the proxy through which unmodified clients on this machine reach Google's host names here; port 0 picks a free one, `off` is none [default: 127.0.0.1:8092].
+    #[arg(long, value_name = "ADDR", env = "DOORWARD_INTERCEPT")]
+    pub intercept: Option<String>,
     /// Project that is made when it is missing [default: demo].
     #[arg(long, value_name = "ID", env = "DOORWARD_PROJECT")]
     pub project: Option<String>,

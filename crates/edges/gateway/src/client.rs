@@ -3,8 +3,9 @@
 use std::net::SocketAddr;
 use std::rc::Rc;
 
-use http::{HeaderMap, HeaderName, HeaderValue};
-use listen::Peer;
+use http::{HeaderMap, HeaderName, HeaderValue, Uri};
+use listen::{Peer, is_for};
+use names::HostName;
 
 /// A client, as every request of its connection shares it.
 #[derive(Clone)]
@@ -14,21 +15,28 @@ pub(crate) struct Client {
 
 struct Facts {
     peer: Peer,
+    /// The only host that it may ask for, where it said so before.
+    host: Option<HostName>,
     /// `X-Forwarded-For` and `Forwarded`, made once for all requests.
     forwarded: Option<(HeaderValue, HeaderValue)>,
 }
 
 impl Client {
-    pub(crate) fn new(peer: Peer) -> Self {
+    pub(crate) fn new(peer: Peer, host: Option<HostName>) -> Self {
         let forwarded = match &peer {
             Peer::Delivery { .. } => None,
             Peer::Network(address) => Some(forwarded_for(address)),
         };
-        Self { facts: Rc::new(Facts { peer, forwarded }) }
+        Self { facts: Rc::new(Facts { peer, host, forwarded }) }
     }
 
     pub(crate) fn peer(&self) -> &Peer {
         &self.facts.peer
+    }
+
+    /// Whether a request is for the host that its connection is for.
+    pub(crate) fn may_ask(&self, target: &Uri, headers: &HeaderMap) -> bool {
+        self.facts.host.as_ref().is_none_or(|host| is_for(host, target, headers))
     }
 
     /// Says where a request came from (facts §2.6), and that it came over TLS, as it does at Google.

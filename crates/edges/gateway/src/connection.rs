@@ -16,7 +16,8 @@ impl Core {
         let (core, alive) = (self.clone(), clients.enter());
         self.tasks.spawn_local("gate connection", async move {
             let _until_closed = alive;
-            let (here, client) = (core.clone(), Client::new(connection.peer.clone()));
+            let (here, client) =
+                (core.clone(), Client::new(connection.peer.clone(), connection.host.clone()));
             let service = service_fn(move |request| {
                 let (core, client) = (here.clone(), client.clone());
                 async move { Ok::<_, Infallible>(core.answer(client, request).await) }

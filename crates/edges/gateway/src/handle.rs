@@ -32,6 +32,21 @@ impl Handle {
     pub fn address(&self) -> SocketAddr {
         self.shared.address
     }
+
+    /// Serves a connection that came in elsewhere like one of its own. Where no core has room it is closed.
+    pub fn take_in(&self, mut connection: Connection) {
+        let first = self.shared.next.fetch_add(1, Ordering::Relaxed);
+        for offset in 0..self.shared.cores.len() {
+            let core = &self.shared.cores[(first.wrapping_add(offset)) % self.shared.cores.len()];
+            match core.try_send(connection) {
+                Ok(()) => return,
+                Err(mpsc::error::TrySendError::Full(back) | mpsc::error::TrySendError::Closed(back)) => {
+                    connection = back;
+                }
+            }
+        }
+        tracing::debug!("no core of the gate has room for a connection");
+    }
 }
 
 impl OwnHosts for Handle {
@@ -43,17 +58,7 @@ impl OwnHosts for Handle {
         // A custom domain is looked for outside: that a project mapped it does not make it that project's.
         HostName::parse(host).ok().filter(|host| routes.owns(host))?;
         let (ours, theirs) = tokio::io::duplex(PIPE_BYTES);
-        let mut inside = Connection::of_delivery(theirs, *kind, project.clone());
-        let first = self.shared.next.fetch_add(1, Ordering::Relaxed);
-        for offset in 0..self.shared.cores.len() {
-            let core = &self.shared.cores[(first.wrapping_add(offset)) % self.shared.cores.len()];
-            match core.try_send(inside) {
-                Ok(()) => break,
-                Err(mpsc::error::TrySendError::Full(back) | mpsc::error::TrySendError::Closed(back)) => {
-                    inside = back
-                }
-            }
-        }
+        self.take_in(Connection::of_delivery(theirs, *kind, project.clone()));
         // Where no core has room the pipe is closed at its other end, which the delivery sees and tries again. The
         // answer is never `None` here: the name must not be looked for outside.
         Some(Io::memory(ours))

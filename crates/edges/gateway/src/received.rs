@@ -38,6 +38,9 @@ impl Received {
         if head.version == Version::HTTP_2 {
             translate(&mut head)?;
         }
+        if !client.may_ask(&head.uri, &head.headers) {
+            return Err(Refusal::Misdirected);
+        }
         let websocket = Wanted::find(&mut head, &body)?;
         let host = check_target(&head)?.clone();
         check_framing(&head)?;

@@ -30,6 +30,8 @@ pub(crate) enum Refusal {
     Internal,
     /// The request can be read in more than one way.
     Malformed(Malformed),
+    /// The request is for another host than its connection.
+    Misdirected,
     /// Whoever it is may not. `overridden`: a binding lets it in, and a deny policy does not.
     PermissionDenied { principal: Principal, service: ServiceName, overridden: bool, repair: Option<String> },
     /// No service has this host.
@@ -81,6 +83,7 @@ impl Refusal {
             Self::HeadTooLarge | Self::Malformed(_) | Self::Unreadable { .. } => Reason::REQUEST_MALFORMED,
             Self::IngressRefused { .. } => Reason::INGRESS_REFUSED,
             Self::Internal => Reason::INTERNAL,
+            Self::Misdirected => Reason::MISDIRECTED_REQUEST,
             Self::PermissionDenied { .. } => Reason::INVOKER_PERMISSION_DENIED,
             Self::RouteNotFound => Reason::ROUTE_NOT_FOUND,
             Self::TokenExpired { .. } => Reason::INVOKER_TOKEN_EXPIRED,
@@ -94,6 +97,7 @@ impl Refusal {
     pub(crate) fn status(&self) -> StatusCode {
         match self {
             Self::HeadTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            Self::Misdirected => StatusCode::MISDIRECTED_REQUEST,
             Self::Unreadable { status } => *status,
             other => StatusCode::from_u16(other.reason().code().http_status())
                 .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
@@ -136,6 +140,7 @@ impl Refusal {
             | Self::IngressRefused { .. }
             | Self::Internal
             | Self::Malformed(_)
+            | Self::Misdirected
             | Self::RouteNotFound
             | Self::TokenInvalid
             | Self::Unreadable { .. }
@@ -160,6 +165,7 @@ impl Refusal {
             Self::IngressRefused { .. } => "The service may not be called from here.",
             Self::Internal => "Doorward failed; its log has the request ID.",
             Self::Malformed(malformed) => malformed.message(),
+            Self::Misdirected => "The request is for another host than its connection.",
             Self::PermissionDenied { overridden: true, .. } => {
                 "The caller does not have permission to invoke this service: a deny policy denies it, whatever is bound."
             }

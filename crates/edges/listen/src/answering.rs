@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use http::{Request, Response, StatusCode};
+use http::{Method, Request, Response, StatusCode};
 use http_body::{Body, Frame, SizeHint};
 use hyper::{body::Incoming, service::Service};
 use pin_project_lite::pin_project;
@@ -61,7 +61,7 @@ where
         let until = match &self.watch {
             Watch::Connection(turn) => {
                 turn.begins();
-                Until::Connection { turn: turn.clone() }
+                Until::Connection { turn: turn.clone(), tunnels: request.method() == Method::CONNECT }
             }
             Watch::Streams(streams) => Until::Stream { progress: streams.leave() },
         };
@@ -91,14 +91,14 @@ pin_project! {
 /// Tells, when it is dropped, that the library holds all of an answer.
 #[derive(Debug)]
 enum Until {
-    Connection { turn: Arc<Turn> },
+    Connection { turn: Arc<Turn>, tunnels: bool },
     Stream { progress: Arc<Progress> },
 }
 
 impl Drop for Until {
     fn drop(&mut self) {
         match self {
-            Until::Connection { turn } => turn.ends(),
+            Until::Connection { turn, .. } => turn.ends(),
             Until::Stream { .. } => {}
         }
     }
@@ -117,12 +117,14 @@ where
         if let Some(AnswerLimit(limit)) = response.extensions_mut().remove() {
             let sleep = this.timer.sleep(limit);
             match &until {
-                Until::Connection { turn } => turn.limit().begin(sleep),
+                Until::Connection { turn, .. } => turn.limit().begin(sleep),
                 Until::Stream { progress } => progress.limit().begin(sleep),
             }
         }
-        if let Until::Connection { turn } = &until
-            && response.status() == StatusCode::SWITCHING_PROTOCOLS
+        // What follows these belongs to another protocol (RFC 9110 §7.8, §9.3.6).
+        if let Until::Connection { turn, tunnels } = &until
+            && (response.status() == StatusCode::SWITCHING_PROTOCOLS
+                || *tunnels && response.status().is_success())
         {
             turn.is_handed_over();
         }

@@ -1,10 +1,10 @@
 use std::{io, net::SocketAddr};
 
-use names::ProjectId;
+use names::{HostName, ProjectId};
 use outbound::{DeliveryKind, Io};
 use tokio::{io::DuplexStream, net::TcpStream};
 
-use crate::places::Place;
+use crate::{Tls, places::Place};
 
 /// A stream of bytes and who is at its other end.
 #[derive(Debug)]
@@ -15,6 +15,10 @@ pub struct Connection {
     pub peer: Peer,
     /// What counts it as open. To be kept until the stream is closed.
     pub place: Place,
+    /// The only host that its requests may be for, where that was said before: by the `CONNECT` that it came through.
+    pub host: Option<HostName>,
+    /// TLS that is still to be agreed on, before the first byte that is read here.
+    pub(crate) tls: Option<Tls>,
 }
 
 /// Who is at the other end of a connection.
@@ -34,12 +38,23 @@ pub enum Peer {
 impl Connection {
     /// A connection in memory, for a delivery that calls a host that this process serves.
     pub fn of_delivery(end: DuplexStream, kind: DeliveryKind, project: ProjectId) -> Connection {
-        Connection { io: Io::memory(end), peer: Peer::Delivery { kind, project }, place: Place::outside() }
+        Connection {
+            io: Io::memory(end),
+            peer: Peer::Delivery { kind, project },
+            place: Place::outside(),
+            host: None,
+            tls: None,
+        }
     }
 
-    pub(crate) fn network(stream: TcpStream, place: Place) -> io::Result<Connection> {
+    /// What another connection of `peer` carries, which is counted as long as that one is: requests for `host` alone.
+    pub fn inside(io: Io, peer: Peer, host: HostName) -> Connection {
+        Connection { io, peer, place: Place::outside(), host: Some(host), tls: None }
+    }
+
+    pub(crate) fn network(stream: TcpStream, place: Place, tls: Option<Tls>) -> io::Result<Connection> {
         let peer = Peer::Network(stream.peer_addr()?);
         stream.set_nodelay(true)?;
-        Ok(Connection { io: Io::accepted(stream), peer, place })
+        Ok(Connection { io: Io::accepted(stream), peer, place, host: None, tls })
     }
 }

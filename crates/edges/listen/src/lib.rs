@@ -51,6 +51,8 @@
 //!   [`Limits::head_bytes`].
 //! - No more connections are served than the socket's limit; who comes then is told so (503), a few at a time, and the
 //!   rest waits in the kernel's queue.
+//! - TLS is agreed on beside the loop that accepts, within [`Limits::head_patience`]; until then a connection is counted
+//!   like any other.
 //! - Nothing in the network can have the peer [`Peer::Delivery`].
 
 mod answering;
@@ -59,6 +61,7 @@ mod idleness;
 mod limited;
 mod limits;
 mod listener;
+mod misdirected;
 mod opening;
 mod places;
 mod progress;
@@ -66,6 +69,7 @@ mod serve;
 mod socket;
 mod stream;
 mod streams;
+mod tls;
 mod turn;
 mod unreadable;
 
@@ -73,10 +77,12 @@ pub use answering::AnswerLimit;
 pub use connection::{Connection, Peer};
 pub use limits::Limits;
 pub use listener::Listener;
+pub use misdirected::{OnlyHost, is_for};
 pub use places::Place;
 pub use serve::Server;
 pub use socket::{BindError, Socket};
 pub use streams::{AnyThread, ThisThread};
+pub use tls::{HandshakeError, Session, Tls};
 pub use unreadable::Unreadable;
 
 /// How long a peer may take, in real time, to send the head of a request, and how long a kept connection may lie

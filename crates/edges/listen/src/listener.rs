@@ -6,7 +6,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tracing::{debug, warn};
 
 use crate::{
-    Connection,
+    Connection, Tls,
     places::{Place, Places},
     socket::BACKLOG,
 };
@@ -19,6 +19,7 @@ pub struct Listener {
     latecomers: i32,
     listener: TcpListener,
     places: Places,
+    tls: Option<Tls>,
 }
 
 impl Listener {
@@ -37,7 +38,7 @@ impl Listener {
             }
             match outcome {
                 Some(Ok((stream, place))) if self.latecomers > 0 => {
-                    match Connection::network(stream, place) {
+                    match Connection::network(stream, place, self.tls.clone()) {
                         Ok(connection) => return Some(connection),
                         Err(error) => debug!(%error, "a connection was gone before it was looked at"),
                     }
@@ -55,8 +56,8 @@ impl Listener {
         }
     }
 
-    pub(crate) fn new(listener: TcpListener, places: Places, drain: Drain) -> Listener {
-        Listener { drain, latecomers: BACKLOG, listener, places }
+    pub(crate) fn new(listener: TcpListener, places: Places, tls: Option<Tls>, drain: Drain) -> Listener {
+        Listener { drain, latecomers: BACKLOG, listener, places, tls }
     }
 
     /// Closing this descriptor would leave the socket listening through its clones, and those who come would wait

@@ -23,7 +23,7 @@ use tokio::io::AsyncWriteExt;
 use tracing::debug;
 
 use crate::{
-    Connection, Limits, Peer, Unreadable,
+    Connection, Limits, Peer, Tls, Unreadable,
     answering::{Answer, Answering, Watch, Watched},
     idleness::{Idle, Idleness},
     opening::{First, Protocol, protocol},
@@ -91,7 +91,8 @@ impl<P: Clone> Server<P> {
         B::Error: Into<Box<dyn Error + Send + Sync>>,
         Streams<P>: Http2ServerConnExec<Answering<S::Future>, Answer<B>>,
     {
-        let Connection { mut io, peer, place } = connection;
+        let Connection { io, peer, place, host: _, tls } = connection;
+        let Some(mut io) = self.agree(io, tls, &peer).await else { return };
         if place.is_doorstep() {
             return self.turn_away(io, place).await;
         }
@@ -127,6 +128,18 @@ impl<P: Clone> Server<P> {
             Some(Ok(())) => {}
             Some(Err(error)) => log(&peer, &error),
             None => debug!(?peer, "an idle connection did not end when it was asked to"),
+        }
+    }
+
+    /// The stream after TLS, where that was to be agreed on. Bounded in time, since no parser runs yet that would watch it.
+    async fn agree(&self, io: Io, tls: Option<Tls>, peer: &Peer) -> Option<Io> {
+        let Some(tls) = tls else { return Some(io) };
+        match self.drain.unless_draining(tls.accept(io, self.limits.head_patience)).await? {
+            Ok(session) => Some(session.io),
+            Err(error) => {
+                debug!(?peer, %error, "TLS was not agreed on");
+                None
+            }
         }
     }
 

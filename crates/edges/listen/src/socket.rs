@@ -6,7 +6,7 @@ use std::{
 use socket2::{Domain, Protocol, Type};
 use supervise::Drain;
 
-use crate::{Listener, places::Places};
+use crate::{Listener, Tls, places::Places};
 
 /// A bound address, from which any number of runtimes accept.
 #[derive(Debug)]
@@ -14,6 +14,7 @@ pub struct Socket {
     listener: TcpListener,
     local_address: SocketAddr,
     places: Places,
+    tls: Option<Tls>,
 }
 
 impl Socket {
@@ -27,12 +28,17 @@ impl Socket {
         let failed = |source: io::Error| BindError::of(flag, address, source);
         let listener = open(address).map_err(failed)?;
         let local_address = listener.local_addr().map_err(failed)?;
-        Ok(Socket { listener, local_address, places: Places::new(PLACES) })
+        Ok(Socket { listener, local_address, places: Places::new(PLACES), tls: None })
     }
 
     /// The same with room for `places` open connections instead of 10,000, counted over all runtimes.
     pub fn with_limit(self, places: usize) -> Socket {
         Socket { places: Places::new(places), ..self }
+    }
+
+    /// The same, whose clients speak TLS from their first byte on.
+    pub fn with_tls(self, tls: Tls) -> Socket {
+        Socket { tls: Some(tls), ..self }
     }
 
     /// The address that is listened on, with the port that was chosen.
@@ -47,7 +53,7 @@ impl Socket {
     /// When the process has no file descriptor left.
     pub fn listener(&self, drain: Drain) -> io::Result<Listener> {
         let listener = tokio::net::TcpListener::from_std(self.listener.try_clone()?)?;
-        Ok(Listener::new(listener, self.places.clone(), drain))
+        Ok(Listener::new(listener, self.places.clone(), self.tls.clone(), drain))
     }
 }
 

@@ -166,7 +166,7 @@ async fn alongside<C: Future, A: Future>(connection: C, answer: A) -> A::Output 
 
 const BODY_LIMIT_BYTES: usize = 1 << 20;
 
-const HEAD_LIMIT_BYTES: usize = 64 << 10;
+pub(crate) const HEAD_LIMIT_BYTES: usize = 64 << 10;
 
 const OF_THE_CONNECTION: [HeaderName; 10] = [
     header::CONNECTION,

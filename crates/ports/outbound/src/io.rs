@@ -25,7 +25,13 @@ pub enum Answerer {
     OwnHost,
 }
 
+/// Bytes both ways, whatever they go through.
+trait Layer: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Layer for S {}
+
 enum Kind {
+    Layer(Box<dyn Layer>),
     Memory(DuplexStream),
     Plain(TcpStream),
     Tls(Box<TlsStream<TcpStream>>),
@@ -39,6 +45,12 @@ impl Io {
         Io { kind: Kind::Plain(stream) }
     }
 
+    /// What a connection that came in carries: the bytes inside TLS that ends here, or behind a `CONNECT`. As with
+    /// [`Io::accepted`], nothing that this process opened itself.
+    pub fn inside(stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static) -> Io {
+        Io { kind: Kind::Layer(Box::new(stream)) }
+    }
+
     /// One end of a pipe inside this process, for [`OwnHosts`](crate::OwnHosts).
     pub fn memory(end: DuplexStream) -> Io {
         Io { kind: Kind::Memory(end) }
@@ -48,7 +60,7 @@ impl Io {
     pub(crate) fn answerer(&self) -> Answerer {
         match self.kind {
             Kind::Memory(_) => Answerer::OwnHost,
-            Kind::Plain(_) | Kind::Tls(_) => Answerer::Elsewhere,
+            Kind::Layer(_) | Kind::Plain(_) | Kind::Tls(_) => Answerer::Elsewhere,
         }
     }
 
@@ -64,6 +76,7 @@ impl Io {
 impl fmt::Debug for Io {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match &self.kind {
+            Kind::Layer(_) => "Io(layer)",
             Kind::Memory(_) => "Io(memory)",
             Kind::Plain(_) => "Io(plain)",
             Kind::Tls(_) => "Io(tls)",
@@ -78,6 +91,7 @@ impl AsyncRead for Io {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         match &mut self.kind {
+            Kind::Layer(io) => Pin::new(io).poll_read(context, buffer),
             Kind::Memory(io) => Pin::new(io).poll_read(context, buffer),
             Kind::Plain(io) => Pin::new(io).poll_read(context, buffer),
             Kind::Tls(io) => Pin::new(io).poll_read(context, buffer),
@@ -92,6 +106,7 @@ impl AsyncWrite for Io {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         match &mut self.kind {
+            Kind::Layer(io) => Pin::new(io).poll_write(context, bytes),
             Kind::Memory(io) => Pin::new(io).poll_write(context, bytes),
             Kind::Plain(io) => Pin::new(io).poll_write(context, bytes),
             Kind::Tls(io) => Pin::new(io).poll_write(context, bytes),
@@ -104,6 +119,7 @@ impl AsyncWrite for Io {
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         match &mut self.kind {
+            Kind::Layer(io) => Pin::new(io).poll_write_vectored(context, slices),
             Kind::Memory(io) => Pin::new(io).poll_write_vectored(context, slices),
             Kind::Plain(io) => Pin::new(io).poll_write_vectored(context, slices),
             Kind::Tls(io) => Pin::new(io).poll_write_vectored(context, slices),
@@ -112,6 +128,7 @@ impl AsyncWrite for Io {
 
     fn is_write_vectored(&self) -> bool {
         match &self.kind {
+            Kind::Layer(io) => io.is_write_vectored(),
             Kind::Memory(io) => io.is_write_vectored(),
             Kind::Plain(io) => io.is_write_vectored(),
             Kind::Tls(io) => io.is_write_vectored(),
@@ -120,6 +137,7 @@ impl AsyncWrite for Io {
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         match &mut self.kind {
+            Kind::Layer(io) => Pin::new(io).poll_flush(context),
             Kind::Memory(io) => Pin::new(io).poll_flush(context),
             Kind::Plain(io) => Pin::new(io).poll_flush(context),
             Kind::Tls(io) => Pin::new(io).poll_flush(context),
@@ -128,6 +146,7 @@ impl AsyncWrite for Io {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         match &mut self.kind {
+            Kind::Layer(io) => Pin::new(io).poll_shutdown(context),
             Kind::Memory(io) => Pin::new(io).poll_shutdown(context),
             Kind::Plain(io) => Pin::new(io).poll_shutdown(context),
             Kind::Tls(io) => Pin::new(io).poll_shutdown(context),

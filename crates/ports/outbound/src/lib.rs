@@ -38,6 +38,7 @@
 
 mod client;
 mod dial;
+mod exchange;
 #[doc(hidden)]
 pub mod fuzz;
 mod guard;
@@ -50,6 +51,7 @@ mod url;
 
 pub use client::{Client, Request, Response, SendError};
 pub use dial::{DialError, Dialer};
+pub use exchange::{Streamed, exchange};
 pub use guard::{Guard, Locality, Reach, Refused, Why};
 pub use io::{Answerer, Io};
 pub use origin::{DeliveryKind, Origin, OwnHosts};

@@ -16,6 +16,8 @@ pub enum Origin {
     },
     /// The gate, which forwards a permitted request to the service behind it.
     Gate,
+    /// A program on this machine whose proxy Doorward is.
+    Proxied,
 }
 
 /// What asks for a delivery.

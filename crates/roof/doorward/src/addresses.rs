@@ -11,6 +11,9 @@ pub struct Addresses {
     pub api: SocketAddr,
     /// The services.
     pub gate: SocketAddr,
+    /// The proxy for programs on this machine, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub intercept: Option<SocketAddr>,
     /// The project that was made when it was missing.
     pub project: String,
     /// The domain that this cloud goes by.

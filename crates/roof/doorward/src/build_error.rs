@@ -8,6 +8,9 @@ pub enum BuildError {
     /// The API could not be started.
     #[error("the API could not be started")]
     Api(#[source] io::Error),
+    /// The local certificate authority cannot be used.
+    #[error("the local certificate authority cannot be used")]
+    Authority(#[from] keys::AuthorityError),
     /// A port is taken or an address is not this machine's.
     #[error(transparent)]
     Bind(#[from] listen::BindError),
@@ -23,6 +26,9 @@ pub enum BuildError {
     /// The gate could not be started.
     #[error("the gate could not be started")]
     Gate(#[source] io::Error),
+    /// The intercept could not be started.
+    #[error("the intercept could not be started")]
+    Intercept(#[source] io::Error),
     /// The master key cannot be used.
     #[error("the master key cannot be used")]
     MasterKey(#[from] keys::MasterKeyError),

@@ -33,6 +33,8 @@ pub struct Config {
     pub api: SocketAddr,
     /// Address of the gate.
     pub gate: SocketAddr,
+    /// Address of the proxy for programs on this machine, unless it is off.
+    pub intercept: Option<SocketAddr>,
     /// Project that is made when it is missing.
     pub project: ProjectId,
     /// Whether the demonstration is made and shown.
@@ -77,6 +79,7 @@ impl Config {
             data: arguments.data.clone().or(file.data).unwrap_or_else(|| PathBuf::from("./doorward-data")),
             api,
             gate: address("gate", &arguments.gate, file.gate, "127.0.0.1:8080", &origin)?,
+            intercept: intercept(&arguments.intercept, file.intercept, &origin)?,
             project: value("project", &arguments.project, file.project, "demo", &origin, ProjectId::parse)?,
             demo: arguments.demo.or(file.demo).unwrap_or(false),
             dangerous_anonymous_owner: anonymous,
@@ -89,6 +92,9 @@ impl Config {
             universe,
             master_key: variables.get("DOORWARD_MASTER_KEY").cloned().map(Secret::new),
         };
+        if let Some(address) = config.intercept.filter(|address| !address.ip().is_loopback()) {
+            return Err(ConfigError::InterceptBeyondLoopback { address });
+        }
         if !file.dangerous.plain_http_beyond_loopback {
             for (flag, address) in [("api", config.api), ("gate", config.gate)] {
                 if !address.ip().is_loopback() {
@@ -118,6 +124,19 @@ fn address(
     })
 }
 
+fn intercept(
+    typed: &Option<String>,
+    file: Option<Spanned<String>>,
+    origin: &Origin,
+) -> Result<Option<SocketAddr>, ConfigError> {
+    value("intercept", typed, file, "127.0.0.1:8092", origin, |text| match text {
+        "" | "off" => Ok(None),
+        text => text.parse().map(Some).map_err(|_| {
+            format!("\"{text}\" is not an address, expected IP:PORT such as 127.0.0.1:8092, or off")
+        }),
+    })
+}
+
 /// One value from the first place that has it; an error says which place that was.
 fn value<T, E: fmt::Display>(
     name: &'static str,
@@ -143,6 +162,7 @@ fn connections(limits: &Limits, origin: &Origin) -> Result<Connections, ConfigEr
     for (key, chosen, count) in [
         ("api_connections", &limits.api_connections, &mut connections.api),
         ("gate_connections", &limits.gate_connections, &mut connections.gate),
+        ("intercept_connections", &limits.intercept_connections, &mut connections.intercept),
     ] {
         let Some(chosen) = chosen else { continue };
         let value = usize::try_from(*chosen.get_ref()).ok();

@@ -1,4 +1,5 @@
-//! File descriptors: every connection takes one, and a request through the gate another for the service behind.
+//! File descriptors: every connection takes one, and what is passed on through the gate or the intercept another for its
+//! other end.
 
 use std::fmt;
 
@@ -11,6 +12,8 @@ pub struct Connections {
     pub api: usize,
     /// Of clients of the gate.
     pub gate: usize,
+    /// Of clients of the intercept.
+    pub intercept: usize,
     /// Whether somebody asked for these numbers, so that less is not as good.
     pub chosen: Chosen,
 }
@@ -27,20 +30,21 @@ pub enum Chosen {
 /// The system's limit is below what the connections need.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[error(
-    "the system lets this process open {limit} files, and {api} connections of the API and {gate} of the gate need {needed}"
+    "the system lets this process open {limit} files, and {api} connections of the API, {gate} of the gate and {intercept} of the intercept need {needed}"
 )]
 pub struct TooFewDescriptors {
     limit: u64,
     needed: u64,
     api: usize,
     gate: usize,
+    intercept: usize,
 }
 
 impl TooFewDescriptors {
     /// What to do about it.
     pub fn hint(&self) -> String {
         format!(
-            "raise the hard limit to {} (`ulimit -Hn`, or LimitNOFILE= of the systemd unit), or lower `api_connections` and `gate_connections` under `[limits]`",
+            "raise the hard limit to {} (`ulimit -Hn`, or LimitNOFILE= of the systemd unit), or lower `api_connections`, `gate_connections` and `intercept_connections` under `[limits]`",
             self.needed
         )
     }
@@ -58,31 +62,35 @@ impl Connections {
             return Ok(self);
         }
         if self.chosen == Chosen::ByOwner {
-            return Err(TooFewDescriptors { limit, needed, api: self.api, gate: self.gate });
+            let Self { api, gate, intercept, .. } = self;
+            return Err(TooFewDescriptors { limit, needed, api, gate, intercept });
         }
         // The share of each is the one that it has by default.
         let share = |count: usize| {
             let fits = (count as u64).saturating_mul(limit.saturating_sub(OTHERS)) / (needed - OTHERS);
             usize::try_from(fits).unwrap_or(count).max(1)
         };
-        Ok(Self { api: share(self.api), gate: share(self.gate), chosen: Chosen::ByDefault })
+        let [api, gate, intercept] = [self.api, self.gate, self.intercept].map(share);
+        Ok(Self { api, gate, intercept, chosen: Chosen::ByDefault })
     }
 
     fn descriptors(&self) -> u64 {
-        let (api, gate) = (self.api as u64, self.gate as u64);
-        api.saturating_add(gate.saturating_mul(2)).saturating_add(OTHERS)
+        // A tunnel of the intercept has two ends, as a request through the gate has.
+        let passed_on = (self.gate as u64).saturating_add(self.intercept as u64);
+        (self.api as u64).saturating_add(passed_on.saturating_mul(2)).saturating_add(OTHERS)
     }
 }
 
 impl Default for Connections {
     fn default() -> Self {
-        Self { api: 10_000, gate: 10_000, chosen: Chosen::ByDefault }
+        Self { api: 10_000, gate: 10_000, intercept: 1000, chosen: Chosen::ByDefault }
     }
 }
 
 impl fmt::Display for Connections {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{} connections of the API and {} of the gate", self.api, self.gate)
+        let Self { api, gate, intercept, .. } = self;
+        write!(formatter, "{api} connections of the API, {gate} of the gate and {intercept} of the intercept")
     }
 }
 
@@ -117,16 +125,18 @@ mod tests {
         assert_eq!(all.within(1 << 20), Ok(all));
         let few = all.within(4096).expect("fewer");
         assert!(few.descriptors() <= 4096 && few.gate > 1000, "{few}");
-        assert!(all.within(0).is_ok_and(|fewest| fewest.api == 1 && fewest.gate == 1));
+        assert!(
+            all.within(0).is_ok_and(|fewest| fewest.api == 1 && fewest.gate == 1 && fewest.intercept == 1)
+        );
     }
 
     #[test]
     fn connections_that_somebody_asked_for_are_refused_with_the_numbers() {
-        let chosen = Connections { api: 10, gate: 5000, chosen: Chosen::ByOwner };
+        let chosen = Connections { api: 10, gate: 5000, intercept: 100, chosen: Chosen::ByOwner };
         let error = chosen.within(4096).expect_err("too many");
         assert!(error.to_string().contains("open 4096 files"), "{error}");
         assert!(
-            error.hint().contains("10522") && error.hint().contains("`gate_connections`"),
+            error.hint().contains("10722") && error.hint().contains("`gate_connections`"),
             "{}",
             error.hint()
         );

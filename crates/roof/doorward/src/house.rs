@@ -12,7 +12,9 @@ use cli::OwnerCredential;
 use context::Context;
 use delivery::Engine;
 use gateway::{Gateway, Sources};
+use intercept::Intercept;
 use jiff::Timestamp;
+use keys::CertificateAuthority;
 use listen::Socket;
 use logs::Logs;
 use names::{ProjectId, ProjectNumber, System, Universe};
@@ -33,6 +35,7 @@ use crate::demo::Demo;
 use crate::minted::Minted;
 use crate::own_hosts::{Apis, Own};
 use crate::serve_api::{Serving, serve_api};
+use crate::serve_intercept::{Behind, serve_intercept};
 use crate::token_keys::Keys;
 use crate::{Addresses, BuildError, Config, Surroundings, owner_file};
 
@@ -74,8 +77,12 @@ impl House {
         let data = directory.path().to_owned();
         let owner_file = directory.private(OwnerCredential::FILE)?;
         let master_key = directory.private(Keys::FILE)?;
+        directory.private(CertificateAuthority::KEY_FILE)?;
         let api_socket = Socket::bind("--api", config.api)?.with_limit(config.connections.api);
         let gate_socket = Socket::bind("--gate", config.gate)?.with_limit(config.connections.gate);
+        let intercept_socket =
+            config.intercept.map(|address| Socket::bind("--intercept", address)).transpose()?;
+        let intercept_socket = intercept_socket.map(|socket| socket.with_limit(config.connections.intercept));
         let serving = ["api", "gate"].map(|name| supervisor.readiness().part(name));
 
         let store = Store::on(SqlStore::open_sqlite(directory, &tasks).await?);
@@ -101,12 +108,14 @@ impl House {
         let settings = run::Config { images: config.images.clone(), ..run::Config::default() };
         let run = Run::start(&store, config.universe.clone(), settings).await?;
         let reach = if config.is_loopback_only() { Reach::LoopbackOnly } else { Reach::Listed };
-        let guard = Guard::new(
-            reach,
-            config.outbound_allow.clone(),
-            vec![api_socket.local_address(), gate_socket.local_address()],
-        );
-        let dialer = Dialer::new(guard, Trust::system_and([])?, surroundings.timer.clone());
+        let own_listeners: Vec<_> = [Some(&api_socket), Some(&gate_socket), intercept_socket.as_ref()]
+            .into_iter()
+            .flatten()
+            .map(Socket::local_address)
+            .collect();
+        let guard = Guard::new(reach, config.outbound_allow.clone(), own_listeners.clone());
+        let trust = Trust::system_and([])?;
+        let dialer = Dialer::new(guard, trust.clone(), surroundings.timer.clone());
         let sources = Sources {
             access: access.clone(),
             decisions: decisions.clone(),
@@ -136,6 +145,7 @@ impl House {
         let addresses = Addresses {
             api: api_socket.local_address(),
             gate: gate.address(),
+            intercept: intercept_socket.as_ref().map(Socket::local_address),
             project: project.id.to_string(),
             universe: config.universe.domain().to_string(),
         };
@@ -157,6 +167,21 @@ impl House {
         let api = Api::new(services, api::Config::at(addresses.api));
         let serving = serve_api(&api_socket, api, &tasks, api_ready, &apis).map_err(BuildError::Api)?;
         start_deliveries(engine, &scheduler, &serving);
+        if let Some(socket) = intercept_socket {
+            let domains = Intercept::domains(&config.universe);
+            let authority = CertificateAuthority::open(&data, &domains, surroundings.timer.now())?;
+            let behind = Behind {
+                apis,
+                authority: Arc::new(authority),
+                gate,
+                own_listeners,
+                randomness: surroundings.randomness.clone(),
+                tasks: tasks.clone(),
+                trust,
+                universe: config.universe.clone(),
+            };
+            serve_intercept(&socket, behind).map_err(BuildError::Intercept)?;
+        }
         let project = (project.id, project.number);
         let mut house = Self {
             addresses,

@@ -15,6 +15,7 @@ mod minted;
 mod own_hosts;
 mod owner_file;
 mod serve_api;
+mod serve_intercept;
 mod surroundings;
 mod token_keys;
 mod up;

@@ -37,6 +37,13 @@ impl Apis {
         let _opened_before = self.door.set(door);
     }
 
+    /// Serves a connection that came in elsewhere; before they serve it is closed.
+    pub(crate) fn take_in(&self, connection: Connection) {
+        if let Some(take_in) = self.door.get() {
+            take_in(connection);
+        }
+    }
+
     fn own(&self, host: &str) -> bool {
         HostName::parse(host).is_ok_and(|host| {
             let rest = host.as_str().strip_suffix(self.universe.domain().as_str());
@@ -59,9 +66,7 @@ impl OwnHosts for Apis {
         }
         let (ours, theirs) = tokio::io::duplex(PIPE_BYTES);
         // Before they serve, the other end is dropped: the delivery sees that, and the name is not looked for outside.
-        if let Some(take_in) = self.door.get() {
-            take_in(Connection::of_delivery(theirs, *kind, project.clone()));
-        }
+        self.take_in(Connection::of_delivery(theirs, *kind, project.clone()));
         Some(Io::memory(ours))
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use api::Api;
 use hyper::body::Incoming;
-use listen::{Connection, Limits, Server, Socket};
+use listen::{Connection, Limits, OnlyHost, Server, Socket};
 use supervise::{Part, Tasks};
 use tower::util::ServiceExt;
 
@@ -28,10 +28,13 @@ pub(crate) fn serve_api(
     let take_in = move |connection: Connection| {
         let (server, router) = (server.clone(), router.clone());
         customers.spawn("api connection", async move {
-            let peer = connection.peer.clone();
+            let (peer, host) = (connection.peer.clone(), connection.host.clone().map(OnlyHost));
             let service = hyper::service::service_fn(move |mut request: http::Request<Incoming>| {
                 // By this the API tells a delivery from a client, never by what the request says.
                 request.extensions_mut().insert(peer.clone());
+                if let Some(host) = host.clone() {
+                    request.extensions_mut().insert(host);
+                }
                 router.clone().oneshot(request)
             });
             server.serve(connection, service).await;

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use cli::{Failure, UpArguments};
+use keys::AuthorityError;
 use store_sql::OpenError;
 use supervise::Timer;
 use tracing_subscriber::EnvFilter;
@@ -94,11 +95,13 @@ async fn drain(house: House, timer: &Timer, interrupt: &mut Interrupt) -> Result
 
 fn banner(house: &House, config: &Config) -> String {
     let (project, number) = &house.project;
+    let intercept = house.addresses.intercept.map(|address| format!("\n  proxy    http://{address}"));
     format!(
-        "Doorward {}\n  api      http://{}\n  gate     http://{}\n  project  {project} ({number})\n  data     {}\n  owner    {}",
+        "Doorward {}\n  api      http://{}\n  gate     http://{}{}\n  project  {project} ({number})\n  data     {}\n  owner    {}",
         env!("CARGO_PKG_VERSION"),
         house.addresses.api,
         house.addresses.gate,
+        intercept.unwrap_or_default(),
         config.data.display(),
         house.owner.person.email,
     )
@@ -124,11 +127,17 @@ fn next(house: &House, demo: &Demo) -> String {
 fn refused(config: &Config, error: &BuildError) -> Failure {
     let data = config.data.display();
     let hint = match error {
-        BuildError::Api(_) | BuildError::Gate(_) => {
+        BuildError::Api(_) | BuildError::Gate(_) | BuildError::Intercept(_) => {
             "the system lets no more sockets be opened: raise the limit (`ulimit -n`) and start again".to_owned()
         }
+        BuildError::Authority(AuthorityError::Permissions { path, .. }) => {
+            format!("make a new authority, since others may have its key, and let clients believe that one: rm {0} && doorward up --data {data}", path.display())
+        }
+        BuildError::Authority(_) => format!(
+            "check that {data} can be written; a new authority is made when {data}/ca.key and {data}/ca.pem are gone"
+        ),
         BuildError::Bind(_) => {
-            "free the port, or choose another: `doorward up --api 127.0.0.1:0 --gate 127.0.0.1:0` takes free ones".to_owned()
+            "free the port, or choose another: `doorward up --api 127.0.0.1:0 --gate 127.0.0.1:0 --intercept 127.0.0.1:0` takes free ones".to_owned()
         }
         BuildError::MasterKey(_) | BuildError::Tokens(_) => format!(
             "the key that seals this data is {data}/master.key or DOORWARD_MASTER_KEY; start with the one that made it"

@@ -28,6 +28,16 @@ fn defaults_are_on_loopback() {
     assert!(config.is_loopback_only() && !config.demo && config.universe.is_default());
 }
 
+#[test]
+fn intercept_is_on_loopback_or_off_whatever_else_is_dangerous() {
+    let of = |text: &str| with_file(text, UpArguments::default()).map(|config| config.intercept);
+    assert_eq!(of("").unwrap().unwrap().to_string(), "127.0.0.1:8092");
+    assert_eq!(of("intercept = \"[::1]:0\"").unwrap().unwrap().to_string(), "[::1]:0");
+    assert_eq!((of("intercept = \"off\""), of("intercept = \"\"")), (Ok(None), Ok(None)));
+    let exposed = "intercept = \"192.0.2.1:8092\"\n[dangerous]\nplain_http_beyond_loopback = true";
+    assert!(of(exposed).unwrap_err().contains("not on loopback"));
+}
+
 /// The program's own list, so that a flag that is new is in it. `--config` says where the keys are, and is none.
 fn flags() -> Vec<clap::Arg> {
     let command = UpArguments::augment_args(clap::Command::new("up"));
@@ -72,7 +82,7 @@ fn what_is_typed_wins_over_the_file() {
 #[rstest]
 #[case(
     "apy = \"x\"",
-    ":1: unknown field `apy`, expected one of `data`, `api`, `gate`, `project`, `demo`, `universe`, `outbound`, `decisions`, `retention`, `limits`, `images`, `oauth_clients`, `dangerous`"
+    ":1: unknown field `apy`, expected one of `data`, `api`, `gate`, `intercept`, `project`, `demo`, `universe`, `outbound`, `decisions`, `retention`, `limits`, `images`, `oauth_clients`, `dangerous`"
 )]
 #[case("\n\ndemo = \"yes\"", ":3: invalid type")]
 #[case("\n\ndemo = \"yes\"", "(in `demo = \"yes\"`)")]
@@ -91,6 +101,15 @@ fn what_is_typed_wins_over_the_file() {
     ":3, key `[limits] gate_connections`: 0 is not a number"
 )]
 #[case("gate = \"0.0.0.0:80\"", "not on loopback")]
+#[case("intercept = \"0.0.0.0:8092\"", "--intercept 0.0.0.0:8092 is not on loopback")]
+#[case(
+    "[dangerous]\nplain_http_beyond_loopback = true\n[limits]\nintercept_connections = 0",
+    "intercept_connections`: 0 is not a number"
+)]
+#[case(
+    "intercept = \"on\"",
+    ":1, key `intercept`: \"on\" is not an address, expected IP:PORT such as 127.0.0.1:8092, or off"
+)]
 #[case("[dangerous]\ndangerous_plain_http_beyond_loopback = true", ":2: unknown field")]
 #[case(
     "[images]\n\"acme/app\" = \"nginx\"",

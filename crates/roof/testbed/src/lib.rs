@@ -104,6 +104,7 @@ impl Testbed {
             data: folder.path().to_owned(),
             api: ANY_PORT,
             gate: ANY_PORT,
+            intercept: None,
             project: ProjectId::parse(PROJECT).expect("a project ID"),
             demo: false,
             dangerous_anonymous_owner,

@@ -96,10 +96,18 @@ reasons! {
     METHOD_NOT_FOUND => NotFound;
     /// The method exists in the protocol but not yet here.
     METHOD_UNIMPLEMENTED => Unimplemented;
+    /// The request is for another host than its connection.
+    MISDIRECTED_REQUEST => InvalidArgument;
     /// No OAuth client has this ID.
     OAUTH_CLIENT_UNKNOWN => Unauthenticated;
     /// The redirect URI is not one that the OAuth client has registered.
     OAUTH_REDIRECT_MISMATCH => InvalidArgument;
+    /// The intercept makes no tunnels to this port.
+    PROXY_PORT_REFUSED => PermissionDenied;
+    /// The intercept is a proxy, and the request is not one for a proxy.
+    PROXY_REQUEST_EXPECTED => InvalidArgument;
+    /// The host that a proxy is asked for cannot be reached.
+    PROXY_TARGET_UNREACHABLE => Unavailable;
     /// A limit on count or size is reached.
     QUOTA_EXCEEDED => ResourceExhausted;
     /// The request itself cannot be read.

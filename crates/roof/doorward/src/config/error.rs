@@ -11,6 +11,14 @@ pub enum ConfigError {
     /// Calls without a credential would be the owner's, from other machines too.
     #[error("with --dangerous-anonymous-owner the API must listen on loopback")]
     AnonymousBeyondLoopback(#[from] NotLoopback),
+    /// The intercept would be a proxy for other machines.
+    #[error(
+        "--intercept {address} is not on loopback: whoever reaches the intercept can call out through it"
+    )]
+    InterceptBeyondLoopback {
+        /// Which address.
+        address: SocketAddr,
+    },
     /// A value is not valid.
     #[error("{origin}: {problem}")]
     Invalid {
@@ -46,6 +54,9 @@ impl ConfigError {
         match self {
             Self::AnonymousBeyondLoopback(_) => {
                 "listen on loopback (--api 127.0.0.1:8090), or leave out --dangerous-anonymous-owner and send an access token".to_owned()
+            }
+            Self::InterceptBeyondLoopback { .. } => {
+                "listen on loopback (--intercept 127.0.0.1:8092), or turn it off (--intercept off); clients on other machines reach the API and the gate over TLS of their own".to_owned()
             }
             Self::Invalid { .. } => "correct the value and start again; `doorward up --help` lists the flags".to_owned(),
             Self::NotLoopback { .. } => {

@@ -14,6 +14,7 @@ pub(super) struct File {
     pub(super) data: Option<PathBuf>,
     pub(super) api: Option<Spanned<String>>,
     pub(super) gate: Option<Spanned<String>>,
+    pub(super) intercept: Option<Spanned<String>>,
     pub(super) project: Option<Spanned<String>>,
     pub(super) demo: Option<bool>,
     pub(super) universe: Option<Spanned<String>>,
@@ -46,6 +47,7 @@ pub(super) struct Outbound {
 pub(super) struct Limits {
     pub(super) api_connections: Option<Spanned<i64>>,
     pub(super) gate_connections: Option<Spanned<i64>>,
+    pub(super) intercept_connections: Option<Spanned<i64>>,
 }
 
 /// Weak choices, in a table that says so.

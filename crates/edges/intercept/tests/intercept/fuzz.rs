@@ -1,0 +1,15 @@
+use proptest::prelude::*;
+
+proptest! {
+    #[test]
+    fn any_bytes_are_a_target_or_none(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+        intercept::fuzz::body(&bytes);
+    }
+
+    #[test]
+    fn every_target_of_googles_is_served_here(
+        target in "(http://)?[a-zA-Z0-9.-]{0,30}\\.(GoogleApis|googleapis|RUN)\\.(com|app)\\.?(:[0-9]{0,6})?(/[a-z?]{0,5})?"
+    ) {
+        intercept::fuzz::body(target.as_bytes());
+    }
+}
