@@ -39,6 +39,7 @@ SAID = {
     "api": ("127.0.1.1:0", "127.0.2.1:0", "127.0.3.1:0"),
     # The demonstration calls the gate under the names of this machine, which lead to 127.0.0.1.
     "gate": ("127.0.1.2:0", "127.0.0.1:0", "127.0.3.2:0"),
+    "intercept": ("127.0.1.3:0", "off", "127.0.3.3:0"),
     "project": ("said-in-file", "said-in-variable", "said-by-typing"),
     "demo": (False, True, False),
     "dangerous-anonymous-owner": (True, False, True),
@@ -47,6 +48,7 @@ SEEN = {
     "data": lambda server: str(server.data) if (server.data / "doorward.db").exists() else None,
     "api": lambda server: server.api.rsplit(":", 1)[0] + ":0",
     "gate": lambda server: server.gate.rsplit(":", 1)[0] + ":0",
+    "intercept": lambda server: server.intercept.rsplit(":", 1)[0] + ":0" if "intercept" in server.addresses else "off",
     "project": lambda server: server.addresses["project"],
     "demo": lambda server: has_demo(server),
     "dangerous-anonymous-owner": lambda server: is_open(server),

@@ -1,12 +1,14 @@
 //! A Doorward that runs, as its commands reach it.
 
 use std::io::ErrorKind;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::Method;
-use names::{AccountId, ProjectId, Universe};
-use outbound::{Client, Dialer, Guard, Origin, Reach, Request, Response, Trust, Url};
+use names::{AccountId, HostName, ProjectId, Universe};
+use outbound::{Client, Dialer, Guard, Origin, Reach, Request, Resolve, Resolving, Response, Trust, Url};
 use problem::Problem;
 use serde_json::Value;
 use supervise::Timer;
@@ -28,9 +30,20 @@ pub(crate) struct Connection {
 /// What `up` wrote down about itself.
 #[derive(serde::Deserialize)]
 struct Addresses {
-    api: String,
+    api: SocketAddr,
+    /// The host that its certificate is for, where it speaks TLS.
+    api_tls: Option<HostName>,
     project: String,
     universe: String,
+}
+
+/// The way to one API, whatever DNS says about its host.
+struct Pinned(IpAddr);
+
+impl Resolve for Pinned {
+    fn resolve<'a>(&'a self, _: &'a HostName) -> Resolving<'a> {
+        Box::pin(std::future::ready(Ok(vec![self.0])))
+    }
 }
 
 /// What the token endpoint gives the owner.
@@ -41,6 +54,8 @@ pub(crate) struct OwnerTokens {
 
 /// How long one call may take.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// The certificate of the local authority in a data directory.
+const AUTHORITY: &str = "ca.pem";
 const FORM: &str = "application/x-www-form-urlencoded";
 /// The largest answer that is read, in bytes.
 const LARGEST_ANSWER: usize = 32 << 20;
@@ -52,19 +67,25 @@ impl Connection {
             (Some(api), Some(credential)) => (api.trim_end_matches('/').to_owned(), credential.clone(), None),
             _ => {
                 let found = Addresses::read(&arguments.data)?;
-                (format!("http://{}", found.api), arguments.data.join(OwnerCredential::FILE), Some(found))
+                (found.url(), arguments.data.join(OwnerCredential::FILE), Some(found))
             }
         };
         let project = arguments.project.clone().or_else(|| found.as_ref().map(|found| found.project.clone()));
         let credential = OwnerCredential::read(&credential)?;
+        let pinned = found.as_ref().map(Addresses::reached);
         let universe = found.map_or_else(|| credential.universe_domain.clone(), |found| found.universe);
         // The person at the keyboard says where Doorward is, so no address is refused; jobs and services, whose
         // addresses others write, go through a guard of their own.
         let everywhere = ["0.0.0.0/0", "::/0"].iter().filter_map(|range| range.parse().ok()).collect();
-        let trust =
-            Trust::system_and([]).map_err(|error| Failure::new("TLS cannot be set up").because(&error))?;
+        let authority = std::fs::read(arguments.data.join(AUTHORITY)).ok();
+        let trust = Trust::system_and(authority.as_deref())
+            .map_err(|error| Failure::new("TLS cannot be set up").because(&error))?;
         let dialer =
             Dialer::new(Guard::new(Reach::LoopbackOnly, everywhere, Vec::new()), trust, timer.clone());
+        let dialer = match pinned {
+            Some(address) => dialer.with_resolver(Arc::new(Pinned(address))),
+            None => dialer,
+        };
         Ok(Self {
             api,
             client: Client::new(dialer).with_body_limit(LARGEST_ANSWER),
@@ -195,6 +216,22 @@ impl Connection {
 }
 
 impl Addresses {
+    /// What listens on every address of this machine is reached on loopback.
+    fn reached(&self) -> IpAddr {
+        match self.api.ip() {
+            IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+            IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+            ip => ip,
+        }
+    }
+
+    fn url(&self) -> String {
+        match &self.api_tls {
+            Some(host) => format!("https://{host}:{}", self.api.port()),
+            None => format!("http://{}", SocketAddr::new(self.reached(), self.api.port())),
+        }
+    }
+
     fn read(data: &Path) -> Result<Self, Failure> {
         let file = data.join("addresses.json");
         let text = std::fs::read_to_string(&file);

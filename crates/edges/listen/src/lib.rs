@@ -56,6 +56,7 @@
 //! - Nothing in the network can have the peer [`Peer::Delivery`].
 
 mod answering;
+mod certificates;
 mod connection;
 mod idleness;
 mod limited;
@@ -65,6 +66,7 @@ mod misdirected;
 mod opening;
 mod places;
 mod progress;
+mod redirect;
 mod serve;
 mod socket;
 mod stream;
@@ -74,11 +76,13 @@ mod turn;
 mod unreadable;
 
 pub use answering::AnswerLimit;
+pub use certificates::{CertificateFiles, Certificates};
 pub use connection::{Connection, Peer};
 pub use limits::Limits;
 pub use listener::Listener;
 pub use misdirected::{OnlyHost, is_for};
 pub use places::Place;
+pub use redirect::redirect_to_https;
 pub use serve::Server;
 pub use socket::{BindError, Socket};
 pub use streams::{AnyThread, ThisThread};

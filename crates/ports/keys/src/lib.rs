@@ -69,6 +69,7 @@ mod record;
 mod rings;
 mod rotation;
 mod sealing;
+mod server_certificate;
 mod signing;
 mod uploaded;
 
@@ -83,5 +84,6 @@ pub use master::{MasterKey, MasterKeyError};
 pub use record::{KeyAlgorithm, Ring, SealedKey, SigningRing};
 pub use rings::{FixedKeys, KeyRings, RingError};
 pub use rotation::{Change, Policy, Rotation};
+pub use server_certificate::{ServerCertificate, ServerCertificateError};
 pub use signing::SigningKey;
 pub use uploaded::{CertificateFault, UploadedKey};

@@ -20,6 +20,15 @@ pub(crate) enum Unread {
 
 /// The text of a file that nobody but its owner may touch, of at most so many bytes; `None` where there is no file.
 pub(crate) fn read(path: &Path, most_bytes: usize) -> Result<Option<Zeroizing<String>>, Unread> {
+    read_unless(path, most_bytes, 0o077)
+}
+
+/// The same, unless the file has one of these permission bits.
+pub(crate) fn read_unless(
+    path: &Path,
+    most_bytes: usize,
+    forbidden: u32,
+) -> Result<Option<Zeroizing<String>>, Unread> {
     let file = match fs::File::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -27,7 +36,7 @@ pub(crate) fn read(path: &Path, most_bytes: usize) -> Result<Option<Zeroizing<St
     };
     // Asked of the open file, not of the path: nobody can exchange it in between.
     let mode = file.metadata().map_err(Unread::Failed)?.permissions().mode() & 0o7777;
-    if mode & 0o077 != 0 {
+    if mode & forbidden != 0 {
         return Err(Unread::Exposed(mode));
     }
     // One byte more, so that what is too long is seen.

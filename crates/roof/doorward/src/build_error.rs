@@ -11,6 +11,9 @@ pub enum BuildError {
     /// The local certificate authority cannot be used.
     #[error("the local certificate authority cannot be used")]
     Authority(#[from] keys::AuthorityError),
+    /// The configured certificates cannot be used.
+    #[error("the certificates of `[tls]` cannot be used")]
+    Certificates(#[from] keys::ServerCertificateError),
     /// A port is taken or an address is not this machine's.
     #[error(transparent)]
     Bind(#[from] listen::BindError),
@@ -38,6 +41,9 @@ pub enum BuildError {
     /// The local owner could not be made.
     #[error("the local owner could not be made")]
     Owner(#[from] people::OwnerError),
+    /// The listener that redirects could not be started.
+    #[error("the listener of `[tls] redirect_from` could not be started")]
+    Redirect(#[source] io::Error),
     /// The store could not be read.
     #[error("the store could not be read")]
     Read(#[from] store::ReadError),

@@ -5,6 +5,7 @@ mod error;
 mod file;
 mod oauth_clients;
 mod retention;
+mod tls;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -23,6 +24,7 @@ use crate::{Chosen, Connections};
 use file::{File, Limits, Origin, read};
 
 pub use error::ConfigError;
+pub use tls::TlsConfig;
 
 /// Everything that can be configured, checked.
 #[derive(Clone, Debug)]
@@ -55,6 +57,8 @@ pub struct Config {
     pub images: Images,
     /// The programs that people may let act for them.
     pub oauth_clients: Vec<OauthClient>,
+    /// Encryption of the API and the gate.
+    pub tls: Option<TlsConfig>,
     /// The key that seals keys at rest, from the environment; otherwise a file in the data directory.
     pub master_key: Option<Secret<String>>,
 }
@@ -90,14 +94,18 @@ impl Config {
             images: images(file.images, &origin)?,
             oauth_clients: oauth_clients::resolve(file.oauth_clients, &universe, &origin)?,
             universe,
+            tls: tls::resolve(file.tls, &origin)?,
             master_key: variables.get("DOORWARD_MASTER_KEY").cloned().map(Secret::new),
         };
         if let Some(address) = config.intercept.filter(|address| !address.ip().is_loopback()) {
             return Err(ConfigError::InterceptBeyondLoopback { address });
         }
         if !file.dangerous.plain_http_beyond_loopback {
-            for (flag, address) in [("api", config.api), ("gate", config.gate)] {
-                if !address.ip().is_loopback() {
+            let encrypted = config.tls.as_ref().map_or([false; 2], |tls| [tls.api, tls.gate]);
+            for ((flag, address), encrypted) in
+                [("api", config.api), ("gate", config.gate)].into_iter().zip(encrypted)
+            {
+                if !encrypted && !address.ip().is_loopback() {
                     return Err(ConfigError::NotLoopback { flag, address });
                 }
             }

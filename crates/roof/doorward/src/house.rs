@@ -12,7 +12,6 @@ use cli::OwnerCredential;
 use context::Context;
 use delivery::Engine;
 use gateway::{Gateway, Sources};
-use intercept::Intercept;
 use jiff::Timestamp;
 use keys::CertificateAuthority;
 use listen::Socket;
@@ -32,6 +31,7 @@ use tokens::Tokens;
 
 use crate::config::NODE;
 use crate::demo::Demo;
+use crate::encryption::{Encryption, Which, bind_redirect, serve_redirect};
 use crate::minted::Minted;
 use crate::own_hosts::{Apis, Own};
 use crate::serve_api::{Serving, serve_api};
@@ -49,6 +49,8 @@ pub struct House {
     pub accounts: Accounts,
     /// What was decided about every request.
     pub decisions: Decisions,
+    /// The local certificate authority, where it signs for the gate.
+    pub(crate) authority: Option<Arc<CertificateAuthority>>,
     /// The demonstration, where it was asked for.
     pub(crate) demo: Option<Demo>,
     /// The local owner.
@@ -77,9 +79,12 @@ impl House {
         let data = directory.path().to_owned();
         let owner_file = directory.private(OwnerCredential::FILE)?;
         let master_key = directory.private(Keys::FILE)?;
-        directory.private(CertificateAuthority::KEY_FILE)?;
+        let encryption = Encryption::of(config, &directory, &surroundings.timer)?;
         let api_socket = Socket::bind("--api", config.api)?.with_limit(config.connections.api);
+        let api_socket = encryption.on(Which::Api, config, api_socket);
         let gate_socket = Socket::bind("--gate", config.gate)?.with_limit(config.connections.gate);
+        let gate_socket = encryption.on(Which::Gate, config, gate_socket);
+        let redirect_socket = bind_redirect(config)?;
         let intercept_socket =
             config.intercept.map(|address| Socket::bind("--intercept", address)).transpose()?;
         let intercept_socket = intercept_socket.map(|socket| socket.with_limit(config.connections.intercept));
@@ -108,11 +113,12 @@ impl House {
         let settings = run::Config { images: config.images.clone(), ..run::Config::default() };
         let run = Run::start(&store, config.universe.clone(), settings).await?;
         let reach = if config.is_loopback_only() { Reach::LoopbackOnly } else { Reach::Listed };
-        let own_listeners: Vec<_> = [Some(&api_socket), Some(&gate_socket), intercept_socket.as_ref()]
-            .into_iter()
-            .flatten()
-            .map(Socket::local_address)
-            .collect();
+        let own_listeners: Vec<_> =
+            [Some(&api_socket), Some(&gate_socket), intercept_socket.as_ref(), redirect_socket.as_ref()]
+                .into_iter()
+                .flatten()
+                .map(Socket::local_address)
+                .collect();
         let guard = Guard::new(reach, config.outbound_allow.clone(), own_listeners.clone());
         let trust = Trust::system_and([])?;
         let dialer = Dialer::new(guard, trust.clone(), surroundings.timer.clone());
@@ -144,6 +150,8 @@ impl House {
         let (engine, scheduler) = deliveries(parts);
         let addresses = Addresses {
             api: api_socket.local_address(),
+            api_tls: encryption.host(Which::Api, config),
+            gate_tls: encryption.host(Which::Gate, config),
             gate: gate.address(),
             intercept: intercept_socket.as_ref().map(Socket::local_address),
             project: project.id.to_string(),
@@ -167,12 +175,16 @@ impl House {
         let api = Api::new(services, api::Config::at(addresses.api));
         let serving = serve_api(&api_socket, api, &tasks, api_ready, &apis).map_err(BuildError::Api)?;
         start_deliveries(engine, &scheduler, &serving);
-        if let Some(socket) = intercept_socket {
-            let domains = Intercept::domains(&config.universe);
-            let authority = CertificateAuthority::open(&data, &domains, surroundings.timer.now())?;
+        if let Some(socket) = redirect_socket {
+            serve_redirect(&socket, addresses.gate, &tasks).map_err(BuildError::Redirect)?;
+        }
+        if let Some(certificates) = &encryption.certificates {
+            certificates.watch(&tasks);
+        }
+        if let (Some(socket), Some(authority)) = (intercept_socket, encryption.authority.clone()) {
             let behind = Behind {
                 apis,
-                authority: Arc::new(authority),
+                authority,
                 gate,
                 own_listeners,
                 randomness: surroundings.randomness.clone(),
@@ -187,6 +199,7 @@ impl House {
             addresses,
             access,
             accounts,
+            authority: encryption.signs_for_the_gate(config),
             decisions,
             demo: None,
             owner,

@@ -10,6 +10,7 @@ mod chance;
 mod config;
 mod demo;
 mod descriptors;
+mod encryption;
 mod house;
 mod minted;
 mod own_hosts;
@@ -22,7 +23,7 @@ mod up;
 
 pub use addresses::Addresses;
 pub use build_error::BuildError;
-pub use config::{Config, ConfigError};
+pub use config::{Config, ConfigError, TlsConfig};
 pub use descriptors::{Chosen, Connections};
 pub use house::House;
 pub use surroundings::{KeySource, Surroundings};

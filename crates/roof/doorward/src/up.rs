@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use cli::{Failure, UpArguments};
-use keys::AuthorityError;
+use keys::{AuthorityError, ServerCertificateError};
 use store_sql::OpenError;
 use supervise::Timer;
 use tracing_subscriber::EnvFilter;
@@ -53,8 +53,9 @@ async fn run(arguments: &UpArguments, variables: &BTreeMap<String, String>) -> R
     eprintln!("{}", banner(&house, &config));
     if config.dangerous_anonymous_owner.is_some() {
         eprintln!(
-            "\nwarning: --dangerous-anonymous-owner: whatever calls http://{} without a credential is the owner, {}",
-            house.addresses.api, house.owner.person.email,
+            "\nwarning: --dangerous-anonymous-owner: whatever calls {} without a credential is the owner, {}",
+            house.addresses.api_url(),
+            house.owner.person.email,
         );
     }
     let shown = async {
@@ -97,10 +98,10 @@ fn banner(house: &House, config: &Config) -> String {
     let (project, number) = &house.project;
     let intercept = house.addresses.intercept.map(|address| format!("\n  proxy    http://{address}"));
     format!(
-        "Doorward {}\n  api      http://{}\n  gate     http://{}{}\n  project  {project} ({number})\n  data     {}\n  owner    {}",
+        "Doorward {}\n  api      {}\n  gate     {}{}\n  project  {project} ({number})\n  data     {}\n  owner    {}",
         env!("CARGO_PKG_VERSION"),
-        house.addresses.api,
-        house.addresses.gate,
+        house.addresses.api_url(),
+        house.addresses.gate_url(),
         intercept.unwrap_or_default(),
         config.data.display(),
         house.owner.person.email,
@@ -110,16 +111,19 @@ fn banner(house: &House, config: &Config) -> String {
 fn next(house: &House, demo: &Demo) -> String {
     let (_, number) = house.project;
     let host = house.access.universe().run_local_host(&demo.service.service, number, &demo.service.location);
-    let (account, url, gate) = (demo.account.email.local_part(), &demo.url, house.addresses.gate.port());
+    let (account, url) = (demo.account.email.local_part(), &demo.url);
+    let scheme = if house.addresses.gate_tls.is_some() { "https" } else { "http" };
+    let gate = format!("{scheme}://{host}:{}/", house.addresses.gate.port());
     format!(
         "Try next, in another terminal:\n  \
            doorward logs --follow\n  \
            doorward token identity --as {account} --audience {url}\n  \
-           curl -i http://{host}:{gate}/\n  \
-           curl -H \"Authorization: Bearer $(doorward token identity --as {account} --audience {url})\" http://{host}:{gate}/\n  \
-           curl -H \"Authorization: Bearer $(doorward token access)\" http://{}/v1/projects/{}\n\
+           curl -i {gate}\n  \
+           curl -H \"Authorization: Bearer $(doorward token identity --as {account} --audience {url})\" {gate}\n  \
+           curl -H \"Authorization: Bearer $(doorward token access)\" {}/v1/projects/{}\n\
          The job fires every minute. Ctrl-C stops.",
-        house.addresses.api, house.addresses.project,
+        house.addresses.api_url(),
+        house.addresses.project,
     )
 }
 
@@ -127,7 +131,7 @@ fn next(house: &House, demo: &Demo) -> String {
 fn refused(config: &Config, error: &BuildError) -> Failure {
     let data = config.data.display();
     let hint = match error {
-        BuildError::Api(_) | BuildError::Gate(_) | BuildError::Intercept(_) => {
+        BuildError::Api(_) | BuildError::Gate(_) | BuildError::Intercept(_) | BuildError::Redirect(_) => {
             "the system lets no more sockets be opened: raise the limit (`ulimit -n`) and start again".to_owned()
         }
         BuildError::Authority(AuthorityError::Permissions { path, .. }) => {
@@ -136,6 +140,12 @@ fn refused(config: &Config, error: &BuildError) -> Failure {
         BuildError::Authority(_) => format!(
             "check that {data} can be written; a new authority is made when {data}/ca.key and {data}/ca.pem are gone"
         ),
+        BuildError::Certificates(ServerCertificateError::Permissions { path, .. }) => {
+            format!("close it to others and start again: chmod o= {}", path.display())
+        }
+        BuildError::Certificates(_) => {
+            "correct `chain` and `key` under `[[tls.certificates]]`, or set `local_ca = true` under `[tls]` instead (docs/tls.md)".to_owned()
+        }
         BuildError::Bind(_) => {
             "free the port, or choose another: `doorward up --api 127.0.0.1:0 --gate 127.0.0.1:0 --intercept 127.0.0.1:0` takes free ones".to_owned()
         }

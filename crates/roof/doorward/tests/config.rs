@@ -38,6 +38,17 @@ fn intercept_is_on_loopback_or_off_whatever_else_is_dangerous() {
     assert!(of(exposed).unwrap_err().contains("not on loopback"));
 }
 
+#[test]
+fn what_speaks_tls_may_listen_beyond_loopback() {
+    let of = |text: &str| with_file(text, UpArguments::default());
+    let both = of(
+        "api = \"192.0.2.1:443\"\ngate = \"0.0.0.0:443\"\n[[tls.certificates]]\nchain = \"a\"\nkey = \"b\"",
+    );
+    assert!(!both.unwrap().is_loopback_only());
+    let half = of("api = \"192.0.2.1:443\"\n[tls]\nlocal_ca = true\napi = false");
+    assert!(half.unwrap_err().contains("--api 192.0.2.1:443 is not on loopback"));
+}
+
 /// The program's own list, so that a flag that is new is in it. `--config` says where the keys are, and is none.
 fn flags() -> Vec<clap::Arg> {
     let command = UpArguments::augment_args(clap::Command::new("up"));
@@ -82,7 +93,7 @@ fn what_is_typed_wins_over_the_file() {
 #[rstest]
 #[case(
     "apy = \"x\"",
-    ":1: unknown field `apy`, expected one of `data`, `api`, `gate`, `intercept`, `project`, `demo`, `universe`, `outbound`, `decisions`, `retention`, `limits`, `images`, `oauth_clients`, `dangerous`"
+    ":1: unknown field `apy`, expected one of `data`, `api`, `gate`, `intercept`, `project`, `demo`, `universe`, `outbound`, `decisions`, `retention`, `limits`, `images`, `oauth_clients`, `tls`, `dangerous`"
 )]
 #[case("\n\ndemo = \"yes\"", ":3: invalid type")]
 #[case("\n\ndemo = \"yes\"", "(in `demo = \"yes\"`)")]
@@ -101,6 +112,21 @@ fn what_is_typed_wins_over_the_file() {
     ":3, key `[limits] gate_connections`: 0 is not a number"
 )]
 #[case("gate = \"0.0.0.0:80\"", "not on loopback")]
+#[case("gate = \"0.0.0.0:80\"\n[tls]\nlocal_ca = true\ngate = false", "--gate 0.0.0.0:80 is not on loopback")]
+#[case(
+    "[tls]\nlocal_ca = false",
+    ":1, key `[tls]`: TLS needs `certificates` with `chain` and `key`, or `local_ca = true`"
+)]
+#[case("[tls]\nlocal_ca = true\nhosts = [\"a b\"]", ":3, key `[tls] hosts`")]
+#[case(
+    "[tls]\nlocal_ca = true\nredirect_from = \"x\"",
+    ":3, key `[tls] redirect_from`: \"x\" is not an address"
+)]
+#[case(
+    "[tls]\nlocal_ca = true\ngate = false\nredirect_from = \"127.0.0.1:0\"",
+    "the gate does not speak TLS"
+)]
+#[case("[[tls.certificates]]\nchain = \"a.pem\"", "missing field `key`")]
 #[case("intercept = \"0.0.0.0:8092\"", "--intercept 0.0.0.0:8092 is not on loopback")]
 #[case(
     "[dangerous]\nplain_http_beyond_loopback = true\n[limits]\nintercept_connections = 0",

@@ -115,6 +115,7 @@ impl Testbed {
             retention: retention::Config::of_node("embedded"),
             images: Default::default(),
             oauth_clients: Vec::new(),
+            tls: None,
             master_key: None,
         };
         let randomness = Arc::new(Seeded::new(1));

@@ -29,7 +29,7 @@ pub enum ConfigError {
     },
     /// An address is not on loopback and the API would speak plain HTTP there.
     #[error(
-        "--{flag} {address} is not on loopback: Doorward speaks plain HTTP, and tokens would cross the network unprotected"
+        "--{flag} {address} is not on loopback and speaks plain HTTP: tokens would cross the network unprotected"
     )]
     NotLoopback {
         /// Which flag.
@@ -60,7 +60,7 @@ impl ConfigError {
             }
             Self::Invalid { .. } => "correct the value and start again; `doorward up --help` lists the flags".to_owned(),
             Self::NotLoopback { .. } => {
-                "listen on 127.0.0.1 and put a TLS proxy in front, or set `plain_http_beyond_loopback = true` under `[dangerous]`".to_owned()
+                "give it certificates under `[tls]` in the configuration (docs/tls.md), or listen on 127.0.0.1 and put a TLS proxy in front, or set `plain_http_beyond_loopback = true` under `[dangerous]`".to_owned()
             }
             Self::Unreadable { path, .. } => format!("create {} or leave out --config", path.display()),
         }

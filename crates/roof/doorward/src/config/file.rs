@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use toml::Spanned;
 
-use super::{ConfigError, decisions, oauth_clients, retention};
+use super::{ConfigError, decisions, oauth_clients, retention, tls};
 
 /// The file's keys. Named as the flags; tables for what has no flag.
 #[derive(serde::Deserialize, Debug, Default)]
@@ -30,6 +30,7 @@ pub(super) struct File {
     pub(super) images: BTreeMap<String, Spanned<String>>,
     #[serde(default)]
     pub(super) oauth_clients: BTreeMap<String, Spanned<oauth_clients::Table>>,
+    pub(super) tls: Option<Spanned<tls::Table>>,
     #[serde(default)]
     pub(super) dangerous: Dangerous,
 }

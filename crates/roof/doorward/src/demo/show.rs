@@ -23,6 +23,10 @@ impl Demo {
     /// Runs the job once and makes two calls that are refused. Gives what a person should read.
     pub(crate) async fn show(&self, house: &House, timer: &Timer) -> Result<String> {
         let mut lines = vec![self.run_job(house, timer).await.context("the job could not be run")?];
+        if house.addresses.gate_tls.is_some() && house.authority.is_none() {
+            lines.push("  the gate has certificates for other hosts than this service's: call it under one that is mapped to it".to_owned());
+            return Ok(lines.join("\n"));
+        }
         lines.push(self.call(house, timer, "nobody", None).await?);
         let token = self.token_for_elsewhere(house).await.context("a token could not be minted")?;
         let caller = format!("{} with a token for {ELSEWHERE}", self.account.email);
@@ -98,6 +102,8 @@ impl Demo {
         let (_, number) = house.project;
         let host =
             house.access.universe().run_local_host(&self.service.service, number, &self.service.location);
+        let scheme = if house.addresses.gate_tls.is_some() { "https" } else { "http" };
+        let url = format!("{scheme}://{host}:{}/", house.addresses.gate.port());
         let mut headers = http::HeaderMap::new();
         headers.insert(http::header::ACCEPT, http::HeaderValue::from_static("application/json"));
         if let Some(token) = token {
@@ -109,10 +115,11 @@ impl Demo {
             headers,
             method: http::Method::GET,
             origin: Origin::Command,
-            url: format!("http://{host}:{}/", house.addresses.gate.port()).parse()?,
+            url: url.parse()?,
         };
+        let authority = house.authority.iter().map(|authority| authority.certificate_pem().as_bytes());
         let guard = Guard::new(Reach::LoopbackOnly, Vec::new(), Vec::new());
-        let client = Client::new(Dialer::new(guard, Trust::only([])?, timer.clone()));
+        let client = Client::new(Dialer::new(guard, Trust::only(authority)?, timer.clone()));
         let answer = client.send(request).await.context("the gate could not be called")?;
         let body: Value = serde_json::from_slice(&answer.body).unwrap_or(Value::Null);
         let message = body["error"]["message"].as_str().unwrap_or("the answer gives no reason");
@@ -120,10 +127,9 @@ impl Demo {
             answer.headers.get("x-doorward-reason").and_then(|reason| reason.to_str().ok()).unwrap_or("-");
         let repair = match token {
             None => format!(
-                "\n    allow it:  curl -H \"Authorization: Bearer $(doorward token identity --as {} --audience {})\" http://{host}:{}/",
+                "\n    allow it:  curl -H \"Authorization: Bearer $(doorward token identity --as {} --audience {})\" {url}",
                 self.account.email.local_part(),
                 self.url,
-                house.addresses.gate.port()
             ),
             Some(_) => format!("\n    expected:  {}", self.url),
         };
