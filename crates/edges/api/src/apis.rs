@@ -9,6 +9,8 @@ use tower::ServiceExt;
 use wire::Transcoder;
 use wire::doorward::v1::decisions_server::DecisionsServer;
 use wire::doorward::v1::tokens_server::TokensServer;
+use wire::google::api::serviceusage::v1::service_usage_server::ServiceUsageServer;
+use wire::google::api::serviceusage::v1beta1::service_usage_server::ServiceUsageServer as ServiceUsageBetaServer;
 use wire::google::cloud::location::locations_server::LocationsServer;
 use wire::google::cloud::resourcemanager::v1::projects_server::ProjectsServer as ProjectsV1Server;
 use wire::google::cloud::resourcemanager::v3::projects_server::ProjectsServer as ProjectsV3Server;
@@ -35,6 +37,7 @@ use crate::locations::Places;
 use crate::logging::Logging;
 use crate::long_running::LongRunning;
 use crate::resource_manager::ResourceManager;
+use crate::service_usage::ServiceUsage;
 use crate::transport::Transport;
 use crate::{Config, Services, deadline, reflection, unserved};
 
@@ -49,7 +52,8 @@ pub(crate) fn apis(services: &Services, config: &Config) -> Router {
     let inspections = TokensServer::new(inspections);
     let decisions = DecisionsServer::new(Explanations::new(access.clone(), decisions, organization));
     let places = LocationsServer::new(Places::new(projects.clone(), access.clone()));
-    let manager = ResourceManager::new(projects, access.clone());
+    let manager = ResourceManager::new(projects.clone(), access.clone());
+    let usage = ServiceUsage::new(projects, access.clone());
     let iam = IamServer::new(IamAdmin::new(accounts, access.clone())).max_decoding_message_size(limit);
     let credentials = IamCredentialsServer::new(Credentials::new(
         tokens,
@@ -76,6 +80,8 @@ pub(crate) fn apis(services: &Services, config: &Config) -> Router {
         .add_service(domain_mappings.max_decoding_message_size(limit))
         .add_service(revisions.max_decoding_message_size(limit))
         .add_service(services.max_decoding_message_size(limit))
+        .add_service(ServiceUsageServer::new(usage.clone()).max_decoding_message_size(limit))
+        .add_service(ServiceUsageBetaServer::new(usage).max_decoding_message_size(limit))
         .add_service(IamPolicyServer::new(AnyPolicy::new(access)).max_decoding_message_size(limit))
         .add_service(ProjectsV1Server::new(manager.clone()).max_decoding_message_size(limit))
         .add_service(ProjectsV3Server::new(manager).max_decoding_message_size(limit));

@@ -49,7 +49,7 @@ pub(crate) async fn authenticate(
     let name = method.as_ref().map(Method::full_name);
     let (principal, mut response) = match authentication.identify(&request, method.as_ref()) {
         Ok(caller) => {
-            let context = authentication.context(caller, &request);
+            let context = authentication.context(caller, &request, method.as_ref());
             let principal = context.principal().to_string();
             request.extensions_mut().insert(context);
             (principal, next.run(request).await)
@@ -86,8 +86,11 @@ impl Authentication {
         self.tokens.authenticate(self.clock.now(), token, &audience).map_err(Unidentified::Rejected)
     }
 
-    fn context(&self, caller: Caller, request: &Request) -> Context {
+    fn context(&self, caller: Caller, request: &Request, method: Option<&Method>) -> Context {
         let mut context = Context::new(caller, self.clock.clone(), self.randomness.clone());
+        if let Some(api) = method.and_then(|method| method.called_api(request)) {
+            context = context.through(api);
+        }
         if let Some(request_id) = request.extensions().get::<RequestId>() {
             context = context.with_request_id(request_id.clone());
         }

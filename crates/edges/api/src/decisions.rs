@@ -1,7 +1,7 @@
 //! Why a request came out as it did, by its ID.
 
 use access::{Access, explained};
-use audit::{CheckRecord, DecidedRequest, Decisions, Disclosed, PermissionDecision, Scope, Sealed, Sight};
+use audit::{CheckRecord, DecidedRequest, Decisions, Disclosed, PermissionDecision, Scope, Sealed};
 use context::Context;
 use iam::Permit;
 use iam::permission::{ResourcemanagerOrganizationsGetIamPolicy, ResourcemanagerProjectsGetIamPolicy};
@@ -15,6 +15,7 @@ use wire::doorward::v1::{
 };
 
 use crate::call::reply;
+use crate::method;
 use crate::{refusal, surface};
 
 /// Explanations, for those who may read the policies that they tell of.
@@ -94,7 +95,7 @@ impl Explanations {
             revision: decided.revision.0,
             ground: decided.ground.clone().unwrap_or_default(),
             command: decided.command.clone().unwrap_or_default(),
-            current: self.current(&disclosed.sight, asker, decided, now),
+            current: self.current(disclosed, asker, decided, now),
             principal: asker.clone(),
         }
     }
@@ -102,16 +103,22 @@ impl Explanations {
     /// The same question on the configuration of now; `None` where who asked or what was asked about is gone.
     fn current(
         &self,
-        sight: &Sight,
+        disclosed: &Disclosed,
         principal: &str,
         decided: &PermissionDecision,
         now: Timestamp,
     ) -> Option<CurrentDecision> {
         let revision = self.access.revision();
+        let through = match disclosed.request.as_ref().map(|request| &request.request) {
+            Some(DecidedRequest::Api { method }) => method::called_by_name(method),
+            Some(DecidedRequest::Delivery { .. } | DecidedRequest::Gate { .. }) | None => None,
+        };
         let principal = self.access.named(principal)?;
         let resource = ResourceName::parse(&decided.resource).ok()?;
-        let explanation = self.access.explain(&principal, &resource, &decided.permission, now)?;
-        let shown = sight.limited(explained(&decided.permission, &resource, revision, &explanation));
+        let explanation =
+            self.access.explain(&principal, &resource, &decided.permission, now, through.as_ref())?;
+        let shown =
+            disclosed.sight.limited(explained(&decided.permission, &resource, revision, &explanation));
         Some(CurrentDecision {
             revision: revision.0,
             checks: checks(shown.checks),

@@ -118,7 +118,7 @@ impl Inspections {
         let named = if seen { resource.to_string() } else { "a service that takes its audience".to_owned() };
         let purpose = format!("calling {named}");
         let Some(explanation) =
-            self.access.explain(principal, &resource, RunRoutesInvoke::NAME, context.now())
+            self.access.explain(principal, &resource, RunRoutesInvoke::NAME, context.now(), None)
         else {
             return said(&purpose, false, "it is gone".to_owned());
         };

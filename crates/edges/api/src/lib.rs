@@ -68,6 +68,7 @@ mod recorded;
 mod reflection;
 mod refusal;
 mod resource_manager;
+mod service_usage;
 mod surface;
 mod token_endpoint;
 mod transport;

@@ -24,6 +24,7 @@ use crate::deny_policies::DenyPolicies;
 use crate::pages::{self, Pages};
 use crate::permits::Permits;
 use crate::refusal::{invalid, malformed, store_failed};
+use crate::service_usage;
 use crate::surface;
 
 /// The service.
@@ -43,6 +44,9 @@ impl LongRunning {
     async fn get(&self, context: Context, asked: String) -> Result<Operation, Problem> {
         if asked.starts_with("policies/") {
             return self.deny_policies.operation(&context, &asked).await;
+        }
+        if let Some(operation) = service_usage::operation(&asked) {
+            return Ok(operation);
         }
         let name = addressed(&asked)?;
         let project = self.permits.project(&name.project);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use axum::extract::Request;
-use names::{HostName, Universe};
+use names::{ApiName, HostName, Universe};
 use tokens::{ApiAudience, ApiFamily, Authority, Effect};
 
 use crate::transport::Transport;
@@ -59,6 +59,18 @@ impl Method {
         ApiAudience { hosts, own: own.to_vec(), family, effect: self.effect() }
     }
 
+    /// The API that projects switch on and off, for a request that calls this method. A mixin is a part of the API at
+    /// whose host it is called, and of none where that is no API's.
+    pub(crate) fn called_api(&self, request: &Request) -> Option<ApiName> {
+        if !self.is_mixin() {
+            return ApiName::of_host_label(self.api);
+        }
+        let authority = request.uri().authority().map(http::uri::Authority::as_str);
+        let host = || request.headers().get(http::header::HOST)?.to_str().ok();
+        let label = authority.or_else(host)?.split('.').next()?;
+        APIS.values().find(|api| **api == label).and_then(|api| ApiName::of_host_label(api))
+    }
+
     fn effect(&self) -> Effect {
         let reads = ["Explain", "Get", "List", "Query", "Tail", "Test"]
             .iter()
@@ -68,11 +80,17 @@ impl Method {
 
     /// Services that Google serves under the host of every API that uses them.
     fn is_mixin(&self) -> bool {
-        matches!(
-            self.service.as_str(),
-            "google.cloud.location.Locations" | "google.iam.v1.IAMPolicy" | "google.longrunning.Operations"
-        )
+        MIXINS.contains(&self.service.as_str())
     }
+}
+
+/// The API that projects switch on and off, of a method by its full name; `None` for mixins and what is no method.
+pub(crate) fn called_by_name(full_name: &str) -> Option<ApiName> {
+    let (service, _) = full_name.rsplit_once('.')?;
+    if MIXINS.contains(&service) {
+        return None;
+    }
+    ApiName::of_host_label(APIS.get(service)?)
 }
 
 /// The public host of every API.
@@ -84,6 +102,9 @@ fn hosts<'a>(universe: &Universe, apis: impl IntoIterator<Item = &'a str>) -> Ve
     let named = apis.into_iter().filter(|api| !api.is_empty()).map(|api| universe.api_host(api));
     named.filter_map(|host| HostName::parse(&host).ok()).collect()
 }
+
+const MIXINS: [&str; 3] =
+    ["google.cloud.location.Locations", "google.iam.v1.IAMPolicy", "google.longrunning.Operations"];
 
 /// The API of each gRPC service.
 static APIS: LazyLock<BTreeMap<String, &'static str>> = LazyLock::new(|| {

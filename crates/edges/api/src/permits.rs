@@ -5,7 +5,7 @@
 
 use access::{Access, AccountState, Denied, Refused};
 use context::Context;
-use iam::{Chain, Delegated, Permission, Permit, Repair};
+use iam::{Cause, Chain, Delegated, Permission, Permit, Repair};
 use names::{
     AccountName, AccountRef, AddressedAccountName, Email, ParentName, Principal, ProjectId, ProjectRef,
     ResourceName,
@@ -60,6 +60,9 @@ impl Permits {
         let Some(name) = name else { return Err(self.denied(principal, P::NAME, asked)) };
         self.access.permit_through::<P>(context, principal, &name).map_err(|refused| match refused {
             Refused::Denied(denied) if denied.is_overridden() => self.overridden(context, &denied, asked),
+            Refused::Denied(denied) if denied.denial.cause == Cause::ApiDisabled => {
+                self.disabled(&denied, asked)
+            }
             Refused::Denied(_) => self.denied(principal, P::NAME, asked),
             Refused::NotFound { .. } => self.missing(asked),
         })
@@ -161,6 +164,26 @@ impl Permits {
             Some(repair) => problem.try_command(repair.to_string()),
             None => problem.try_command(format!("doorward explain {}", context.request_id())),
         }
+    }
+
+    /// The caller may, but the project has disabled the API that is called. The words are Google's, page in its console
+    /// included: by them gcloud knows what to enable (facts §0.1).
+    fn disabled(&self, denied: &Denied, asked: &str) -> Problem {
+        let Some(Repair::EnableApi { api, project }) = &denied.explanation.repair else {
+            return self.denied(&denied.denial.principal, denied.denial.permission, asked);
+        };
+        let number = self.access.project(&project.clone().into()).map(|project| project.number.to_string());
+        let number = number.unwrap_or_else(|| project.to_string());
+        let title = projects::Api::find(api).map_or(api.as_str(), |api| api.title);
+        let message = format!(
+            "{title} has not been used in project {number} before or it is disabled. Enable it by visiting https://console.developers.google.com/apis/api/{api}/overview?project={number} then retry. If you enabled this API recently, wait a few minutes for the action to propagate to our systems and retry."
+        );
+        Problem::new(Reason::SERVICE_DISABLED, message)
+            .with("consumer", format!("projects/{number}"))
+            .with("service", api.as_str())
+            .with("serviceTitle", title)
+            .about(asked)
+            .try_command(Repair::EnableApi { api: api.clone(), project: project.clone() }.to_string())
     }
 
     /// There is no such thing, and the caller may know.

@@ -74,7 +74,7 @@ impl Policies {
         }
         let held = |name| {
             let access = self.permits.access();
-            access.holds(context.principal(), &name, &request.permissions, context.now())
+            access.holds(context.principal(), &name, &request.permissions, context.now(), context.api())
         };
         Ok(TestIamPermissionsResponse { permissions: name.map(held).unwrap_or_default() })
     }

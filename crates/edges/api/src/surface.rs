@@ -62,6 +62,13 @@ pub(crate) const RUN: Surface = Surface {
 pub(crate) const SCHEDULER: Surface =
     Surface { host: "cloudscheduler.googleapis.com", denial: Denial::Principal, missing: "Job not found." };
 
+/// The APIs that projects use.
+pub(crate) const SERVICE_USAGE: Surface = Surface {
+    host: "serviceusage.googleapis.com",
+    denial: Denial::Permission,
+    missing: "Resource '{}' not found.",
+};
+
 /// Log entries.
 pub(crate) const LOGGING: Surface = Surface {
     host: "logging.googleapis.com",

@@ -17,6 +17,8 @@ const FILES: &[&str] = &[
     "google/api/annotations.proto",
     "google/api/field_info.proto",
     "google/api/httpbody.proto",
+    "google/api/serviceusage/v1/serviceusage.proto",
+    "google/api/serviceusage/v1beta1/serviceusage.proto",
     "google/cloud/location/locations.proto",
     "google/cloud/resourcemanager/v3/folders.proto",
     "google/cloud/resourcemanager/v3/organizations.proto",

@@ -7,7 +7,6 @@ use std::{error::Error, fmt::Write, path::Path};
 /// Definitions of the products that clients of the served APIs meet. No types are generated from them: a service that is
 /// to be served moves to the list in `main.rs`.
 const FILES: &[&str] = &[
-    "google/api/serviceusage/v1/serviceusage.proto",
     "google/appengine/v1/appengine.proto",
     "google/cloud/functions/v1/functions.proto",
     "google/cloud/functions/v2/functions.proto",

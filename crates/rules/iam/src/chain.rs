@@ -130,6 +130,7 @@ mod tests {
             lineage: &lineage,
             custom_roles: &(),
             open: None,
+            closed: None,
             time: jiff::Timestamp::UNIX_EPOCH,
             revision: Revision(1),
         };

@@ -1,7 +1,7 @@
 //! The one decision function.
 
 use jiff::Timestamp;
-use names::{Email, Member, Principal, ProjectId, ResourceName, Revision, RoleName, Uid};
+use names::{ApiName, Email, Member, Principal, ProjectId, ResourceName, Revision, RoleName, Uid};
 
 use crate::condition::{Circumstances, Condition, Verdict};
 use crate::custom_role::{CustomRoles, role_grants};
@@ -29,6 +29,8 @@ pub struct Question<'a> {
     pub custom_roles: &'a dyn CustomRoles,
     /// Set when the resource's own configuration opens it to everybody: for calls of the service and nothing else.
     pub open: Option<Openness>,
+    /// Set when nobody may, whatever opens the resource and whatever is bound.
+    pub closed: Option<Closed<'a>>,
     /// When: conditions ask about it.
     pub time: Timestamp,
     /// The configuration that all of this was read from.
@@ -70,6 +72,18 @@ pub enum Openness {
     InvokerIamDisabled,
 }
 
+/// What closes a resource to everybody. It is told only to whoever may otherwise.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Closed<'a> {
+    /// The project has disabled the API that is called.
+    Api {
+        /// Which one.
+        api: &'a ApiName,
+        /// Whose.
+        project: &'a ProjectId,
+    },
+}
+
 /// Why a permit was given.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Ground {
@@ -99,6 +113,8 @@ pub enum Cause {
     AccountDisabled,
     /// No credential, and nothing opens the resource.
     Anonymous,
+    /// The project has disabled the API that is called.
+    ApiDisabled,
     /// A binding would grant the permission, but its condition is not met.
     ConditionUnmet,
     /// A deny policy denies the permission, whatever bindings grant.
@@ -153,8 +169,17 @@ pub fn holds(question: &Question<'_>, permission: &str) -> bool {
     ground(question, permission).is_ok()
 }
 
-/// The decision itself: the first ground found, from the resource upwards.
+/// The decision itself: whether anything closes what there is a ground for.
 pub(crate) fn ground(question: &Question<'_>, permission: &str) -> Result<Ground, Cause> {
+    let ground = unclosed(question, permission)?;
+    match question.closed {
+        None => Ok(ground),
+        Some(Closed::Api { .. }) => Err(Cause::ApiDisabled),
+    }
+}
+
+/// The first ground found, from the resource upwards.
+pub(crate) fn unclosed(question: &Question<'_>, permission: &str) -> Result<Ground, Cause> {
     match (question.principal, question.standing) {
         (Principal::System(_), _) => {
             return if system_permissions().contains(&permission) {

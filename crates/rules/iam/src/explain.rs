@@ -2,11 +2,12 @@
 
 use std::fmt;
 
-use names::{DenyPolicyName, Principal, PrincipalIdentifier, ResourceName};
+use names::{ApiName, DenyPolicyName, Principal, PrincipalIdentifier, ProjectId, ResourceName};
 
 use crate::condition::{Circumstances, Verdict};
 use crate::decide::{
-    Cause, Ground, Openness, Question, Standing, bound, circumstances, granting, ground, matches,
+    Cause, Closed, Ground, Openness, Question, Standing, bound, circumstances, granting, ground, matches,
+    unclosed,
 };
 use crate::deny::{denying, denying_at};
 use crate::policy::Binding;
@@ -57,6 +58,13 @@ pub enum Repair {
         /// Which one.
         email: String,
     },
+    /// Enable the API in the project.
+    EnableApi {
+        /// Which one.
+        api: ApiName,
+        /// Where.
+        project: ProjectId,
+    },
     /// Except the caller from a rule of a deny policy.
     ExceptFromDeny {
         /// Which policy.
@@ -97,10 +105,25 @@ pub fn explain(question: &Question<'_>, permission: &str) -> Explanation {
                 binding_checks(question, permission, &mut checks);
             }
         }
+        if unclosed(question, permission).is_ok() {
+            checks.extend(question.closed.map(closed_check));
+        }
     }
     let repair = outcome.as_ref().err().and_then(|cause| repair(question, permission, *cause));
     let despite = (outcome == Err(Cause::DenyPolicy)).then(|| bound(question, permission).ok()).flatten();
     Explanation { outcome, checks, repair, despite }
+}
+
+fn closed_check(closed: Closed<'_>) -> Check {
+    match closed {
+        Closed::Api { api, project } => Check {
+            subject: format!("{api} in projects/{project}"),
+            expected: "enabled".to_owned(),
+            found: "disabled".to_owned(),
+            passed: false,
+            level: None,
+        },
+    }
 }
 
 fn standing_check(question: &Question<'_>) -> Check {
@@ -201,6 +224,11 @@ fn repair(question: &Question<'_>, permission: &str, cause: Cause) -> Option<Rep
         Cause::AccountDisabled => {
             question.principal.email().map(|email| Repair::EnableAccount { email: email.to_string() })
         }
+        Cause::ApiDisabled => match question.closed? {
+            Closed::Api { api, project } => {
+                Some(Repair::EnableApi { api: api.clone(), project: project.clone() })
+            }
+        },
         Cause::ConditionUnmet | Cause::NoBinding => {
             let resource = question.lineage.iter().map(|level| level.name).find(|name| has_policy(name))?;
             Repair::for_missing(permission, question.principal, resource.clone())
@@ -240,7 +268,7 @@ impl Repair {
     pub fn level(&self) -> Option<ResourceName> {
         match self {
             Self::AddBinding { resource, .. } => Some(resource.clone()),
-            Self::EnableAccount { .. } => None,
+            Self::EnableAccount { .. } | Self::EnableApi { .. } => None,
             Self::ExceptFromDeny { policy, .. } => Some(policy.attached_to.clone().into()),
         }
     }
@@ -290,6 +318,9 @@ impl fmt::Display for Repair {
             }
             Self::EnableAccount { email } => {
                 write!(formatter, "POST /v1/projects/-/serviceAccounts/{email}:enable")
+            }
+            Self::EnableApi { api, project } => {
+                write!(formatter, "doorward exec -- gcloud services enable {api} --project={project}")
             }
             Self::ExceptFromDeny { policy, rule, principal } => {
                 write!(

@@ -71,5 +71,5 @@ pub const KNOWN: &[&str] = names! {
     "run.workerpools": "create" "delete" "get" "getIamPolicy" "list" "setIamPolicy" "sshRead" "sshRoot" "update";
     "serviceusage.operations": "cancel" "delete" "get" "list";
     "serviceusage.quotas": "get" "update";
-    "serviceusage.services": "disable" "enable" "get" "list" "use";
+    "serviceusage.services": "use";
 };

@@ -20,7 +20,7 @@
 //! }]);
 //! let lineage = [Level { name: &hello.clone().into(), uid: &Uid::parse("u1")?, policy: Some(&policy), denies: &[] }];
 //! let runner = Principal::ServiceAccount { email, unique_id };
-//! let question = |principal, time| Question { principal, standing: Standing::Active, groups: &[], vouched: Vouched::NOTHING, lineage: &lineage, custom_roles: &(), open: None, time, revision: Revision(1) };
+//! let question = |principal, time| Question { principal, standing: Standing::Active, groups: &[], vouched: Vouched::NOTHING, lineage: &lineage, custom_roles: &(), open: None, closed: None, time, revision: Revision(1) };
 //! let (now, later): (Timestamp, Timestamp) = ("2026-03-02T09:00:00Z".parse()?, "2030-01-01T00:00:00Z".parse()?);
 //!
 //! let permit = decide::<RunRoutesInvoke>(&question(&runner, now)).expect("it is bound");
@@ -61,7 +61,7 @@ pub use custom_role::{
     CustomRoles, CustomSupport, MAX_ROLE_DESCRIPTION, MAX_ROLE_PERMISSIONS, MAX_ROLE_SIZE, MAX_ROLE_TITLE,
     RoleDefinition, RoleError, role_grants,
 };
-pub use decide::{Cause, Denial, Ground, Level, Openness, Question, Standing, decide, holds};
+pub use decide::{Cause, Closed, Denial, Ground, Level, Openness, Question, Standing, decide, holds};
 pub use deny::{DeniedPrincipal, DenyError, DenyPolicy, DenyRule};
 pub use explain::{Check, Explanation, Repair, explain};
 pub use permission::Permission;

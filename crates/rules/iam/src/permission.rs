@@ -146,4 +146,8 @@ permissions! {
     RunServicesList: "run.services.list" on ProjectId;
     RunServicesSetIamPolicy: "run.services.setIamPolicy" on ServiceName;
     RunServicesUpdate: "run.services.update" on ServiceName;
+    ServiceusageServicesDisable: "serviceusage.services.disable" on ProjectId;
+    ServiceusageServicesEnable: "serviceusage.services.enable" on ProjectId;
+    ServiceusageServicesGet: "serviceusage.services.get" on ProjectId;
+    ServiceusageServicesList: "serviceusage.services.list" on ProjectId;
 }

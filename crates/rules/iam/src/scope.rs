@@ -47,6 +47,7 @@ impl PolicyKind {
                 "iamcredentials.googleapis.com",
                 "logging.googleapis.com",
                 "run.googleapis.com",
+                "serviceusage.googleapis.com",
             ],
             Self::Service => &["run.googleapis.com"],
         }

@@ -43,6 +43,7 @@ fn asked<T>(bindings: Vec<Binding>, at: &str, ask: impl FnOnce(&Question<'_>) ->
         lineage: &lineage,
         custom_roles: &(),
         open: None,
+        closed: None,
         time: at.parse().unwrap(),
         revision: Revision(1),
     })

@@ -75,6 +75,7 @@ fn question<'a>(principal: &'a Principal, lineage: &'a [Level<'a>]) -> Question<
         lineage,
         custom_roles: &(),
         open: None,
+        closed: None,
         time: jiff::Timestamp::UNIX_EPOCH,
         revision: Revision(7),
     }

@@ -353,6 +353,7 @@ fn answers(world: &World) -> (bool, bool, Explanation) {
         lineage: &lineage,
         custom_roles: &(),
         open: None,
+        closed: None,
         time: Timestamp::from_second(world.hour * 3600).unwrap(),
         revision: Revision(7),
     };

@@ -36,11 +36,12 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use audit::{Decisions, PermissionDecision};
 use context::Context;
+use iam::permission::IamServiceAccountsActAs;
 use iam::{Explanation, Level, Permission, Permit, Question, Standing, Vouched};
 use jiff::Timestamp;
 use names::{
-    AccountName, AccountRef, AddressedAccountName, Email, OrganizationId, Principal, ProjectId, ProjectRef,
-    ResourceName, Revision, Uid, UniqueId, Universe,
+    AccountName, AccountRef, AddressedAccountName, ApiName, Email, OrganizationId, Principal, ProjectId,
+    ProjectRef, ResourceName, Revision, Uid, UniqueId, Universe,
 };
 use store::{ReadError, Store};
 
@@ -95,7 +96,7 @@ impl Access {
         principal: &Principal,
         name: &P::Resource,
     ) -> Result<Permit<P>, Refused> {
-        let decided = self.permit_as(principal, name, context.now());
+        let decided = self.decide(principal, name, context.now(), context.api());
         if let Some(decisions) = &self.decisions {
             let asker = (principal != context.principal()).then(|| principal.to_string());
             decisions.note(context, PermissionDecision { asker, ..noted(name, &decided) });
@@ -111,12 +112,24 @@ impl Access {
         name: &P::Resource,
         time: Timestamp,
     ) -> Result<Permit<P>, Refused> {
+        self.decide(principal, name, time, None)
+    }
+
+    /// `through`: the API that is called, where one is.
+    fn decide<P: Permission>(
+        &self,
+        principal: &Principal,
+        name: &P::Resource,
+        time: Timestamp,
+        through: Option<&ApiName>,
+    ) -> Result<Permit<P>, Refused> {
         let picture = self.picture.load();
+        let through = counted(through, P::NAME);
         let resource: ResourceName = name.clone().into();
         let lineage = picture.lineage(&resource);
         if lineage.first().is_none_or(|level| *level.name != resource) {
             let above = (!lineage.is_empty())
-                .then(|| iam::explain(&question(&picture, principal, &lineage, time), P::NAME));
+                .then(|| iam::explain(&question(&picture, principal, &lineage, time, through), P::NAME));
             return Err(match above {
                 Some(Explanation { outcome: Ok(_), .. }) => {
                     Refused::NotFound { resource, revision: picture.revision }
@@ -130,7 +143,7 @@ impl Access {
                 ))),
             });
         }
-        let question = question(&picture, principal, &lineage, time);
+        let question = question(&picture, principal, &lineage, time, through);
         iam::decide::<P>(&question).map_err(|denial| {
             Refused::Denied(Box::new(Denied {
                 denial: *denial,
@@ -140,35 +153,40 @@ impl Access {
         })
     }
 
-    /// Which of these permissions the principal holds on the resource at `time`; none where it does not exist.
+    /// Which of these permissions the principal holds on the resource at `time` in a call `through` an API; none where
+    /// the resource does not exist.
     pub fn holds(
         &self,
         principal: &Principal,
         resource: &ResourceName,
         permissions: &[String],
         time: Timestamp,
+        through: Option<&ApiName>,
     ) -> Vec<String> {
         let picture = self.picture.load();
         let lineage = picture.lineage(resource);
         if lineage.first().is_none_or(|level| level.name != resource) {
             return Vec::new();
         }
-        let question = question(&picture, principal, &lineage, time);
+        let question = question(&picture, principal, &lineage, time, through);
         permissions.iter().filter(|permission| iam::holds(&question, permission)).cloned().collect()
     }
 
-    /// Every check that a decision makes at `time`, and how it comes out. `None` where the resource does not exist.
+    /// Every check that a decision makes at `time` for a call `through` an API, and how it comes out. `None` where the
+    /// resource does not exist.
     pub fn explain(
         &self,
         principal: &Principal,
         resource: &ResourceName,
         permission: &str,
         time: Timestamp,
+        through: Option<&ApiName>,
     ) -> Option<Explanation> {
         let picture = self.picture.load();
         let lineage = picture.lineage(resource);
         lineage.first().filter(|level| level.name == resource)?;
-        Some(iam::explain(&question(&picture, principal, &lineage, time), permission))
+        let through = counted(through, permission);
+        Some(iam::explain(&question(&picture, principal, &lineage, time, through), permission))
     }
 
     /// The revision of the picture.
@@ -256,11 +274,17 @@ impl Access {
     }
 }
 
+/// Acting as an account is no call about the account's project.
+fn counted<'a>(through: Option<&'a ApiName>, permission: &str) -> Option<&'a ApiName> {
+    through.filter(|_| permission != IamServiceAccountsActAs::NAME)
+}
+
 fn question<'a>(
     picture: &'a Picture,
     principal: &'a Principal,
     lineage: &'a [Level<'a>],
     time: Timestamp,
+    through: Option<&'a ApiName>,
 ) -> Question<'a> {
     Question {
         principal,
@@ -271,6 +295,7 @@ fn question<'a>(
         lineage,
         custom_roles: &picture.custom_roles,
         open: picture.opened(lineage),
+        closed: picture.closed(lineage, through),
         time,
         revision: picture.revision,
     }

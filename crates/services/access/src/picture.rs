@@ -1,15 +1,16 @@
 //! The configuration as decisions need it, in memory.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use iam::{CustomRoles, DenyPolicy, Level, Openness, Policy, RoleDefinition, Standing};
+use iam::{Closed, CustomRoles, DenyPolicy, Level, Openness, Policy, RoleDefinition, Standing};
 use names::{
-    AccountName, DenyPolicyName, Email, Principal, ProjectId, ProjectNumber, ProjectRef, ResourceName,
-    Revision, RoleName, Uid, UniqueId,
+    AccountName, ApiName, DenyPolicyName, Email, Principal, ProjectId, ProjectNumber, ProjectRef,
+    ResourceName, Revision, RoleName, Uid, UniqueId,
 };
 use rpds::HashTrieMapSync;
-use store::{Change, Follower, Record, RecordKey};
+use store::{ApiSwitch, Change, Follower, Record, RecordKey};
 
 /// A project, by all its names.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -89,6 +90,8 @@ pub(crate) struct Picture {
     pub(crate) deleted_accounts: HashTrieMapSync<UniqueId, ProjectId>,
     pub(crate) people: HashTrieMapSync<Email, PersonState>,
     pub(crate) custom_roles: StandingRoles,
+    /// By project; of projects that have disabled none there is nothing.
+    disabled_apis: HashTrieMapSync<ProjectId, Arc<BTreeSet<ApiName>>>,
     projects: HashTrieMapSync<ProjectId, Project>,
     project_numbers: HashTrieMapSync<ProjectNumber, ProjectId>,
 }
@@ -121,6 +124,21 @@ impl Picture {
     /// What opens the resource that the lineage is of.
     pub(crate) fn opened(&self, lineage: &[Level<'_>]) -> Option<Openness> {
         self.resources.get(lineage.first()?.name)?.opened
+    }
+
+    /// What closes the resource that the lineage is of to a call of this API.
+    pub(crate) fn closed<'a>(
+        &'a self,
+        lineage: &[Level<'a>],
+        through: Option<&'a ApiName>,
+    ) -> Option<Closed<'a>> {
+        let project = lineage.iter().find_map(|level| match level.name {
+            ResourceName::Project(id) => Some(id),
+            _ => None,
+        })?;
+        let api = through?;
+        let disabled = self.disabled_apis.get(project)?;
+        disabled.contains(api).then_some(Closed::Api { api, project })
     }
 
     /// Whether a principal may act: its account is there, is the same one, and is not disabled.
@@ -209,6 +227,13 @@ impl Picture {
             }
             Record::Project(project) => {
                 self.project_numbers.insert_mut(project.number, project.id.clone());
+                let disabled = project.apis.iter().filter(|(_, switch)| **switch == ApiSwitch::Disabled);
+                let disabled: BTreeSet<ApiName> = disabled.map(|(api, _)| api.clone()).collect();
+                if disabled.is_empty() {
+                    self.disabled_apis.remove_mut(&project.id);
+                } else {
+                    self.disabled_apis.insert_mut(project.id.clone(), Arc::new(disabled));
+                }
                 let state =
                     Project { id: project.id.clone(), number: project.number, uid: project.uid.clone() };
                 self.projects.insert_mut(project.id.clone(), state);
@@ -265,6 +290,7 @@ impl Picture {
                     self.project_numbers.remove_mut(&project.number);
                 }
                 self.projects.remove_mut(id);
+                self.disabled_apis.remove_mut(id);
                 id.clone().into()
             }
             RecordKey::Role(name) => {

@@ -33,8 +33,8 @@ pub struct Denied {
 
 impl Denied {
     /// A denial about something that is not there, for a caller who may not know that.
-    /// What was decided `above` counts only where a deny policy overrides a binding there: what is there and what is not
-    /// are then denied alike.
+    /// What was decided `above` counts only where nothing but a deny policy or a disabled API stands in the way there:
+    /// what is there and what is not are then denied alike.
     pub(crate) fn of_the_unknown(
         principal: &Principal,
         permission: &'static str,
@@ -43,9 +43,14 @@ impl Denied {
         revision: Revision,
     ) -> Self {
         let unbound = if *principal == Principal::Anonymous { Cause::Anonymous } else { Cause::NoBinding };
-        let overridden = above.filter(|explanation| explanation.despite.is_some());
-        let cause = if overridden.is_some() { Cause::DenyPolicy } else { unbound };
-        let explanation = overridden.unwrap_or_else(|| Explanation {
+        let told = above.filter(|explanation| {
+            explanation.despite.is_some() || explanation.outcome == Err(Cause::ApiDisabled)
+        });
+        let cause = match &told {
+            Some(Explanation { outcome: Err(cause), .. }) => *cause,
+            _ => unbound,
+        };
+        let explanation = told.unwrap_or_else(|| Explanation {
             outcome: Err(cause),
             checks: Vec::new(),
             repair: None,

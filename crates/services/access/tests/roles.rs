@@ -69,6 +69,7 @@ async fn house() -> House {
         state: ProjectState::Active,
         create_time: Timestamp::UNIX_EPOCH,
         update_time: Timestamp::UNIX_EPOCH,
+        apis: Default::default(),
     };
     let known = |name: &str, subject: &str| {
         Record::Person(PersonRecord {
@@ -133,7 +134,10 @@ impl House {
     /// Whether Ada, who is bound to `caller`, holds a permission.
     fn ada_holds(&self, permission: &str) -> bool {
         let now = context(3).now();
-        !self.access.holds(&person("ada", "2"), &demo().into(), &[permission.to_owned()], now).is_empty()
+        !self
+            .access
+            .holds(&person("ada", "2"), &demo().into(), &[permission.to_owned()], now, None)
+            .is_empty()
     }
 
     async fn listed(&self, deleted: DeletedRoles) -> Vec<String> {

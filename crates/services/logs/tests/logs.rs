@@ -29,6 +29,7 @@ fn permit(project: &str) -> Permit<LoggingLogEntriesList> {
         lineage: &lineage,
         custom_roles: &(),
         open: None,
+        closed: None,
         time: jiff::Timestamp::UNIX_EPOCH,
         revision: Revision(1),
     })

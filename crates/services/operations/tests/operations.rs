@@ -50,6 +50,7 @@ fn permit<P: Permission>(project: &str) -> Permit<P> {
         lineage: &lineage,
         custom_roles: &(),
         open: None,
+        closed: None,
         time: jiff::Timestamp::UNIX_EPOCH,
         revision: Revision(1),
     })

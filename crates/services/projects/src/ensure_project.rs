@@ -105,6 +105,7 @@ impl Projects {
             state: ProjectState::Active,
             create_time: now,
             update_time: now,
+            apis: BTreeMap::new(),
         };
         let mut bindings: Vec<Binding> =
             OWNER_ROLES.iter().map(|role| binding(role, owner.clone(), None)).collect();

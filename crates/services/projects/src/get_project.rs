@@ -24,9 +24,7 @@ impl Projects {
         &self,
         permit: &Permit<ResourcemanagerProjectsGet>,
     ) -> Result<Stored<ProjectRecord>, GetError> {
-        let found = self.store.find::<ProjectRecord>(permit.name()).await.map_err(GetError::StoreFailed)?;
-        found
-            .filter(|stored| stored.record.uid == *permit.uid())
-            .ok_or_else(|| GetError::NotFound(permit.name().clone()))
+        let found = self.now(permit).await.map_err(GetError::StoreFailed)?;
+        found.ok_or_else(|| GetError::NotFound(permit.name().clone()))
     }
 }

@@ -5,14 +5,21 @@
 //! the service agents of the APIs with the roles they need, and the bindings that let the local owner in. Asked
 //! again, it changes nothing.
 //!
-//! Use cases: [`Projects::ensure`], [`Projects::get`], [`Projects::list_locations`], [`Projects::location`].
+//! Use cases: [`Projects::ensure`], [`Projects::get`], [`Projects::list_locations`], [`Projects::location`],
+//! [`Projects::api`], [`Projects::apis`], [`Projects::enable_apis`], [`Projects::disable_api`],
+//! [`Projects::service_identity`].
 //!
 //! Invariants: a project's number never changes and is never given out twice; service agents are accounts like any
 //! other and can be robbed of their role.
 
+mod apis;
 mod ensure_project;
+mod get_api;
 mod get_project;
 mod locations;
+mod project_now;
+mod service_identity;
+mod switch_apis;
 
 use std::sync::Arc;
 
@@ -20,10 +27,14 @@ use access::Access;
 use names::{Email, OrganizationId, Universe};
 use store::Store;
 
+pub use apis::{Api, ApiHome};
 pub use ensure_project::EnsureError;
+pub use get_api::{GetApiError, ProjectApi};
 pub use get_project::GetError;
 pub use locations::Place;
-pub use store::{ProjectRecord, ProjectState, Stored};
+pub use service_identity::{ServiceIdentity, ServiceIdentityError};
+pub use store::{ApiSwitch, ProjectRecord, ProjectState, Stored};
+pub use switch_apis::{MAX_APIS_AT_ONCE, SwitchApisError};
 
 /// The use cases of projects. A cheap-clone handle.
 #[derive(Clone)]

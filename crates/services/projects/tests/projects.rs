@@ -33,6 +33,7 @@ fn permit(name: &ProjectId, uid: &Uid) -> Permit<ResourcemanagerProjectsGet> {
         lineage: &lineage,
         custom_roles: &(),
         open: None,
+        closed: None,
         time: jiff::Timestamp::UNIX_EPOCH,
         revision: Revision(1),
     })

@@ -25,7 +25,7 @@ mod request_id;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use names::{Principal, System};
+use names::{ApiName, Principal, System};
 
 pub use caller::{Caller, Credential};
 pub use chance::{Randomness, Seeded};
@@ -35,6 +35,7 @@ pub use request_id::RequestId;
 /// The circumstances of one request.
 #[derive(Clone)]
 pub struct Context {
+    api: Option<ApiName>,
     caller: Arc<Caller>,
     request_id: RequestId,
     deadline: Option<Timestamp>,
@@ -46,7 +47,7 @@ impl Context {
     /// A context with a request ID drawn from `randomness`.
     pub fn new(caller: Caller, clock: Arc<dyn Clock>, randomness: Arc<dyn Randomness>) -> Self {
         let request_id = RequestId::draw(&*randomness);
-        Self { caller: Arc::new(caller), request_id, deadline: None, clock, randomness }
+        Self { api: None, caller: Arc::new(caller), request_id, deadline: None, clock, randomness }
     }
 
     /// The context of work that no caller asked for: first start, rotation, recording an attempt.
@@ -64,6 +65,18 @@ impl Context {
     pub fn with_deadline(mut self, deadline: Timestamp) -> Self {
         self.deadline = Some(deadline);
         self
+    }
+
+    /// The same circumstances for a call of this API.
+    pub fn through(mut self, api: ApiName) -> Self {
+        self.api = Some(api);
+        self
+    }
+
+    /// The API that is called, which the project may have disabled; `None` where Doorward acts without one, and for
+    /// what is asked in every API alike.
+    pub fn api(&self) -> Option<&ApiName> {
+        self.api.as_ref()
     }
 
     /// Who asks, and how that was shown.

@@ -23,6 +23,7 @@
 //! canonical names hold project IDs, never numbers; host names and e-mail domains come from one [`Universe`].
 
 mod any;
+mod api;
 mod deny;
 mod email;
 mod host;
@@ -42,6 +43,7 @@ mod universe;
 pub mod fuzz;
 
 pub use any::ResourceName;
+pub use api::ApiName;
 pub use deny::{
     AttachmentPoint, DenyOperationName, DenyPermission, DenyPolicyId, DenyPolicyName, DenyPolicyParent,
     PrincipalIdentifier,

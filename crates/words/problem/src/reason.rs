@@ -118,6 +118,10 @@ reasons! {
     RESOURCE_NOT_FOUND => NotFound;
     /// No service has this host name.
     ROUTE_NOT_FOUND => NotFound;
+    /// No API of this name is known here.
+    SERVICE_CONFIG_NOT_FOUND_OR_PERMISSION_DENIED => PermissionDenied;
+    /// The project has disabled the API that is called.
+    SERVICE_DISABLED => PermissionDenied;
     /// Somebody has to let an OAuth client act for them, and nobody has shown who they are.
     SIGN_IN_REQUIRED => Unauthenticated;
     /// The store cannot be reached.

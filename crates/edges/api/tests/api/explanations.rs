@@ -11,7 +11,7 @@ const UNKNOWN: &str = "00000000000000000000000000000000";
 
 impl House {
     /// The explanation of an answer, for whoever has this token; asked for until it is written.
-    async fn explanation(&self, token: &str, of: &Answer) -> Value {
+    pub async fn explanation(&self, token: &str, of: &Answer) -> Value {
         let path = format!("/v1/decisions/{}", of.header("x-doorward-request-id"));
         for _ in 0..50 {
             let answer = self.call(token, Method::GET, &path, Value::Null).await;

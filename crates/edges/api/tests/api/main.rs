@@ -18,6 +18,7 @@ mod projects;
 mod public;
 mod revisions;
 mod service_refusals;
+mod service_usage;
 mod services;
 mod transports;
 mod unserved;

@@ -360,6 +360,7 @@ fn in_project<P: Permission<Resource = ProjectId>>() -> Permit<P> {
         lineage: &lineage,
         custom_roles: &(),
         open: None,
+        closed: None,
         time: jiff::Timestamp::UNIX_EPOCH,
         revision: Revision(1),
     })
@@ -377,6 +378,7 @@ fn project(now: Timestamp) -> Plan {
         state: ProjectState::Active,
         create_time: now,
         update_time: now,
+        apis: Default::default(),
     }))
 }
 

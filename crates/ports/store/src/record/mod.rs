@@ -30,7 +30,7 @@ pub use job::{
 pub use key::{RingKeyKey, RingKeyRecord};
 pub use person::{AuthorizationCodeRecord, PersonRecord, RefreshCredentialRecord, RevokedTokenRecord};
 pub use policy::PolicyRecord;
-pub use project::{OrganizationRecord, ProjectRecord, ProjectState};
+pub use project::{ApiSwitch, OrganizationRecord, ProjectRecord, ProjectState};
 pub use revision::{
     BackendRecord, Container, ContainerPort, EnvironmentVariable, Resources, RevisionRecord, RevisionScaling,
     RevisionTemplate,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use names::{OrganizationId, ProjectId, ProjectNumber, ResourceName, Uid};
+use names::{ApiName, OrganizationId, ProjectId, ProjectNumber, ResourceName, Uid};
 
 use super::Recorded;
 
@@ -56,6 +56,19 @@ pub struct ProjectRecord {
     pub create_time: Timestamp,
     /// When it was last changed.
     pub update_time: Timestamp,
+    /// APIs that somebody enabled or disabled; the others are as they are in a new project.
+    #[serde(default)]
+    pub apis: BTreeMap<ApiName, ApiSwitch>,
+}
+
+/// What somebody made of an API in a project.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum ApiSwitch {
+    /// Calls of it that are about the project are refused.
+    Disabled,
+    /// It can be called.
+    Enabled,
 }
 
 /// Whether a project is in use.

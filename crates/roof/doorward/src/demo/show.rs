@@ -71,7 +71,7 @@ impl Demo {
         let service = self.service.clone().into();
         match house
             .access
-            .explain(&principal, &service, "run.routes.invoke", self.context.now())
+            .explain(&principal, &service, "run.routes.invoke", self.context.now(), None)
             .map(|explanation| explanation.outcome)
         {
             Some(Ok(Ground::Binding { at, role, member, .. })) => {

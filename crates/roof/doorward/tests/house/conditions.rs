@@ -29,7 +29,8 @@ async fn a_binding_ends_with_its_hour_at_the_gate_and_the_explanation_says_so() 
     let principal = Principal::ServiceAccount { email: account.name.email, unique_id: account.unique_id };
     let service = ResourceName::parse(orders.path().trim_start_matches("/v2/")).unwrap();
     let access = &testbed.house.access;
-    let explained = access.explain(&principal, &service, "run.routes.invoke", testbed.clock().now()).unwrap();
+    let explained =
+        access.explain(&principal, &service, "run.routes.invoke", testbed.clock().now(), None).unwrap();
     let check = explained.checks.iter().find(|check| check.subject.contains("on the condition")).unwrap();
     let expected = format!("{}, and at 2026-03-02T09:00:00Z the condition is not met", runner.member());
     assert_eq!(check.found, expected);

@@ -64,11 +64,12 @@ const READING: &str = "cloudresourcemanager.googleapis.com/projects.get";
 async fn what_is_denied_is_held_by_no_binding_until_the_policy_goes() {
     let house = house_with_a_deny_admin().await;
     let asked = ["resourcemanager.projects.get".to_owned()];
-    let held = || house.access.holds(&principal("111"), &demo().into(), &asked, now());
+    let held = || house.access.holds(&principal("111"), &demo().into(), &asked, now(), None);
     assert_eq!(held(), asked);
     let made = deny(&house, vec![rule(THE_ACCOUNT, READING)]).await.unwrap();
     assert!(held().is_empty());
-    let explanation = house.access.explain(&principal("111"), &demo().into(), &asked[0], now()).unwrap();
+    let explanation =
+        house.access.explain(&principal("111"), &demo().into(), &asked[0], now(), None).unwrap();
     assert_eq!(explanation.outcome, Err(iam::Cause::DenyPolicy));
     let check = explanation.checks.last().unwrap();
     assert_eq!(
@@ -112,7 +113,7 @@ async fn a_rule_about_an_account_is_not_about_its_successor_and_must_name_one_th
     house.store.apply(Plan::new().put(Record::Account(account("222")))).await.unwrap();
     set(&house, bind(&[MEMBER], None)).await.unwrap();
     let asked = ["resourcemanager.projects.get".to_owned()];
-    assert_eq!(house.access.holds(&principal("222"), &demo().into(), &asked, now()), asked);
+    assert_eq!(house.access.holds(&principal("222"), &demo().into(), &asked, now(), None), asked);
 }
 
 #[tokio::test]

@@ -16,9 +16,9 @@ use crate::house::{MEMBER, account, bind, context, demo, house, now, owner, prin
 async fn a_policy_takes_effect_before_it_is_acknowledged() {
     let house = house().await;
     let asked = ["resourcemanager.projects.get".to_owned()];
-    assert!(house.access.holds(&principal("111"), &demo().into(), &asked, now()).is_empty());
+    assert!(house.access.holds(&principal("111"), &demo().into(), &asked, now(), None).is_empty());
     set(&house, bind(&[MEMBER], None)).await.unwrap();
-    assert_eq!(house.access.holds(&principal("111"), &demo().into(), &asked, now()), asked);
+    assert_eq!(house.access.holds(&principal("111"), &demo().into(), &asked, now(), None), asked);
 }
 
 #[tokio::test]
@@ -49,7 +49,7 @@ async fn a_condition_is_asked_at_every_decision() {
     let view = set(&house, input).await.unwrap();
     assert_eq!(view.bindings[1].condition.as_ref().unwrap().expression(), expression);
     let asked = ["resourcemanager.projects.get".to_owned()];
-    let held = |time| house.access.holds(&principal("111"), &demo().into(), &asked, time);
+    let held = |time| house.access.holds(&principal("111"), &demo().into(), &asked, time, None);
     assert_eq!(held(now()), asked);
     assert_eq!(held(now() + std::time::Duration::from_secs(1)), [""; 0]);
     let denied = house.access.permit_as::<ResourcemanagerProjectsGet>(
@@ -110,13 +110,13 @@ async fn a_deleted_account_shows_as_deleted_and_its_successor_inherits_nothing()
     assert_eq!(read(&house).bindings[1].members[0].to_string(), shown);
     house.store.apply(Plan::new().put(Record::Account(account("222")))).await.unwrap();
     let asked = ["resourcemanager.projects.get".to_owned()];
-    assert!(house.access.holds(&principal("222"), &demo().into(), &asked, now()).is_empty());
+    assert!(house.access.holds(&principal("222"), &demo().into(), &asked, now(), None).is_empty());
     set(&house, bind(&[&shown], Some(read(&house).etag))).await.unwrap();
     assert_eq!(read(&house).bindings[1].members[0].to_string(), shown, "written back as it was read");
-    assert!(house.access.holds(&principal("222"), &demo().into(), &asked, now()).is_empty());
+    assert!(house.access.holds(&principal("222"), &demo().into(), &asked, now(), None).is_empty());
     house.store.apply(Plan::new().put(Record::Account(account("111")))).await.unwrap();
     assert_eq!(read(&house).bindings[1].members[0].to_string(), MEMBER, "the account came back");
-    assert_eq!(house.access.holds(&principal("111"), &demo().into(), &asked, now()), asked);
+    assert_eq!(house.access.holds(&principal("111"), &demo().into(), &asked, now(), None), asked);
 }
 
 #[tokio::test]

@@ -29,6 +29,7 @@ fn permit<P: Permission>(name: P::Resource) -> Permit<P> {
         lineage: &lineage,
         custom_roles: &(),
         open: None,
+        closed: None,
         time: Timestamp::UNIX_EPOCH,
         revision: Revision(1),
     })

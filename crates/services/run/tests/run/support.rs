@@ -65,6 +65,7 @@ pub async fn world_with(config: Config) -> World {
         state: ProjectState::Active,
         create_time: context.now(),
         update_time: context.now(),
+        apis: Default::default(),
     };
     store.apply(Plan::new().put(Record::Project(project))).await.unwrap();
     let run = Run::start(&store, Universe::default(), config).await.unwrap();
@@ -88,6 +89,7 @@ pub fn permit<P: Permission>(name: P::Resource, uid: &Uid) -> Permit<P> {
         lineage: &lineage,
         custom_roles: &(),
         open: None,
+        closed: None,
         time: Stopped::at_second(1_700_000_000).now(),
         revision: Revision(1),
     })

@@ -109,6 +109,7 @@ pub async fn ground() -> Ground {
         state: ProjectState::Active,
         create_time: context.now(),
         update_time: context.now(),
+        apis: Default::default(),
     };
     let binding = Binding {
         role: RoleName::parse("roles/iam.serviceAccountTokenCreator").unwrap(),

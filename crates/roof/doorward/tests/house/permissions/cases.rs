@@ -4,6 +4,7 @@ mod accounts;
 mod domains;
 mod operations;
 mod revisions;
+mod service_usage;
 
 use http::Method;
 use serde_json::{Value, json};
@@ -92,6 +93,7 @@ pub fn all() -> Vec<Case> {
         roles(),
         tokens(),
         services(),
+        service_usage::all(),
         operations::all(),
         jobs(),
         logs(),
