@@ -67,14 +67,19 @@ impl ServiceUsage {
         if request.names.len() > MAX_GOT_AT_ONCE {
             return Err(invalid("names", format!("at most {MAX_GOT_AT_ONCE} services can be got at once")));
         }
+        let reference = project("parent", &request.parent)?;
+        let project = self.permits.project(&reference);
+        let permit = self.permits.ask::<ServiceusageServicesGet>(&context, &request.parent, project)?;
         let mut services = Vec::with_capacity(request.names.len());
         for name in &request.names {
-            if !request.parent.is_empty() && !name.starts_with(&format!("{}/", request.parent)) {
+            let addressed = Addressed::parse("names", name)?;
+            if self.permits.project(&addressed.project).as_ref() != Some(permit.name()) {
                 return Err(invalid("names", "every service is of the project that is the parent"));
             }
-            services.push(messages::service(&self.get(&context, name).await?));
+            let found = self.projects.api(&permit, &addressed.api).await;
+            services.push(found.map_err(|error| problems::of_get(&self.permits, &error))?);
         }
-        Ok(BatchGetServicesResponse { services })
+        Ok(BatchGetServicesResponse { services: services.iter().map(messages::service).collect() })
     }
 
     async fn enable(&self, context: Context, request: EnableServiceRequest) -> Result<Operation, Problem> {

@@ -48,6 +48,7 @@ pub const ROLES: &[(&str, &str)] = &[
     ("rs", "roles/run.serviceAgent"),
     ("rr", "roles/run.servicesInvoker"),
     ("rv", "roles/run.viewer"),
+    ("ua", "roles/serviceusage.serviceUsageAdmin"),
 ];
 
 /// Roles that are seldom held without that of a user of accounts.
