@@ -27,8 +27,8 @@ ASKED = "https://accounts.google.com/o/oauth2/v2/auth?client_id=32555940559.apps
 TRIED["authorize"] = [["authorize", ASKED]]
 EXCEPTED = "principal://goog/subject/ada@example.com"
 TRIED["add-deny-policy-exception"] = [["add-deny-policy-exception", "POLICY", "--rule=1", f"--principal={EXCEPTED}"]]
-# Commands that talk to nobody.
-ALONE = {"completions", "help", "version"}
+# Commands that talk to nobody, or need the data directory of a Doorward on this machine.
+ALONE = {"completions", "env", "exec", "help", "version"}
 EVERY = [arguments for tried in TRIED.values() for arguments in tried]
 each = pytest.mark.parametrize("arguments", EVERY, indirect=True, ids=[" ".join(found[:3]) for found in EVERY])
 

@@ -8,6 +8,7 @@
 mod backends;
 mod conformance;
 mod needs;
+mod node;
 mod postgres;
 mod python;
 mod rust;

@@ -5,7 +5,7 @@ use anyhow::Result;
 use super::needs::Unavailable;
 use super::rust::number_before;
 use super::tally::Tally;
-use super::{backends, python};
+use super::{backends, node, python};
 use crate::process;
 use crate::tree::Tree;
 
@@ -36,6 +36,14 @@ pub fn run(tree: &Tree, filters: &[String]) -> Result<Tally> {
     let mut command = std::process::Command::new(python);
     command.current_dir(&tree.root).env("DOORWARD_BIN", doorward).env("PYTHONDONTWRITEBYTECODE", "1");
     command.args(["-m", "pytest", FOLDER, "-q", "-rs", "--color=no", "-p", "no:cacheprovider"]);
+    match node::modules(tree) {
+        Ok(modules) => {
+            command.env("DOORWARD_NODE_MODULES", modules);
+        }
+        // Its tests say by name that they were skipped.
+        Err(Unavailable::Missing(why)) => println!("{why}"),
+        Err(Unavailable::Broken(error)) => tally.fail(format!("Node clients: {error:#}")),
+    }
     if !filters.is_empty() {
         command.args(["-k", &filters.join(" or ")]);
     }

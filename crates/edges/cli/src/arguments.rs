@@ -1,5 +1,6 @@
 //! What can be typed.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::builder::BoolishValueParser;
@@ -35,6 +36,10 @@ pub enum ClientCommand {
     Authorize(AuthorizeArguments),
     /// Print a completion script for a shell.
     Completions(CompletionsArguments),
+    /// Print the variables under which programs reach this Doorward by Google's host names, for `eval`.
+    Env(EnvArguments),
+    /// Run a program that reaches this Doorward by Google's host names: gcloud, curl, Python, Node, a shell.
+    Exec(ExecArguments),
     /// Say why a request came out as it did.
     Explain(ExplainArguments),
     /// Print the log entries of jobs.
@@ -108,6 +113,48 @@ pub struct AuthorizeArguments {
     /// Where Doorward is.
     #[command(flatten)]
     pub connection: ConnectionArguments,
+}
+
+/// Whose program runs, against which Doorward.
+#[derive(Args, Clone, Debug)]
+pub struct WhoseProgramArguments {
+    /// Data directory of the Doorward that the program reaches.
+    #[arg(long, value_name = "DIR", env = "DOORWARD_DATA", default_value = "./doorward-data")]
+    pub data: PathBuf,
+    /// As whom: owner, anonymous, or a service account by short ID or e-mail.
+    #[arg(long = "as", value_name = "PRINCIPAL", default_value = "owner")]
+    pub principal: String,
+    /// Project [default: a service account's own, else the one that the Doorward of --data was started with].
+    #[arg(long, value_name = "ID", env = "DOORWARD_PROJECT")]
+    pub project: Option<String>,
+}
+
+/// Arguments of `exec`.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub struct ExecArguments {
+    /// Whose program it is.
+    #[command(flatten)]
+    pub whose: WhoseProgramArguments,
+    /// The program and its arguments.
+    #[arg(value_name = "COMMAND", required = true, trailing_var_arg = true)]
+    pub command: Vec<OsString>,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  doorward exec -- gcloud run services list
+  doorward exec -- curl -i https://hello-NUMBER.us-central1.run.app/
+  doorward exec --as schedulerunner -- python3 caller.py
+  doorward exec -- bash";
+
+/// Arguments of `env`.
+#[derive(Args, Debug)]
+#[command(after_help = "Example:\n  eval \"$(doorward env)\"")]
+pub struct EnvArguments {
+    /// Whose variables.
+    #[command(flatten)]
+    pub whose: WhoseProgramArguments,
 }
 
 /// Arguments of `explain`.

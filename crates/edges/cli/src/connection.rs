@@ -2,11 +2,12 @@
 
 use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use http::Method;
+use jiff::Timestamp;
 use names::{AccountId, HostName, ProjectId, Universe};
 use outbound::{Client, Dialer, Guard, Origin, Reach, Request, Resolve, Resolving, Response, Trust, Url};
 use problem::Problem;
@@ -17,11 +18,14 @@ use crate::Failure;
 use crate::arguments::ConnectionArguments;
 use crate::credential::OwnerCredential;
 
-/// Where the API is and who asks.
+/// Where the API is and who asks. Cheap to clone.
+#[derive(Clone)]
 pub(crate) struct Connection {
     api: String,
     client: Client,
     credential: OwnerCredential,
+    /// The data directory that it was found by.
+    data: Option<PathBuf>,
     project: Option<String>,
     timer: Timer,
     universe: String,
@@ -29,10 +33,12 @@ pub(crate) struct Connection {
 
 /// What `up` wrote down about itself.
 #[derive(serde::Deserialize)]
-struct Addresses {
+pub(crate) struct Addresses {
     api: SocketAddr,
     /// The host that its certificate is for, where it speaks TLS.
     api_tls: Option<HostName>,
+    /// The proxy for Google's host names, where there is one.
+    pub intercept: Option<SocketAddr>,
     project: String,
     universe: String,
 }
@@ -50,12 +56,14 @@ impl Resolve for Pinned {
 pub(crate) struct OwnerTokens {
     pub(crate) access_token: String,
     pub(crate) id_token: String,
+    /// Every scope that was granted, with spaces between them.
+    pub(crate) scope: String,
 }
 
 /// How long one call may take.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// The certificate of the local authority in a data directory.
-const AUTHORITY: &str = "ca.pem";
+pub(crate) const AUTHORITY: &str = "ca.pem";
 const FORM: &str = "application/x-www-form-urlencoded";
 /// The largest answer that is read, in bytes.
 const LARGEST_ANSWER: usize = 32 << 20;
@@ -70,6 +78,7 @@ impl Connection {
                 (found.url(), arguments.data.join(OwnerCredential::FILE), Some(found))
             }
         };
+        let data = found.is_some().then(|| arguments.data.clone());
         let project = arguments.project.clone().or_else(|| found.as_ref().map(|found| found.project.clone()));
         let credential = OwnerCredential::read(&credential)?;
         let pinned = found.as_ref().map(Addresses::reached);
@@ -90,10 +99,36 @@ impl Connection {
             api,
             client: Client::new(dialer).with_body_limit(LARGEST_ANSWER),
             credential,
+            data,
             project,
             timer: timer.clone(),
             universe,
         })
+    }
+
+    /// Who the local owner is.
+    pub(crate) fn owner(&self) -> &str {
+        &self.credential.account
+    }
+
+    /// The local owner's credential.
+    pub(crate) fn credential(&self) -> &OwnerCredential {
+        &self.credential
+    }
+
+    /// The names that this cloud goes by.
+    pub(crate) fn universe(&self) -> Result<Universe, Failure> {
+        Universe::parse(&self.universe).map_err(|error| Failure::new(error.to_string()))
+    }
+
+    /// The present instant.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.timer.now()
+    }
+
+    /// Fails unless there is an API that answers.
+    pub(crate) async fn answers(&self) -> Result<(), Failure> {
+        self.ask(Method::GET, "/healthz", FORM, None, Vec::new()).await.map(|_| ())
     }
 
     /// The project that is meant.
@@ -108,8 +143,7 @@ impl Connection {
         let Ok(id) = AccountId::parse(account) else { return Ok(account.to_owned()) };
         let malformed = |error: names::NameError| Failure::new(error.to_string());
         let project = ProjectId::parse(self.project()?).map_err(malformed)?;
-        let universe = Universe::parse(&self.universe).map_err(malformed)?;
-        Ok(universe.account_email(&project, &id).to_string())
+        Ok(self.universe()?.account_email(&project, &id).to_string())
     }
 
     /// Redeems the refresh token.
@@ -122,7 +156,7 @@ impl Connection {
             .finish();
         let answer = self.send(Method::POST, "/token", FORM, None, form.into_bytes()).await?;
         let (access_token, id_token) = (member(&answer, "access_token")?, member(&answer, "id_token")?);
-        Ok(OwnerTokens { access_token, id_token })
+        Ok(OwnerTokens { access_token, id_token, scope: member(&answer, "scope")? })
     }
 
     /// Calls a method of the API as the owner, with a body.
@@ -208,9 +242,13 @@ impl Connection {
             url,
         };
         self.client.send(request).await.map_err(|error| {
-            Failure::new(format!("Doorward does not answer at {}", self.api))
-                .because(&error)
-                .hint("start it with `doorward up`; or name another with --data DIR, or with --api URL --credential FILE")
+            let start = match &self.data {
+                Some(data) => format!("doorward up --data {}", data.display()),
+                None => "doorward up".to_owned(),
+            };
+            Failure::new(format!("Doorward does not answer at {}", self.api)).because(&error).hint(format!(
+                "start it with `{start}`; or name another with --data DIR, or with --api URL --credential FILE"
+            ))
         })
     }
 }
@@ -232,15 +270,16 @@ impl Addresses {
         }
     }
 
-    fn read(data: &Path) -> Result<Self, Failure> {
+    pub(crate) fn read(data: &Path) -> Result<Self, Failure> {
         let file = data.join("addresses.json");
         let text = std::fs::read_to_string(&file);
         match text.and_then(|text| serde_json::from_str(&text).map_err(std::io::Error::other)) {
             Ok(addresses) => Ok(addresses),
             Err(error) if error.kind() == ErrorKind::NotFound => {
-                Err(Failure::new(format!("no Doorward has been started on {}", data.display())).hint(
-                    "start one with `doorward up`, or name the data directory of one that runs with --data DIR",
-                ))
+                let data = data.display();
+                Err(Failure::new(format!("no Doorward has been started on {data}")).hint(format!(
+                    "start one with `doorward up --data {data}`, or name the data directory of one that runs with --data DIR"
+                )))
             }
             Err(error) => Err(Failure::new(format!("{} cannot be read", file.display()))
                 .because(&error)
@@ -269,7 +308,7 @@ fn refusal(status: u16, answer: &Value) -> Failure {
     let help = details.iter().find_map(|detail| detail["links"][0]["description"].as_str());
     let command = help.filter(|help| *help != Problem::NO_COMMAND);
     let reason = details.iter().find_map(|detail| detail["reason"].as_str());
-    let mut failure = Failure::new(format!("{message} (HTTP {status})"));
+    let mut failure = Failure::new(format!("{message} (HTTP {status})")).answered(status);
     if let Some(reason) = reason {
         failure.causes.push(format!("reason {reason}"));
     }

@@ -68,7 +68,13 @@ impl OwnerCredential {
 
     /// The file's content, for whoever keeps it with mode 0600.
     pub fn to_file(&self) -> Secret<String> {
-        let file = serde_json::json!({
+        let json = self.to_json(&serde_json::json!({}));
+        Secret::new(format!("{}\n", json.reveal()))
+    }
+
+    /// The same with more members, as programs keep it that read more.
+    pub(crate) fn to_json(&self, more: &serde_json::Value) -> Secret<String> {
+        let mut file = serde_json::json!({
             "type": "authorized_user",
             "client_id": self.client_id,
             "client_secret": self.client_secret.reveal(),
@@ -76,6 +82,9 @@ impl OwnerCredential {
             "account": self.account,
             "universe_domain": self.universe_domain,
         });
-        Secret::new(format!("{file:#}\n"))
+        for (name, value) in more.as_object().into_iter().flatten() {
+            file[name] = value.clone();
+        }
+        Secret::new(format!("{file:#}"))
     }
 }

@@ -36,6 +36,7 @@
 //! - Everything ends at the deadline, and a connect or TLS handshake after 10 seconds of real time in any case.
 //! - A [`Url`] never prints user names, passwords or queries.
 
+mod authorities;
 mod client;
 mod dial;
 mod exchange;
@@ -49,6 +50,7 @@ mod resolve;
 mod tls;
 mod url;
 
+pub use authorities::system_authorities;
 pub use client::{Client, Request, Response, SendError};
 pub use dial::{DialError, Dialer};
 pub use exchange::{Streamed, exchange};

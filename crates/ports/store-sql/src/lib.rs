@@ -40,6 +40,7 @@ mod backend;
 mod dialect;
 mod directory;
 mod fault;
+mod gcloud_accounts;
 mod instant;
 mod migrations;
 mod open;
@@ -50,5 +51,6 @@ mod writer;
 
 pub use directory::DataDirectory;
 pub use fault::Fault;
+pub use gcloud_accounts::{KeepError, Kept, keep_gcloud_account};
 pub use open::{OpenError, SqlStore};
 pub use writer::Counts;

@@ -64,7 +64,7 @@ fn options(url: &Secret<String>) -> Result<AnyConnectOptions, sqlx::Error> {
 }
 
 /// The path as part of a URL; the driver turns it back.
-fn percent_encoded(path: &str) -> String {
+pub(crate) fn percent_encoded(path: &str) -> String {
     let mut encoded = String::with_capacity(path.len());
     for byte in path.bytes() {
         if byte.is_ascii_alphanumeric() || b"/-_".contains(&byte) {

@@ -5,6 +5,7 @@ mod error;
 mod file;
 mod oauth_clients;
 mod retention;
+mod services;
 mod tls;
 
 use std::collections::BTreeMap;
@@ -16,7 +17,7 @@ use cli::UpArguments;
 use names::{ProjectId, Secret, Universe};
 use outbound::AddressRange;
 use people::OauthClient;
-use run::Images;
+use run::{GcloudAudience, Images};
 use tokens::DangerousAnonymousOwner;
 use toml::Spanned;
 
@@ -53,6 +54,8 @@ pub struct Config {
     pub retention: ::retention::Config,
     /// How many connections may be open at once.
     pub connections: Connections,
+    /// Whether private services take tokens that gcloud asked for without naming an audience.
+    pub gcloud_audience: GcloudAudience,
     /// What images stand for.
     pub images: Images,
     /// The programs that people may let act for them.
@@ -91,6 +94,7 @@ impl Config {
             outbound_allow: ranges(&file.outbound.allow, &origin)?,
             decisions: file.decisions.resolve(&origin)?,
             retention: file.retention.resolve(&origin)?,
+            gcloud_audience: file.services.gcloud_audience(&origin)?,
             images: images(file.images, &origin)?,
             oauth_clients: oauth_clients::resolve(file.oauth_clients, &universe, &origin)?,
             universe,

@@ -8,15 +8,13 @@ use access::Access;
 use accounts::Accounts;
 use api::{Api, Services};
 use audit::Decisions;
-use cli::OwnerCredential;
-use context::Context;
 use delivery::Engine;
 use gateway::{Gateway, Sources};
 use jiff::Timestamp;
 use keys::CertificateAuthority;
 use listen::Socket;
 use logs::Logs;
-use names::{ProjectId, ProjectNumber, System, Universe};
+use names::{ProjectId, ProjectNumber, System};
 use operations::Operations;
 use outbound::{Client, Dialer, Guard, Reach, Trust};
 use people::People;
@@ -34,10 +32,11 @@ use crate::demo::Demo;
 use crate::encryption::{Encryption, Which, bind_redirect, serve_redirect};
 use crate::minted::Minted;
 use crate::own_hosts::{Apis, Own};
+use crate::owner_credential::OwnerCredential;
 use crate::serve_api::{Serving, serve_api};
 use crate::serve_intercept::{Behind, serve_intercept};
 use crate::token_keys::Keys;
-use crate::{Addresses, BuildError, Config, Surroundings, owner_file};
+use crate::{Addresses, BuildError, Config, Surroundings};
 
 /// A running Doorward.
 pub struct House {
@@ -77,7 +76,7 @@ impl House {
         let tasks = supervisor.tasks().clone();
         let directory = DataDirectory::lock(&config.data)?;
         let data = directory.path().to_owned();
-        let owner_file = directory.private(OwnerCredential::FILE)?;
+        let owner_file = directory.private(cli::OwnerCredential::FILE)?;
         let master_key = directory.private(Keys::FILE)?;
         let encryption = Encryption::of(config, &directory, &surroundings.timer)?;
         let api_socket = Socket::bind("--api", config.api)?.with_limit(config.connections.api);
@@ -100,7 +99,14 @@ impl House {
         let mut clients = people::Config::of(&config.universe);
         clients.clients.extend(config.oauth_clients.iter().cloned());
         let people = People::new(store.clone(), access.clone(), clients);
-        let owner = owner(&people, &config.universe, &context, &owner_file).await?;
+        let owner_credential = OwnerCredential {
+            file: owner_file,
+            people: people.clone(),
+            randomness: surroundings.randomness.clone(),
+            universe: config.universe.clone(),
+        };
+        let owner = owner_credential.ensure(&context).await?;
+        owner_credential.renew_when_revoked(&store, &tasks).await?;
         let projects = Projects::new(store.clone(), access.clone(), config.universe.clone());
         let system = System::acting_for_itself();
         let defaults = Defaults::default();
@@ -110,7 +116,7 @@ impl House {
         let tokens = keys.tokens(&context, &store, &access, people, api_socket.local_address()).await?;
         tasks.spawn("key rotation", tokens.rotation().run(tasks.clone()));
 
-        let settings = run::Config { images: config.images.clone(), ..run::Config::default() };
+        let settings = run::Config { gcloud_audience: config.gcloud_audience, images: config.images.clone() };
         let run = Run::start(&store, config.universe.clone(), settings).await?;
         let reach = if config.is_loopback_only() { Reach::LoopbackOnly } else { Reach::Listed };
         let own_listeners: Vec<_> =
@@ -234,25 +240,6 @@ impl House {
     fn let_go(self) -> Supervisor {
         self.supervisor
     }
-}
-
-/// The owner, with a credential in the data directory: made on first start, made anew when the file was lost or what is in
-/// it was revoked.
-async fn owner(
-    people: &People,
-    universe: &Universe,
-    context: &Context,
-    file: &Path,
-) -> Result<people::Owner, BuildError> {
-    let system = System::acting_for_itself();
-    let mut owner = people.ensure_owner(context, system).await?;
-    if owner.refresh_token.is_none() && !owner_file::counts(file, people).await? {
-        owner = people.reissue_owner_credential(context, system).await?;
-    }
-    if let Some(token) = &owner.refresh_token {
-        owner_file::write(file, universe, &owner, token).map_err(BuildError::Data)?;
-    }
-    Ok(owner)
 }
 
 /// Writes decisions down until nobody can decide any more. Without it nothing could be explained: it is essential.

@@ -7,14 +7,16 @@
 mod addresses;
 mod build_error;
 mod chance;
+mod client;
 mod config;
 mod demo;
 mod descriptors;
 mod encryption;
 mod house;
+mod lent;
 mod minted;
 mod own_hosts;
-mod owner_file;
+mod owner_credential;
 mod serve_api;
 mod serve_intercept;
 mod surroundings;
@@ -23,6 +25,7 @@ mod up;
 
 pub use addresses::Addresses;
 pub use build_error::BuildError;
+pub use client::client;
 pub use config::{Config, ConfigError, TlsConfig};
 pub use descriptors::{Chosen, Connections};
 pub use house::House;

@@ -4,7 +4,6 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use cli::{Arguments, Command};
-use supervise::Timer;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -17,7 +16,7 @@ fn main() -> ExitCode {
     };
     runtime.block_on(async {
         match arguments.command {
-            Command::Client(command) => cli::run(command, &Timer::wall()).await,
+            Command::Client(command) => doorward::client(command).await,
             Command::Up(arguments) => doorward::up(&arguments).await,
         }
     })

@@ -93,7 +93,7 @@ fn what_is_typed_wins_over_the_file() {
 #[rstest]
 #[case(
     "apy = \"x\"",
-    ":1: unknown field `apy`, expected one of `data`, `api`, `gate`, `intercept`, `project`, `demo`, `universe`, `outbound`, `decisions`, `retention`, `limits`, `images`, `oauth_clients`, `tls`, `dangerous`"
+    ":1: unknown field `apy`, expected one of `data`, `api`, `gate`, `intercept`, `project`, `demo`, `universe`, `outbound`, `decisions`, `retention`, `limits`, `images`, `services`, `oauth_clients`, `tls`, `dangerous`"
 )]
 #[case("\n\ndemo = \"yes\"", ":3: invalid type")]
 #[case("\n\ndemo = \"yes\"", "(in `demo = \"yes\"`)")]
@@ -104,6 +104,10 @@ fn what_is_typed_wins_over_the_file() {
 #[case(
     "[decisions]\nwhen_full = \"block\"",
     ":2, key `[decisions] when_full`: \"block\" is neither \"drop\" nor \"wait\""
+)]
+#[case(
+    "[services]\ngcloud_audience = \"no\"",
+    ":2, key `[services] gcloud_audience`: \"no\" is neither \"accepted\" nor \"refused\""
 )]
 #[case("[retention]\nlog_days = 0", ":2, key `[retention] log_days`: 0 is outside 1 to 36500")]
 #[case("[retention]\nlogs = 3", "expected one of `audit_days`, `audit_mebibytes`, `decision_days`")]

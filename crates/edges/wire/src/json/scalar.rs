@@ -55,11 +55,12 @@ pub fn type_name(kind: &Kind) -> String {
     }
 }
 
-/// google-auth sends `"includeEmail": "true"`.
+/// google-auth sends `"includeEmail": "true"`, gcloud the query `showDeleted=False`.
 fn boolean(json: &Json) -> Option<bool> {
     match json {
         Json::Bool(value) => Some(*value),
-        Json::String(text) => text.parse().ok(),
+        Json::String(text) if text.eq_ignore_ascii_case("true") => Some(true),
+        Json::String(text) if text.eq_ignore_ascii_case("false") => Some(false),
         _ => None,
     }
 }

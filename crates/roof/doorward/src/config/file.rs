@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use toml::Spanned;
 
-use super::{ConfigError, decisions, oauth_clients, retention, tls};
+use super::{ConfigError, decisions, oauth_clients, retention, services, tls};
 
 /// The file's keys. Named as the flags; tables for what has no flag.
 #[derive(serde::Deserialize, Debug, Default)]
@@ -28,6 +28,8 @@ pub(super) struct File {
     pub(super) limits: Limits,
     #[serde(default)]
     pub(super) images: BTreeMap<String, Spanned<String>>,
+    #[serde(default)]
+    pub(super) services: services::Table,
     #[serde(default)]
     pub(super) oauth_clients: BTreeMap<String, Spanned<oauth_clients::Table>>,
     pub(super) tls: Option<Spanned<tls::Table>>,

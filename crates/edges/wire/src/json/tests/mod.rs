@@ -139,7 +139,7 @@ fn doubles_have_three_more_spellings() {
 #[test]
 fn booleans_come_as_text_too() {
     let request: GenerateIdTokenRequest =
-        from_json(br#"{"audience": "a", "includeEmail": "true", "useEmailAzp": "true", "organizationNumberIncluded": false, "delegates": null}"#).unwrap();
+        from_json(br#"{"audience": "a", "includeEmail": "true", "useEmailAzp": "true", "organizationNumberIncluded": "False", "delegates": null}"#).unwrap();
     assert!(
         request.include_email
             && request.use_email_azp
