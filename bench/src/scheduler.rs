@@ -146,7 +146,7 @@ async fn lateness(api: &mut Api, from: Timestamp, upto: Timestamp) -> Result<Vec
     let (mut late, mut page) = (Vec::new(), String::new());
     loop {
         let body = json!({
-            "resourceNames": ["projects/demo"], "filter": format!("timestamp>=\"{from}\""),
+            "resourceNames": ["projects/demo"], "filter": format!("resource.type=cloud_scheduler_job timestamp>=\"{from}\""),
             "orderBy": "timestamp asc", "pageSize": 1000, "pageToken": page,
         });
         let answer = api.post("/v2/entries:list", body).await?;

@@ -178,7 +178,8 @@ class World:
 
     def entries(self, job):
         """The log entries of a job, oldest first."""
-        body = {"resourceNames": [f"projects/{PROJECT}"], "orderBy": "timestamp asc", "pageSize": 1000}
+        jobs = 'resource.type="cloud_scheduler_job"'
+        body = {"resourceNames": [f"projects/{PROJECT}"], "filter": jobs, "orderBy": "timestamp asc", "pageSize": 1000}
         entries, page = [], ""
         while True:
             answer = self.done("POST", "/v2/entries:list", json={**body, "pageToken": page})

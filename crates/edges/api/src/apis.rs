@@ -61,7 +61,12 @@ pub(crate) fn apis(services: &Services, config: &Config) -> Router {
         config.own_addresses.first().cloned(),
     ));
     let jobs = CloudSchedulerServer::new(CloudScheduler::new(scheduler, access.clone()));
-    let logging = LoggingServiceV2Server::new(Logging::new(logs, access.clone()));
+    let logging = LoggingServiceV2Server::new(Logging::new(
+        logs,
+        access.clone(),
+        services.readiness.clone(),
+        timer.clone(),
+    ));
     let long_running = OperationsServer::new(LongRunning::new(operations, run.clone(), access.clone()));
     let denies = PoliciesServer::new(DenyPolicies::new(access.clone()));
     let cloud_run = CloudRun::new(run, access.clone());

@@ -42,7 +42,7 @@ pub enum ClientCommand {
     Exec(ExecArguments),
     /// Say why a request came out as it did.
     Explain(ExplainArguments),
-    /// Print the log entries of jobs.
+    /// Print log entries: those of jobs and whatever was written, and the requests to services where they are asked for.
     Logs(LogsArguments),
     /// Print a token of the local owner or of a service account, or say what a token is good for.
     Token(TokenArguments),
@@ -245,6 +245,13 @@ pub struct LogsArguments {
     /// Go on printing entries as they come.
     #[arg(long, short)]
     pub follow: bool,
+    /// Only entries of this log, such as run.googleapis.com/requests or cloudscheduler.googleapis.com/executions; several
+    /// may be given [default: every log but the requests].
+    #[arg(long, value_name = "LOG")]
+    pub log: Vec<String>,
+    /// Only entries that this lets through, in Cloud Logging's query language: severity>=ERROR AND resource.type=....
+    #[arg(long, value_name = "FILTER")]
+    pub filter: Option<String>,
     /// Where Doorward is.
     #[command(flatten)]
     pub connection: ConnectionArguments,

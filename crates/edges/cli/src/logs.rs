@@ -1,4 +1,4 @@
-//! `doorward logs [--follow]`
+//! `doorward logs [--follow] [--log LOG]… [--filter FILTER]`
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -22,8 +22,9 @@ const PAGE: u32 = 1000;
 pub(crate) async fn run(arguments: &LogsArguments, timer: &Timer) -> Result<(), Failure> {
     let connection = Connection::open(&arguments.connection, timer)?;
     let mut seen = Seen::default();
+    let wanted = wanted(&arguments.log, arguments.filter.as_deref());
     loop {
-        print_new(&connection, &mut seen).await?;
+        print_new(&connection, &wanted, &mut seen).await?;
         if !arguments.follow {
             return Ok(());
         }
@@ -37,8 +38,9 @@ pub(crate) async fn run(arguments: &LogsArguments, timer: &Timer) -> Result<(), 
 }
 
 /// Prints every entry that was not printed before, oldest first, page by page.
-async fn print_new(connection: &Connection, seen: &mut Seen) -> Result<(), Failure> {
-    let filter = seen.since().map_or(String::new(), |instant| format!("timestamp>=\"{instant}\""));
+async fn print_new(connection: &Connection, wanted: &str, seen: &mut Seen) -> Result<(), Failure> {
+    let since = seen.since().map_or(String::new(), |instant| format!("timestamp>=\"{instant}\" "));
+    let filter = since + wanted;
     let mut page_token = String::new();
     loop {
         let body = json!({
@@ -59,6 +61,18 @@ async fn print_new(connection: &Connection, seen: &mut Seen) -> Result<(), Failu
     }
     seen.forget();
     Ok(())
+}
+
+/// The filter that the arguments come to. Requests are many, and the gate's story rather than that of jobs: they are
+/// shown where they are named.
+fn wanted(logs: &[String], filter: Option<&str>) -> String {
+    let quoted = |log: &String| format!("log_id(\"{}\")", log.replace('\\', "\\\\").replace('"', "\\\""));
+    let logs = match logs {
+        [] => format!("NOT log_id(\"{REQUESTS}\")"),
+        logs => format!("({})", logs.iter().map(quoted).collect::<Vec<_>>().join(" OR ")),
+    };
+    // A comment at the end of the filter ends with the line.
+    filter.map_or(logs.clone(), |filter| format!("{logs} ({filter}\n)"))
 }
 
 /// What was printed of late.
@@ -95,6 +109,7 @@ fn line(entry: &Value) -> String {
     let payload = &entry["jsonPayload"];
     let kind = text(&payload["@type"]);
     let what = kind.rsplit('.').next().unwrap_or_default();
+    let request = &entry["httpRequest"];
     let labels = &entry["resource"]["labels"];
     let subject =
         ["job_id", "service_name", "queue_id"].iter().find_map(|label| labels[label].as_str()).unwrap_or("-");
@@ -104,8 +119,12 @@ fn line(entry: &Value) -> String {
         subject.to_owned(),
         what.to_owned(),
     ];
-    if let Some(status) = entry["httpRequest"]["status"].as_u64() {
+    if let Some(status) = request["status"].as_u64() {
         parts.push(status.to_string());
+    }
+    parts.extend([&request["requestMethod"], &request["requestUrl"], &entry["textPayload"]].map(text));
+    if kind.is_empty() && payload.is_object() {
+        parts.push(payload.to_string());
     }
     let failed = payload["status"].is_string();
     for member in ["url", "relativeUrl", "pubsubTopic", "status", "debugInfo"] {
@@ -120,9 +139,29 @@ fn line(entry: &Value) -> String {
     parts.join("  ").chars().map(|letter| if letter.is_control() { '\u{fffd}' } else { letter }).collect()
 }
 
+/// The log of requests to services.
+const REQUESTS: &str = "run.googleapis.com/requests";
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn requests_are_shown_where_they_are_named() {
+        assert_eq!(wanted(&[], None), "NOT log_id(\"run.googleapis.com/requests\")");
+        let logs = [REQUESTS.to_owned(), "a\"b".to_owned()];
+        assert_eq!(
+            wanted(&logs, Some("severity>=ERROR -- bad")),
+            "(log_id(\"run.googleapis.com/requests\") OR log_id(\"a\\\"b\")) (severity>=ERROR -- bad\n)"
+        );
+        let entry = json!({
+            "timestamp": "2026-11-22T10:00:00Z", "severity": "WARNING", "insertId": "1", "textPayload": "Not authenticated.",
+            "resource": { "labels": { "service_name": "hello" } },
+            "httpRequest": { "status": 403, "requestMethod": "GET", "requestUrl": "https://hello.example/" },
+        });
+        let line = line(&entry);
+        assert!(line.ends_with("hello  403  GET  https://hello.example/  Not authenticated."), "{line}");
+    }
 
     #[test]
     fn entry_that_is_written_late_is_shown_and_none_is_shown_twice() {

@@ -9,15 +9,16 @@ use names::{DenyOperationName, JobName, OperationName, ProjectId, Revision, Uid}
 use sqlx::Any;
 use sqlx::pool::PoolConnection;
 use store::{
-    ApplyError, AuditEntry, Backend, Decision, Delivery, Expired, Follower, JobState, Lease, LogEntry,
-    LogFilter, Operation, OperationPlace, Page, Plan, PolicyOperation, RawRecord, ReadError, Shares,
+    ApplyError, AuditEntry, Backend, Decision, DecisionFilter, Delivery, Expired, Follower, JobState, Lease,
+    LogEntry, LogFilter, Operation, OperationPlace, Page, Plan, PolicyOperation, RawRecord, ReadError,
+    Shares,
 };
 
 use crate::SqlStore;
 use crate::fault::Failure;
 use crate::tables::deliveries::Claim;
 use crate::tables::{audit, decisions, deliveries, job_states, logs, operations, records};
-use crate::writer::{Apply, Decide, Forget, Release};
+use crate::writer::{Apply, Decide, DeleteLog, Forget, Release};
 
 #[async_trait]
 impl Backend for SqlStore {
@@ -103,6 +104,14 @@ impl Backend for SqlStore {
         self.reading(async { logs::read(&mut *self.reader().await?, project, filter).await }).await
     }
 
+    async fn log_ids(&self, project: &ProjectId, after: &str, limit: u32) -> Result<Vec<String>, ReadError> {
+        self.reading(async { logs::ids(&mut *self.reader().await?, project, after, limit).await }).await
+    }
+
+    async fn delete_log(&self, project: &ProjectId, log_id: &str, limit: u32) -> Result<u64, ApplyError> {
+        self.writer.write(DeleteLog { project: project.clone(), log_id: log_id.to_owned(), limit }).await
+    }
+
     async fn operation(&self, name: &OperationName) -> Result<Option<Operation>, ReadError> {
         self.reading(async { operations::one(&mut *self.reader().await?, name).await }).await
     }
@@ -134,6 +143,10 @@ impl Backend for SqlStore {
 
     async fn decisions(&self, request_id: &str) -> Result<Vec<Decision>, ReadError> {
         self.reading(async { decisions::of_request(&mut *self.reader().await?, request_id).await }).await
+    }
+
+    async fn requests(&self, filter: &DecisionFilter) -> Result<Vec<Decision>, ReadError> {
+        self.reading(async { decisions::requests(&mut *self.reader().await?, filter).await }).await
     }
 
     async fn forget(&self, expired: Expired, limit: u32) -> Result<u64, ApplyError> {

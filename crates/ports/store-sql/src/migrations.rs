@@ -15,6 +15,7 @@ pub(crate) const STEPS: &[Step] = &[
     Step { name: "retention", sql: include_str!("../migrations/0003_retention.sql") },
     Step { name: "operations_done", sql: include_str!("../migrations/0004_operations_done.sql") },
     Step { name: "sizes", sql: include_str!("../migrations/0005_sizes.sql") },
+    Step { name: "log_ids", sql: include_str!("../migrations/0006_log_ids.sql") },
 ];
 
 /// One change of the schema.

@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use names::{DenyOperationName, JobName, OperationName, ProjectId, Revision, Uid};
 
 use crate::{
-    ApplyError, AuditEntry, Change, Decision, Delivery, Expired, JobState, Lease, LogEntry, LogFilter,
-    Operation, OperationPlace, Page, Plan, PolicyOperation, ReadError, Shares,
+    ApplyError, AuditEntry, Change, Decision, DecisionFilter, Delivery, Expired, JobState, Lease, LogEntry,
+    LogFilter, Operation, OperationPlace, Page, Plan, PolicyOperation, ReadError, Shares,
 };
 
 /// A database. [`crate::Store`] is the typed face that everybody else uses.
@@ -80,6 +80,12 @@ pub trait Backend: Send + Sync {
     /// Log entries of a project. An instant counts to the microsecond.
     async fn logs(&self, project: &ProjectId, filter: &LogFilter) -> Result<Vec<LogEntry>, ReadError>;
 
+    /// IDs of logs of a project that have entries, in their order, after one of them.
+    async fn log_ids(&self, project: &ProjectId, after: &str, limit: u32) -> Result<Vec<String>, ReadError>;
+
+    /// Deletes at most `limit` entries of a log. Gives how many; fewer than the limit means that there is none left.
+    async fn delete_log(&self, project: &ProjectId, log_id: &str, limit: u32) -> Result<u64, ApplyError>;
+
     /// One operation.
     async fn operation(&self, name: &OperationName) -> Result<Option<Operation>, ReadError>;
 
@@ -106,6 +112,9 @@ pub trait Backend: Send + Sync {
 
     /// What was decided under a request ID, in the order of the places.
     async fn decisions(&self, request_id: &str) -> Result<Vec<Decision>, ReadError>;
+
+    /// How requests ended, of every kind and project. An instant counts to the microsecond.
+    async fn requests(&self, filter: &DecisionFilter) -> Result<Vec<Decision>, ReadError>;
 
     /// Forgets at most `limit` of what has been kept long enough, oldest first. Gives how many; fewer than the limit
     /// means that there is no more.

@@ -3,6 +3,8 @@
 use jiff::Timestamp;
 use names::Revision;
 
+use crate::LogOrder;
+
 /// One row: how a request ended, or one permission that was asked about on its way.
 #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
 pub struct Decision {
@@ -16,6 +18,21 @@ pub struct Decision {
     pub principal: String,
     /// What was decided.
     pub decided: Decided,
+}
+
+/// Which rows about how a request ended to read, in the order of time and of request IDs within an instant.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct DecisionFilter {
+    /// At or after this instant.
+    pub since: Option<Timestamp>,
+    /// At or before this instant.
+    pub until: Option<Timestamp>,
+    /// From the row of this instant and request on, itself included, in the order that is asked for.
+    pub from: Option<(Timestamp, String)>,
+    /// Which ones come first.
+    pub order: LogOrder,
+    /// At most so many, 1 to 1000.
+    pub limit: u32,
 }
 
 /// What a row is about.

@@ -27,6 +27,7 @@ mod decision;
 mod error;
 mod expired;
 mod handle;
+mod log;
 mod plan;
 pub mod record;
 mod shares;
@@ -34,17 +35,19 @@ mod work;
 
 pub use backend::{Backend, Follower, RawRecord};
 pub use decision::{
-    CheckRecord, CredentialRecord, Decided, DecidedRequest, Decision, DeliveredAs, PermissionDecision,
-    RequestDecision,
+    CheckRecord, CredentialRecord, Decided, DecidedRequest, Decision, DecisionFilter, DeliveredAs,
+    PermissionDecision, RequestDecision,
 };
 pub use error::{ApplyError, ReadError};
 pub use expired::Expired;
 pub use handle::{Listing, Page, Store, Stored};
+pub use log::{
+    LogEntry, LogFilter, LogOperation, LogOrder, LogOrigin, LogPlace, LogSourceLocation, LoggedRequest,
+};
 pub use plan::{AuditEntry, Change, Expectation, Gathering, Plan};
 pub use record::*;
 pub use shares::Shares;
 pub use work::{
-    Delivery, DeliveryIdentity, DeliveryRequest, JobState, Lease, LogEntry, LogFilter, LogOrder, LogPlace,
-    Operation, OperationKind, OperationOutcome, OperationPlace, PolicyOperation, PolicyOperationKind,
-    StatusRecord, Work,
+    Delivery, DeliveryIdentity, DeliveryRequest, JobState, Lease, Operation, OperationKind, OperationOutcome,
+    OperationPlace, PolicyOperation, PolicyOperationKind, StatusRecord, Work,
 };

@@ -7,7 +7,7 @@ use names::{
     DenyOperationName, Email, JobName, OperationId, OperationName, ProjectId, ResourceName, Uid, UniqueId,
 };
 
-use crate::{DenyPolicyRecord, TokenKind};
+use crate::{DenyPolicyRecord, LogEntry, TokenKind};
 
 /// A change to work, applied in the transaction of its plan.
 #[derive(Clone, Debug)]
@@ -181,76 +181,6 @@ pub struct StatusRecord {
     pub code: i32,
     /// What happened.
     pub message: String,
-}
-
-/// A log entry (facts §7.6 for those of jobs).
-#[derive(Clone, PartialEq, Debug, serde::Serialize, serde::Deserialize)]
-pub struct LogEntry {
-    /// Unique within its log; also the order among entries of one instant.
-    pub insert_id: String,
-    /// The project.
-    pub project: ProjectId,
-    /// The log's short ID, such as `cloudscheduler.googleapis.com/executions`.
-    pub log_id: String,
-    /// When it happened.
-    pub timestamp: Timestamp,
-    /// `DEBUG`, `INFO`, `NOTICE`, `WARNING`, `ERROR`, ….
-    pub severity: String,
-    /// Monitored resource type, such as `cloud_scheduler_job`.
-    pub resource_type: String,
-    /// Its labels.
-    pub resource_labels: std::collections::BTreeMap<String, String>,
-    /// The payload, with `@type` where it has one.
-    pub payload: serde_json::Value,
-    /// The HTTP status of the call it is about.
-    pub http_status: Option<u16>,
-    /// What else is known, beside the payload.
-    #[serde(default)]
-    pub labels: std::collections::BTreeMap<String, String>,
-}
-
-/// Which log entries to read. Newest last.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct LogFilter {
-    /// At or after this instant.
-    pub since: Option<Timestamp>,
-    /// After the entry of this place, in the order that is asked for. It need not be there any more.
-    pub after: Option<LogPlace>,
-    /// Of this log only, by short ID.
-    pub log_id: Option<String>,
-    /// Which ones come first.
-    pub order: LogOrder,
-    /// At most so many, 1 to 1000.
-    pub limit: u32,
-}
-
-/// In which order log entries come.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum LogOrder {
-    /// The newest comes first.
-    NewestFirst,
-    /// The oldest comes first.
-    #[default]
-    OldestFirst,
-}
-
-/// Where an entry stands among those of its project: no two stand at one place.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct LogPlace {
-    /// Its timestamp.
-    pub timestamp: Timestamp,
-    /// Its ID, unique within its log.
-    pub insert_id: String,
-    /// Its log.
-    pub log_id: String,
-}
-
-impl LogEntry {
-    /// Where it stands.
-    pub fn place(&self) -> LogPlace {
-        let Self { timestamp, insert_id, log_id, .. } = self;
-        LogPlace { timestamp: *timestamp, insert_id: insert_id.clone(), log_id: log_id.clone() }
-    }
 }
 
 /// A long-running operation.

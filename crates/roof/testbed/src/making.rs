@@ -95,9 +95,15 @@ impl Testbed {
         self.owner().await.get(&job.path()).await.fine()
     }
 
-    /// The project's log, oldest first.
+    /// What the project's jobs wrote to its log, oldest first.
     pub async fn logs(&self) -> Vec<Value> {
-        let body = json!({"resourceNames": [format!("projects/{PROJECT}")], "orderBy": "timestamp asc"});
+        self.logged("resource.type=cloud_scheduler_job").await
+    }
+
+    /// The project's log entries that a filter lets through, oldest first.
+    pub async fn logged(&self, filter: &str) -> Vec<Value> {
+        let names = [format!("projects/{PROJECT}")];
+        let body = json!({"resourceNames": names, "filter": filter, "orderBy": "timestamp asc"});
         let listed = self.owner().await.post("/v2/entries:list", body).await.fine();
         listed["entries"].as_array().cloned().unwrap_or_default()
     }

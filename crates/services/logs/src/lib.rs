@@ -16,19 +16,38 @@
 //! assert!(started < finished);
 //! ```
 //!
-//! Use cases: [`Logs::list`]. Writing is `store::Work::AppendLogs` in the plan of whoever did the work.
+//! Requests to services are entries too, of the log `run.googleapis.com/requests`: they are made, when somebody reads, of
+//! what the gate decided and wrote down for its own sake, so that no request is written twice.
+//!
+//! Use cases: [`Logs::list`], [`Logs::list_logs`], [`Logs::new_entries`], [`Logs::write`], [`Logs::delete_log`]. What Doorward itself has to say is
+//! `store::Work::AppendLogs` in the plan of whoever did the work.
 //!
 //! Invariants: an entry is written in the transaction of what it tells about; who may not list a project's entries
-//! sees none of them; an entry holds no secret.
+//! sees none of them; an entry holds no secret; nobody but Doorward writes to the logs that it writes to; a page costs a
+//! bounded amount of work, and its place goes on where it ended.
 
+mod delete_log;
 mod insert_id;
 mod list_entries;
+mod list_logs;
+mod name;
+mod request_entry;
+mod sources;
+mod tail;
+mod view;
+mod write_entries;
 
 use store::Store;
 
+pub use delete_log::DeleteLogError;
 pub use insert_id::insert_id_of_step;
-pub use list_entries::ListEntriesError;
-pub use store::{LogEntry, LogFilter, LogOrder, LogPlace};
+pub use list_entries::{Entries, ListEntriesError, Place, Query};
+pub use list_logs::ListLogsError;
+pub use logfilter::{Error as FilterError, Filter};
+pub use name::{LogId, LogName, LogNameError, parse_log_name};
+pub use store::{LogEntry, LogOperation, LogOrder, LogOrigin, LogSourceLocation, LoggedRequest};
+pub use tail::Tail;
+pub use write_entries::{CheckedEntry, EntryFault, NewEntry, WriteEntriesError};
 
 /// A cheap-clone handle onto the log entries of every project.
 #[derive(Clone)]

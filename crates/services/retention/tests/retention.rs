@@ -52,8 +52,9 @@ impl House {
             resource_type: "global".into(),
             resource_labels: Default::default(),
             payload: serde_json::json!("a text of some length"),
-            http_status: None,
+            http_request: None,
             labels: Default::default(),
+            origin: Default::default(),
         };
         self.store.apply(Plan::new().work(Work::AppendLogs(vec![entry]))).await.unwrap();
     }
@@ -184,8 +185,9 @@ async fn more_than_one_write_can_forget_is_forgotten_in_one_round() {
         resource_type: "global".into(),
         resource_labels: Default::default(),
         payload: serde_json::Value::Null,
-        http_status: None,
+        http_request: None,
         labels: Default::default(),
+        origin: Default::default(),
     });
     house.store.apply(Plan::new().work(Work::AppendLogs(entries.collect()))).await.unwrap();
     house.clock.advance(31 * DAY).await;

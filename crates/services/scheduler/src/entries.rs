@@ -6,7 +6,7 @@ use context::Context;
 use jiff::Timestamp;
 use names::JobName;
 use serde_json::{Map, Value, json};
-use store::LogEntry;
+use store::{LogEntry, LogOrigin, LoggedRequest};
 
 use crate::status::Status;
 
@@ -105,9 +105,10 @@ fn entry(context: &Context, job: &JobName, line: Line) -> LogEntry {
         resource_type: "cloud_scheduler_job".to_owned(),
         resource_labels: labels.map(named).into_iter().collect::<BTreeMap<_, _>>(),
         payload: Value::Object(line.payload),
-        http_status: line.http_status,
+        http_request: line.http_status.map(LoggedRequest::answered),
         // Google's payload has no such field; without it nobody could tell a refused address from a dead host.
         labels: line.cause.map(|cause| named((CAUSE, cause))).into_iter().collect(),
+        origin: LogOrigin::default(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! What was decided, of every request.
 
 use sqlx::{AnyConnection, AssertSqlSafe};
-use store::Decision;
+use store::{Decision, DecisionFilter, LogOrder};
 
 use crate::fault::Failure;
 use crate::instant::floor;
@@ -70,6 +70,35 @@ pub async fn of_request(connection: &mut AnyConnection, request_id: &str) -> Res
     all_from_json(KIND, rows)
 }
 
+/// How requests ended: the rows at place 0.
+pub async fn requests(
+    connection: &mut AnyConnection,
+    filter: &DecisionFilter,
+) -> Result<Vec<Decision>, Failure> {
+    let (statement, (time, request_id)) = match filter.order {
+        LogOrder::NewestFirst => (REQUESTS_NEWEST_FIRST, (i64::MAX, "")),
+        LogOrder::OldestFirst => (REQUESTS_OLDEST_FIRST, (i64::MIN, "")),
+    };
+    let from = filter.from.as_ref().map(|(time, request_id)| (floor(*time), request_id.as_str()));
+    let (time, request_id) = from.unwrap_or((time, request_id));
+    let rows = sqlx::query_as(statement)
+        .bind(filter.since.map_or(i64::MIN, floor))
+        .bind(filter.until.map_or(i64::MAX, floor))
+        .bind(time)
+        .bind(request_id)
+        .bind(i64::from(filter.limit.clamp(1, MOST)))
+        .fetch_all(connection)
+        .await?;
+    all_from_json(KIND, rows)
+}
+
+const REQUESTS_NEWEST_FIRST: &str = "SELECT request_id, decision FROM decisions \
+    WHERE ordinal = 0 AND time >= $1 AND time <= $2 AND (time, request_id) <= ($3, $4) \
+    ORDER BY time DESC, request_id DESC LIMIT $5";
+const REQUESTS_OLDEST_FIRST: &str = "SELECT request_id, decision FROM decisions \
+    WHERE ordinal = 0 AND time >= $1 AND time <= $2 AND (time, request_id) >= ($3, $4) \
+    ORDER BY time, request_id LIMIT $5";
+const MOST: u32 = 1000;
 /// One length, so that the database prepares two statements and no more.
 const GROUP: usize = 64;
 const KIND: &str = "decision";

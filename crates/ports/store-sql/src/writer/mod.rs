@@ -23,7 +23,7 @@ use crate::tables::{changes, counters, records};
 
 pub(crate) use entrance::{Entrance, Waker};
 pub use followers::Counts;
-pub(crate) use step::{Apply, Decide, Forget, Release};
+pub(crate) use step::{Apply, Decide, DeleteLog, Forget, Release};
 
 use followers::{Followers, Gauges};
 use step::Queued;

@@ -1,7 +1,7 @@
 //! The kinds of writes, each done under a savepoint of its own.
 
 use async_trait::async_trait;
-use names::Revision;
+use names::{ProjectId, Revision};
 use sqlx::AnyConnection;
 use store::{ApplyError, Decision, Delivery, Expectation, Expired, Gathering, Lease, Plan, Work};
 use tokio::sync::oneshot;
@@ -99,6 +99,13 @@ pub(crate) struct Apply(pub Plan);
 /// Writes decisions.
 pub(crate) struct Decide(pub Vec<Decision>);
 
+/// Deletes entries of a log.
+pub(crate) struct DeleteLog {
+    pub project: ProjectId,
+    pub log_id: String,
+    pub limit: u32,
+}
+
 /// Forgets what has been kept long enough.
 pub(crate) struct Forget {
     pub expired: Expired,
@@ -159,6 +166,15 @@ impl Step for Decide {
 
     async fn run(&self, connection: &mut AnyConnection, _: Dialect, _: &mut Ledger) -> Result<(), Failure> {
         decisions::append(connection, &self.0).await
+    }
+}
+
+#[async_trait]
+impl Step for DeleteLog {
+    type Output = u64;
+
+    async fn run(&self, connection: &mut AnyConnection, _: Dialect, _: &mut Ledger) -> Result<u64, Failure> {
+        logs::delete(connection, &self.project, &self.log_id, self.limit).await
     }
 }
 

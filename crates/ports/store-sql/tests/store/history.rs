@@ -1,6 +1,8 @@
 //! What happened: logs, operations, audit entries, decisions.
 
-use store::{Decision, LogEntry, LogFilter, LogOrder, Operation, OperationOutcome, Plan, Work};
+use store::{
+    Decision, DecisionFilter, LogEntry, LogFilter, LogOrder, Operation, OperationOutcome, Plan, Work,
+};
 
 use crate::databases::Database;
 use crate::samples::{audit_entry, decision, log_entry, operation, operation_name, project_id, second};
@@ -47,6 +49,8 @@ pub async fn log_entries_are_filtered(database: &Database) {
     assert_eq!(ids(&read(database, of_one.clone()).await), ["a", "c"]);
     let since = LogFilter { since: Some(second(2)), ..all.clone() };
     assert_eq!(ids(&read(database, since).await), ["b", "c"]);
+    let until = LogFilter { until: Some(second(2)), ..all.clone() };
+    assert_eq!(ids(&read(database, until).await), ["a", "b"]);
     let both = LogFilter { since: Some(second(2)), order: LogOrder::NewestFirst, ..of_one };
     assert_eq!(ids(&read(database, both).await), ["c"]);
     let elsewhere = database.backend().logs(&project_id("mill"), &all).await.unwrap();
@@ -60,6 +64,43 @@ pub async fn an_entry_that_was_logged_stays_as_it_is(database: &Database) {
     log(database, vec![other, log_entry("b", "log", second(1))]).await;
     let entries = read(database, LogFilter { limit: 10, ..Default::default() }).await;
     assert_eq!(entries, [log_entry("a", "log", second(1)), log_entry("b", "log", second(1))]);
+}
+
+pub async fn logs_are_listed_and_deleted_one_by_one(database: &Database) {
+    let backend = database.backend();
+    let entries = [("a", "one", 1), ("b", "two", 2), ("c", "one", 3), ("d", "three", 3), ("e", "one", 3)];
+    log(database, entries.map(|(id, log, time)| log_entry(id, log, second(time))).to_vec()).await;
+    let bakery = project_id("bakery");
+    assert_eq!(backend.log_ids(&bakery, "", 9).await.unwrap(), ["one", "three", "two"]);
+    assert_eq!(backend.log_ids(&bakery, "one", 1).await.unwrap(), ["three"]);
+    assert_eq!(backend.log_ids(&project_id("mill"), "", 9).await.unwrap(), Vec::<String>::new());
+    assert_eq!(backend.delete_log(&project_id("mill"), "one", 9).await.unwrap(), 0);
+    assert_eq!(backend.delete_log(&bakery, "one", 2).await.unwrap(), 2);
+    let all = LogFilter { limit: 9, ..Default::default() };
+    assert_eq!(ids(&read(database, all.clone()).await), ["b", "d", "e"]);
+    assert_eq!(backend.delete_log(&bakery, "one", 2).await.unwrap(), 1);
+    assert_eq!(backend.log_ids(&bakery, "", 9).await.unwrap(), ["three", "two"]);
+    assert_eq!(ids(&read(database, all).await), ["b", "d"]);
+}
+
+pub async fn requests_are_read_in_order_and_without_what_was_asked_on_their_way(database: &Database) {
+    let backend = database.backend();
+    let at = |id: &str, ordinal, time| Decision { ordinal, time: second(time), ..decision(id, 200) };
+    let rows = [at("b", 0, 2), at("a", 0, 2), at("a", 1, 2), at("c", 0, 1), at("d", 0, 3), at("d", 5, 3)];
+    backend.append_decisions(rows.to_vec()).await.unwrap();
+    let read = async |filter: DecisionFilter| {
+        let found = backend.requests(&filter).await.unwrap();
+        found.into_iter().map(|decision| decision.request_id).collect::<Vec<_>>()
+    };
+    let all = DecisionFilter { limit: 9, ..DecisionFilter::default() };
+    assert_eq!(read(all.clone()).await, ["c", "a", "b", "d"]);
+    let newest = DecisionFilter { order: LogOrder::NewestFirst, limit: 3, ..all.clone() };
+    assert_eq!(read(newest.clone()).await, ["d", "b", "a"]);
+    let from = Some((second(2), "b".to_owned()));
+    assert_eq!(read(DecisionFilter { from: from.clone(), ..all.clone() }).await, ["b", "d"]);
+    assert_eq!(read(DecisionFilter { from, ..newest }).await, ["b", "a", "c"]);
+    let bounds = DecisionFilter { since: Some(second(2)), until: Some(second(2)), ..all };
+    assert_eq!(read(bounds).await, ["a", "b"]);
 }
 
 pub async fn operations_come_newest_first_and_by_page(database: &Database) {

@@ -97,6 +97,8 @@ promises! {
     history:
         log_entries_are_read_in_order_and_by_page,
         log_entries_are_filtered,
+        logs_are_listed_and_deleted_one_by_one,
+        requests_are_read_in_order_and_without_what_was_asked_on_their_way,
         an_entry_that_was_logged_stays_as_it_is,
         operations_come_newest_first_and_by_page,
         an_operation_is_rewritten_and_forgotten,

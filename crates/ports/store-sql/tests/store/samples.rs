@@ -143,8 +143,9 @@ pub fn log_entry(insert_id: &str, log_id: &str, timestamp: Timestamp) -> LogEntr
         resource_type: "cloud_scheduler_job".into(),
         resource_labels: BTreeMap::new(),
         payload: serde_json::json!({ "loaves": 3 }),
-        http_status: Some(200),
+        http_request: Some(store::LoggedRequest::answered(200)),
         labels: Default::default(),
+        origin: Default::default(),
     }
 }
 

@@ -63,8 +63,16 @@ async fn each_attempt_is_logged_at_its_start_and_its_end() {
     assert_eq!(get(&house, &running).await.status.map(|status| status.code), Some(0));
 
     let log = log(&house).await;
-    let lines: Vec<_> =
-        log.iter().map(|entry| (entry.severity.as_str(), entry.payload.clone(), entry.http_status)).collect();
+    let lines: Vec<_> = log
+        .iter()
+        .map(|entry| {
+            (
+                entry.severity.as_str(),
+                entry.payload.clone(),
+                entry.http_request.as_ref().map(|request| request.status),
+            )
+        })
+        .collect();
     let (name, url) = (report().to_string(), target.url("/report"));
     let started = |time: &str| {
         json!({

@@ -22,7 +22,7 @@ use scheduler::{
     Authorization, HttpFields, Job, JobFields, NewJob, Parts, ProvenIdentity, Scheduler, TargetFields,
     TokenKind,
 };
-use store::{LogEntry, LogFilter};
+use store::LogEntry;
 use supervise::Supervisor;
 
 const START: &str = "2024-05-06T09:00:30Z";
@@ -134,9 +134,10 @@ async fn seconds(house: &House, seconds: u64) {
 }
 
 async fn log(house: &House) -> Vec<LogEntry> {
-    let filter = LogFilter { limit: 1000, ..LogFilter::default() };
+    let query = logs::Query { limit: 1000, ..logs::Query::default() };
     logs::Logs::new(house.store.clone())
-        .list(&permit::<LoggingLogEntriesList>(house, &demo()), filter)
+        .list(&[permit::<LoggingLogEntriesList>(house, &demo())], query)
         .await
         .unwrap()
+        .entries
 }

@@ -294,11 +294,17 @@ fn jobs() -> Vec<Case> {
 }
 
 fn logs() -> Vec<Case> {
-    [("the project", "demo"), ("a project that is not there", "nowhere")]
-        .map(|(resource, project)| {
-            post(resource, "/v2/entries:list", json!({"resourceNames": [format!("projects/{project}")]}))
-        })
-        .into()
+    let of = |(resource, project): (&'static str, &'static str)| {
+        let name = format!("projects/{project}/logs/mine");
+        let entry = json!({"logName": name, "resource": {"type": "global"}, "textPayload": "hello"});
+        [
+            post(resource, "/v2/entries:list", json!({"resourceNames": [format!("projects/{project}")]})),
+            get(resource, &format!("/v2/projects/{project}/logs")),
+            post(resource, "/v2/entries:write", json!({"entries": [entry]})),
+            delete(resource, &format!("/v2/{name}")),
+        ]
+    };
+    [("the project", "demo"), ("a project that is not there", "nowhere")].into_iter().flat_map(of).collect()
 }
 
 /// What Doorward adds: reading a token needs no permission, an explanation needs one that hides itself.

@@ -1,0 +1,150 @@
+//! The log entries of requests to services (facts §2.2), made of what the gate decided: written once, read as both.
+//!
+//! An entry says what was asked for and how it ended, in Google's words; not what the policy says, which those see who
+//! may explain the request.
+
+use std::collections::BTreeMap;
+
+use names::{ResourceName, ServiceName};
+use serde_json::Value;
+use store::{Decided, DecidedRequest, Decision, LogEntry, LogOrigin, LoggedRequest};
+
+use crate::name::REQUESTS;
+
+/// The entry; `None` for what was not a request to a service that there is.
+pub(crate) fn of(decision: Decision) -> Option<LogEntry> {
+    let Decided::Request(request) = decision.decided else { return None };
+    let DecidedRequest::Gate { host, method, path, service } = &request.request else { return None };
+    let Ok(ResourceName::Service(ServiceName { project, location, service })) = ResourceName::parse(service)
+    else {
+        return None;
+    };
+    let named = |(name, text): (&str, String)| (name.to_owned(), text);
+    let resource_labels = [
+        ("project_id", project.to_string()),
+        ("location", location.to_string()),
+        ("service_name", service.to_string()),
+        ("configuration_name", service.to_string()),
+    ];
+    // The path is all there is of the target: a query may hold secrets, and no decision has it.
+    let url = format!("https://{host}{path}");
+    let reason = request.reason.clone().map(|reason| named((REASON, reason)));
+    let request_id = named((REQUEST_ID, decision.request_id.clone()));
+    Some(LogEntry {
+        payload: request
+            .reason
+            .as_deref()
+            .and_then(text)
+            .map_or(Value::Null, |text| Value::String(text.to_owned())),
+        origin: LogOrigin {
+            trace: format!("projects/{project}/traces/{}", decision.request_id),
+            ..LogOrigin::default()
+        },
+        insert_id: decision.request_id,
+        project,
+        log_id: REQUESTS.to_owned(),
+        timestamp: decision.time,
+        severity: severity(request.status).to_owned(),
+        resource_type: RESOURCE_TYPE.to_owned(),
+        resource_labels: resource_labels.map(named).into_iter().collect::<BTreeMap<_, _>>(),
+        http_request: Some(LoggedRequest {
+            method: method.clone(),
+            url,
+            ..LoggedRequest::answered(request.status)
+        }),
+        labels: reason.into_iter().chain([request_id]).collect(),
+    })
+}
+
+fn severity(status: u16) -> &'static str {
+    match status {
+        500.. => "ERROR",
+        400..500 => "WARNING",
+        _ => "INFO",
+    }
+}
+
+/// What Google's entry says of a refusal.
+fn text(reason: &str) -> Option<&'static str> {
+    match reason {
+        "INVOKER_CREDENTIALS_MISSING" => Some(NOT_AUTHENTICATED),
+        "ACCOUNT_STATE_INVALID"
+        | "INVOKER_TOKEN_AUDIENCE_MISMATCH"
+        | "INVOKER_TOKEN_EXPIRED"
+        | "INVOKER_TOKEN_INVALID" => Some(NOT_VERIFIED),
+        "INVOKER_PERMISSION_DENIED" => Some(NOT_AUTHORIZED),
+        _ => None,
+    }
+}
+
+/// The resource that these entries are of.
+pub(crate) const RESOURCE_TYPE: &str = "cloud_run_revision";
+/// The label that names the request, for `doorward explain`.
+const REQUEST_ID: &str = "doorward.dev/request-id";
+/// The label that has the reason of a refusal.
+const REASON: &str = "doorward.dev/reason";
+const NOT_AUTHENTICATED: &str = "The request was not authenticated. Either allow unauthenticated invocations or set the proper Authorization header.";
+const NOT_AUTHORIZED: &str =
+    "The request was not authenticated. The access token is not authorized to invoke this service.";
+const NOT_VERIFIED: &str =
+    "The request was not authorized to invoke this service. The access token could not be verified.";
+
+#[cfg(test)]
+mod tests {
+    use store::RequestDecision;
+
+    use super::*;
+
+    fn decision(service: &str, status: u16, reason: Option<&str>) -> Decision {
+        Decision {
+            time: "2027-01-15T08:00:00Z".parse().unwrap(),
+            request_id: "0123456789abcdef0123456789abcdef".into(),
+            ordinal: 0,
+            principal: "user:ada@example.com".into(),
+            decided: Decided::Request(Box::new(RequestDecision {
+                request: DecidedRequest::Gate {
+                    host: "hello-42.us-central1.run.app".into(),
+                    method: "GET".into(),
+                    path: "/menu".into(),
+                    service: service.into(),
+                },
+                credential: None,
+                permission: None,
+                status,
+                reason: reason.map(str::to_owned),
+                detail: "the policy says so and so".into(),
+            })),
+        }
+    }
+
+    const HELLO: &str = "projects/demo/locations/us-central1/services/hello";
+
+    #[test]
+    fn a_refused_request_reads_as_at_google_and_tells_nothing_of_the_policy() {
+        let entry = of(decision(HELLO, 403, Some("INVOKER_CREDENTIALS_MISSING"))).unwrap();
+        assert_eq!((entry.severity.as_str(), entry.payload), ("WARNING", Value::from(NOT_AUTHENTICATED)));
+        assert_eq!((entry.log_id.as_str(), entry.resource_type.as_str()), (REQUESTS, "cloud_run_revision"));
+        assert_eq!(entry.resource_labels["service_name"], "hello");
+        assert_eq!(entry.labels["doorward.dev/reason"], "INVOKER_CREDENTIALS_MISSING");
+        let request = entry.http_request.unwrap();
+        assert_eq!(
+            (request.url.as_str(), request.status),
+            ("https://hello-42.us-central1.run.app/menu", 403)
+        );
+        let whole = format!("{:?}", of(decision(HELLO, 403, Some("INVOKER_PERMISSION_DENIED"))));
+        assert!(!whole.contains("so and so") && !whole.contains("ada@"), "{whole}");
+    }
+
+    #[test]
+    fn severity_follows_the_status_and_what_is_of_no_service_has_no_entry() {
+        for (status, severity) in
+            [(200, "INFO"), (302, "INFO"), (404, "WARNING"), (499, "WARNING"), (503, "ERROR")]
+        {
+            let entry = of(decision(HELLO, status, None)).unwrap();
+            assert_eq!((entry.severity.as_str(), entry.payload), (severity, Value::Null));
+        }
+        for service in ["", "projects/demo", "???"] {
+            assert_eq!(of(decision(service, 404, Some("ROUTE_NOT_FOUND"))), None);
+        }
+    }
+}
