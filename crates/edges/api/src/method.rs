@@ -51,7 +51,11 @@ impl Method {
 
     /// What a credential must be good for. `own` is where this server is addressed directly.
     pub(crate) fn audience(&self, universe: &Universe, own: &[Authority]) -> ApiAudience {
-        let hosts = if self.is_mixin() { api_hosts(universe) } else { hosts(universe, [self.api]) };
+        // In a universe of one's own Google's Python library names the API as it is called in Google's (google-auth
+        // 2.62, for a key without scopes). Who may sign is an account of this universe either way.
+        let google = Some(Universe::default()).filter(|google| google != universe);
+        let hosts = std::iter::once(universe).chain(&google);
+        let hosts = hosts.flat_map(|universe| self.hosts_in(universe)).collect();
         let family = match self.api {
             "iam" | "iamcredentials" => ApiFamily::Iam,
             _ => ApiFamily::Other,
@@ -69,6 +73,10 @@ impl Method {
         let host = || request.headers().get(http::header::HOST)?.to_str().ok();
         let label = authority.or_else(host)?.split('.').next()?;
         APIS.values().find(|api| **api == label).and_then(|api| ApiName::of_host_label(api))
+    }
+
+    fn hosts_in(&self, universe: &Universe) -> Vec<HostName> {
+        if self.is_mixin() { api_hosts(universe) } else { hosts(universe, [self.api]) }
     }
 
     fn effect(&self) -> Effect {
@@ -145,6 +153,11 @@ mod tests {
         assert!(audience.is_meant_by("http://127.0.0.1:8085/"));
         assert!(!audience.is_meant_by("http://127.0.0.1:9000/"));
         assert!(!audience.is_meant_by("https://iam.googleapis.com/"));
+        let ours = minting.audience(&Universe::parse("cloud.example.com").unwrap(), &own);
+        assert!(ours.is_meant_by("https://iamcredentials.cloud.example.com/"));
+        assert!(ours.is_meant_by("https://iamcredentials.googleapis.com/"), "as Python has it");
+        assert!(!ours.is_meant_by("https://iam.cloud.example.com/"));
+        assert!(!audience.is_meant_by("https://iamcredentials.cloud.example.com/"));
         let operations = of(Request::get("/v2/projects/p/locations/l/operations/o")).unwrap();
         assert!(operations.audience(&universe, &own).is_meant_by("https://run.googleapis.com/"));
     }

@@ -27,7 +27,7 @@ pub(crate) fn of(decision: Decision) -> Option<LogEntry> {
         ("configuration_name", service.to_string()),
     ];
     // The path is all there is of the target: a query may hold secrets, and no decision has it.
-    let url = format!("https://{host}{path}");
+    let url = format!("{}://{host}{path}", scheme(host));
     let reason = request.reason.clone().map(|reason| named((REASON, reason)));
     let request_id = named((REQUEST_ID, decision.request_id.clone()));
     Some(LogEntry {
@@ -54,6 +54,12 @@ pub(crate) fn of(decision: Decision) -> Option<LogEntry> {
         }),
         labels: reason.into_iter().chain([request_id]).collect(),
     })
+}
+
+/// The names below `.localhost` are for this machine, where nothing ends TLS.
+fn scheme(host: &str) -> &'static str {
+    let name = host.split(':').next().unwrap_or_default();
+    if name.ends_with(".localhost") { "http" } else { "https" }
 }
 
 fn severity(status: u16) -> &'static str {

@@ -32,6 +32,9 @@ pub(crate) struct Sources {
 struct Source {
     of: Of,
     buffer: VecDeque<(Key, Option<LogEntry>)>,
+    /// Where the stream begins: nothing up to here is given out.
+    begin: Option<Key>,
+    /// What was read last.
     last: Option<Key>,
     ended: bool,
 }
@@ -54,10 +57,15 @@ impl Sources {
     pub fn new(store: Store, wanted: Wanted) -> Self {
         let of_log = wanted.projects.iter().cloned().map(Of::Log);
         let requests = Some(Of::Requests).filter(|_| wanted.requests);
-        let last = wanted.after.as_ref().map(Key::of_place);
+        let begin = wanted.after.as_ref().map(Key::of_place);
         let sources = of_log.chain(requests);
-        let sources =
-            sources.map(|of| Source { of, buffer: VecDeque::new(), last: last.clone(), ended: false });
+        let sources = sources.map(|of| Source {
+            of,
+            buffer: VecDeque::new(),
+            begin: begin.clone(),
+            last: begin.clone(),
+            ended: false,
+        });
         Self { store, sources: sources.collect(), wanted }
     }
 
@@ -113,16 +121,17 @@ impl Source {
             }
         };
         self.ended = found.len() < AT_ONCE as usize;
-        let last = self.last.take();
-        let seen = |key: &Key| {
-            last.as_ref().is_some_and(|last| match order {
-                LogOrder::NewestFirst => key >= last,
-                LogOrder::OldestFirst => key <= last,
+        let (begin, last) = (self.begin.clone(), self.last.take());
+        let within = |bound: &Option<Key>, key: &Key| {
+            bound.as_ref().is_some_and(|bound| match order {
+                LogOrder::NewestFirst => key >= bound,
+                LogOrder::OldestFirst => key <= bound,
             })
         };
         // What is passed over counts, too: the next piece begins after it.
         self.last = found.last().map(|(key, _)| key.clone()).or_else(|| last.clone());
-        self.buffer.extend(found.into_iter().filter(|(key, _)| !seen(key)));
+        let new = found.into_iter().filter(|(key, _)| !within(&begin, key) && !within(&last, key));
+        self.buffer.extend(new);
         Ok(())
     }
 }
