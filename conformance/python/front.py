@@ -4,8 +4,8 @@ Names are resolved by a proxy, since no test has a DNS of its own: `CONNECT clou
 a certificate for that domain, and what is said inside goes to the API, or to the gate for hosts of services.
 """
 
+import asyncio
 import datetime
-import socket
 import ssl
 import threading
 
@@ -19,17 +19,18 @@ class Front:
     """TLS for everything below one domain."""
 
     def __init__(self, server, domain, folder):
-        self.server = server
         self.domain = domain
         self.certificate, key = certificate(domain, folder)
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.context.load_cert_chain(self.certificate, key)
         self.context.set_alpn_protocols(["h2", "http/1.1"])
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
         self.hosts = set()
         self.strangers = set()
-        threading.Thread(target=self._accept, daemon=True).start()
+        self.loop = asyncio.new_event_loop()
+        threading.Thread(target=self.loop.run_forever, daemon=True).start()
+        self.api = self._listen(lambda *ends: self._pass_on(server.api, *ends), ssl=self.context)
+        self.gate = self._listen(lambda *ends: self._pass_on(server.gate, *ends), ssl=self.context)
+        self.url = f"http://{self._listen(self._lead)}"
 
     def variables(self):
         """What makes clients come through here."""
@@ -40,48 +41,40 @@ class Front:
         }
 
     def end(self):
-        self.listener.close()
+        self.loop.call_soon_threadsafe(self.loop.stop)
 
-    def _accept(self):
-        while True:
-            try:
-                connection, _ = self.listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+    def _listen(self, serve, **options):
+        starting = asyncio.start_server(serve, "127.0.0.1", 0, **options)
+        listening = asyncio.run_coroutine_threadsafe(starting, self.loop).result(10)
+        return f"127.0.0.1:{listening.sockets[0].getsockname()[1]}"
 
-    def _serve(self, connection):
-        with connection:
-            try:
-                head = b""
-                while b"\r\n\r\n" not in head and len(head) < 8192:
-                    head += connection.recv(1)
-                host = head.split()[1].decode().rsplit(":", 1)[0]
-                if not host.endswith("." + self.domain):
-                    self.strangers.add(host)
-                    connection.sendall(b"HTTP/1.1 403 Forbidden\r\n\r\n")
-                    return
-                self.hosts.add(host)
-                connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
-                behind = self.server.gate if host.endswith(".run." + self.domain) else self.server.api
-                with self.context.wrap_socket(connection, server_side=True) as inside:
-                    address, port = behind.rsplit(":", 1)
-                    with socket.create_connection((address, int(port))) as plain:
-                        other = threading.Thread(target=pipe, args=(plain, inside), daemon=True)
-                        other.start()
-                        pipe(inside, plain)
-                        other.join(30)
-            except (OSError, IndexError):
-                return
+    async def _lead(self, reader, writer):
+        """The proxy: what a DNS would do."""
+        head = await reader.readuntil(b"\r\n\r\n")
+        host = head.split()[1].decode().rsplit(":", 1)[0]
+        if not host.endswith("." + self.domain):
+            self.strangers.add(host)
+            writer.write(b"HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n")
+            return writer.close()
+        self.hosts.add(host)
+        writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
+        await self._pass_on(self.gate if host.endswith(".run." + self.domain) else self.api, reader, writer)
+
+    async def _pass_on(self, address, reader, writer):
+        host, port = address.rsplit(":", 1)
+        beyond, to_beyond = await asyncio.open_connection(host, int(port))
+        await asyncio.gather(pipe(reader, to_beyond), pipe(beyond, writer))
 
 
-def pipe(source, target):
+async def pipe(source, target):
     try:
-        while data := source.recv(65536):
-            target.sendall(data)
-        target.shutdown(socket.SHUT_WR)
-    except (OSError, ValueError):
-        return
+        while data := await source.read(65536):
+            target.write(data)
+            await target.drain()
+    except OSError:
+        pass
+    finally:
+        target.close()
 
 
 def certificate(domain, folder):

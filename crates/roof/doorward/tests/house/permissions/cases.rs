@@ -295,13 +295,16 @@ fn jobs() -> Vec<Case> {
 
 fn logs() -> Vec<Case> {
     let of = |(resource, project): (&'static str, &'static str)| {
-        let name = format!("projects/{project}/logs/mine");
-        let entry = json!({"logName": name, "resource": {"type": "global"}, "textPayload": "hello"});
+        let names = json!([format!("projects/{project}")]);
+        let log = format!("projects/{project}/logs/mine");
+        let entry = json!({"logName": log, "resource": {"type": "global"}, "textPayload": "hello"});
         [
-            post(resource, "/v2/entries:list", json!({"resourceNames": [format!("projects/{project}")]})),
+            post(resource, "/v2/entries:list", json!({"resourceNames": names})),
+            // Whoever may would be answered for an hour; without a filter that is one it is told at once.
+            post(resource, "/v2/entries:tail", json!({"resourceNames": names, "filter": "="})),
             get(resource, &format!("/v2/projects/{project}/logs")),
             post(resource, "/v2/entries:write", json!({"entries": [entry]})),
-            delete(resource, &format!("/v2/{name}")),
+            delete(resource, &format!("/v2/projects/{project}/logs/empty")),
         ]
     };
     [("the project", "demo"), ("a project that is not there", "nowhere")].into_iter().flat_map(of).collect()
