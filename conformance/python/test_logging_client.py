@@ -1,4 +1,4 @@
-"""The generated Cloud Logging client, which speaks gRPC only; over REST gcloud does, in `test_gcloud_logging.py`."""
+"""The generated Cloud Logging client, which speaks gRPC only."""
 
 import datetime
 import threading
@@ -14,7 +14,7 @@ from google.cloud.logging_v2.types import (
 from google.logging.type import http_request_pb2, log_severity_pb2
 
 import clients
-from server import until
+from server import command, until
 from world import PROJECT
 
 NAME = f"projects/{PROJECT}"
@@ -181,3 +181,14 @@ def test_requests_to_services_are_entries(client, world, hello, caller):
     assert requests_ in client.list_logs(parent=NAME)
     with pytest.raises(exceptions.BadRequest):
         client.delete_log(log_name=requests_)
+
+
+def test_the_command_shows_requests_where_they_are_asked_for(server, world, hello):
+    path = f"/{world.unique('path')}"
+    hello.call(path=path)
+    wanted = ["logs", "--log", "run.googleapis.com/requests", "--filter", f'httpRequest.requestUrl:"{path}"', "--data", server.data]
+    printed = until(lambda: command(*wanted).stdout, "the request is printed")
+    assert printed.count("\n") == 1 and "  403  GET  https://" in printed and path in printed
+    assert path not in command("logs", "--data", server.data).stdout
+    refused = command("logs", "--filter", "severity>=ERORR", "--data", server.data)
+    assert refused.returncode != 0 and "severity is compared with a name" in refused.stderr

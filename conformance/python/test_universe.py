@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 import requests
 
+from certificates import self_signed
 from front import Front
 from server import Server, environment
+from test_tls import Encrypted
 from world import PARENT, PROJECT, Service, World
 
 UNIVERSE = "cloud.example.com"
@@ -45,6 +47,11 @@ def here(served):
 
 @pytest.fixture(scope="module")
 def account(here):
+    return let_in(here)
+
+
+def let_in(here):
+    """An account that may see what there is, call `hello` and mint tokens for itself."""
     account = here.lasting_account("universe")
     here.bind_on_project("roles/viewer", account.member)
     here.bind(f"/v1/{account.name}", "roles/iam.serviceAccountTokenCreator", account.member)
@@ -66,20 +73,36 @@ def test_the_key_file_names_the_universe_and_nothing_of_googles(key, account):
     assert not GOOGLES.search(json.dumps(key))
 
 
-def test_googles_clients_reach_it_with_nothing_set_but_the_universe(served, here, account, key, tmp_path):
-    front = Front(served, UNIVERSE, tmp_path)
-    file = tmp_path / "key.json"
-    file.write_text(json.dumps(key))
-    hello = here.done("GET", f"/v2/{PARENT}/services/hello")["uri"]
-    assert re.fullmatch(rf"https://hello-\d+\.us-central1\.run\.{re.escape(UNIVERSE)}", hello)
-    script = Path(__file__).with_name("in_universe.py")
+def test_googles_clients_reach_it_with_nothing_set_but_the_universe(tmp_path):
+    universe = f'universe = "{UNIVERSE}"\n'
+    plain, encrypted = tmp_path / "plain.toml", tmp_path / "tls.toml"
+    chain, private = self_signed(tmp_path, f"*.{UNIVERSE}", f"*.us-central1.run.{UNIVERSE}")
+    plain.write_text(universe)
+    encrypted.write_text(f'{universe}[[tls.certificates]]\nchain = "{chain}"\nkey = "{private}"\n')
+    # What the clients need is made without TLS, which is for the same data afterwards.
+    server = Server(tmp_path / "data", "--demo", "--config", plain)
     try:
+        here = World(server.start())
+        account = let_in(here)
+        made = here.done("POST", f"/v1/{account.name}/keys", json={})
+        hello = here.done("GET", f"/v2/{PARENT}/services/hello")["uri"]
+        assert server.interrupt() == 0
+    finally:
+        server.end()
+    assert re.fullmatch(rf"https://hello-\d+\.us-central1\.run\.{re.escape(UNIVERSE)}", hello)
+    file = tmp_path / "key.json"
+    file.write_bytes(base64.b64decode(made["privateKeyData"]))
+    server = Server(tmp_path / "data", "--config", encrypted)
+    front = Front(server, UNIVERSE)
+    try:
+        Encrypted(server).start()
         ran = subprocess.run(
-            [sys.executable, script, file, hello], capture_output=True, text=True, timeout=120, check=False,
-            env=environment(front.variables()),
+            [sys.executable, Path(__file__).with_name("in_universe.py"), file, hello], capture_output=True, text=True,
+            timeout=120, check=False, env=environment(front.variables(chain)),
         )
     finally:
         front.end()
+        server.end()
     assert ran.returncode == 0, ran.stderr
     found = json.loads(ran.stdout)
     for transport in ("grpc", "rest"):
