@@ -40,7 +40,7 @@ fn to_json(value: Value) -> Json {
 /// A whole number without a fraction, as people write it.
 fn number_of(number: f64) -> Option<Number> {
     let whole = number.trunc() == number && number.abs() < LARGEST_WHOLE;
-    #[expect(clippy::cast_possible_truncation, reason = "it is whole and within 53 bits")]
+    // A whole number within 53 bits is one within 64.
     if whole { Some(Number::from(number as i64)) } else { Number::from_f64(number) }
 }
 

@@ -32,7 +32,7 @@ struct Shared {
     labels: HashMap<String, String>,
 }
 
-/// Permits that were asked for, or refused, by the project's name as it was written.
+/// Permits that were given, and the entries that are for their projects.
 type Asked = BTreeMap<ProjectId, (Permit<LoggingLogEntriesCreate>, Vec<CheckedEntry>)>;
 
 impl Logging {
