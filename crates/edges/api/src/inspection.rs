@@ -94,7 +94,14 @@ impl Inspections {
         };
         let mut taking = self.routes.taking(audience, MOST_SERVICES + 1);
         if taking.is_empty() {
-            return vec![said(SERVICES, false, format!("no service takes its audience {audience}"))];
+            let own = audience == self.access.universe().gcloud_client_id();
+            let why = if own {
+                "gcloud's own client ID is its audience, and this Doorward takes such tokens for no service, or has none"
+                    .to_owned()
+            } else {
+                format!("no service takes its audience {audience}")
+            };
+            return vec![said(SERVICES, false, why)];
         }
         if audience == self.access.universe().gcloud_client_id() {
             let why =

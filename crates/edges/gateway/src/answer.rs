@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use context::RequestId;
-use http::header::{ACCEPT, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, WWW_AUTHENTICATE};
+use http::header::{ACCEPT, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, Version};
 use problem::{Reason, envelope};
 
@@ -58,6 +58,9 @@ pub(crate) fn refuse(refusal: &Refusal, format: Format, path: &str, id: &Request
     headers.insert(Reason::HEADER, HeaderValue::from_static(refusal.reason().name()));
     if refusal.ends_the_connection() {
         headers.insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    if let Some(seconds) = refusal.retry_after() {
+        headers.insert(RETRY_AFTER, HeaderValue::from(u16::from(seconds)));
     }
     if status == StatusCode::UNAUTHORIZED {
         headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(CHALLENGE));

@@ -7,7 +7,12 @@ use listen::Limits;
 /// Limits of the gate.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Config {
-    /// How long an unused connection to an upstream is kept; 30 s.
+    /// How many connections to services may be open at once, over all cores; 10,000. One address has at most three
+    /// quarters of them.
+    pub connections: usize,
+    /// How long a request waits, where all of them are open, for one to become free; 1 s.
+    pub connection_patience: Duration,
+    /// How long an unused connection to an upstream is kept, and at most half as long again; 30 s.
     pub idle_timeout: Duration,
     /// Unused connections kept per upstream and core; 64.
     pub idle_connections: usize,
@@ -21,6 +26,8 @@ pub struct Config {
 impl Default for Config {
     fn default() -> Self {
         Self {
+            connections: 10_000,
+            connection_patience: Duration::from_secs(1),
             idle_timeout: Duration::from_secs(30),
             idle_connections: 64,
             // Heads beyond what the gate itself takes, so that in most cases the refusal is of the caller's format.

@@ -57,7 +57,7 @@ impl Core {
                     head.headers.insert(TE, HeaderValue::from_static("trailers"));
                 }
                 let asked = websocket.map(|wanted| Ok((wanted.ask_over_http2(&mut head)?, wanted)));
-                (http2_form(head, Upload::of(body))?, asked.transpose()?)
+                (http2_form(head, Upload::kept(body))?, asked.transpose()?)
             }
             Protocol::Http1 => {
                 let randomness = &*self.sources.randomness;

@@ -67,9 +67,12 @@ impl Core {
         })?;
         let service = &routed.entered.service;
         if !service.takes(&token.audience) {
-            return Err(Refusal::AudienceMismatch {
-                expected: service.audiences[0].clone(),
-                found: token.audience.clone(),
+            let (expected, found) = (service.audiences[0].clone(), token.audience.clone());
+            let gcloud = found == self.sources.access.universe().gcloud_client_id();
+            return Err(if gcloud {
+                Refusal::GcloudAudience { expected, found }
+            } else {
+                Refusal::AudienceMismatch { expected, found }
             });
         }
         Ok(Identity::Known(token))

@@ -23,7 +23,8 @@
 //!
 //! Invariants: what is forwarded is what was decided about; only that a token verified is remembered, never what was
 //! decided; a request under way ends when it would be refused if it came now; no header that says who called comes from the caller; whatever is not understood is refused; nothing that
-//! a request does is shared between cores but the snapshots it reads.
+//! a request does is shared between cores but the snapshots it reads, and the count of connections to services where it
+//! needs a new one.
 
 mod answer;
 mod asked;
@@ -34,6 +35,7 @@ mod client;
 mod config;
 mod connection;
 mod decide;
+mod dials;
 mod exchange;
 mod forward;
 mod frames;
@@ -43,8 +45,11 @@ mod grpc;
 mod handle;
 mod headers;
 mod hello;
+mod http2;
 mod identify;
+mod kept;
 mod per_core;
+mod places;
 mod pool;
 mod received;
 mod record;
@@ -67,6 +72,8 @@ use context::Randomness;
 use outbound::Dialer;
 use run::RouteTable;
 
+use places::Places;
+
 pub use config::Config;
 pub use handle::Handle;
 pub use verifier::VerifiesIdTokens;
@@ -75,6 +82,7 @@ pub use verifier::VerifiesIdTokens;
 #[derive(Clone)]
 pub struct Gateway {
     config: Config,
+    places: Places,
     sources: Sources,
 }
 
@@ -98,6 +106,6 @@ pub struct Sources {
 impl Gateway {
     /// A gate over these sources.
     pub fn new(config: Config, sources: Sources) -> Self {
-        Self { config, sources }
+        Self { config, places: Places::new(config.connections), sources }
     }
 }

@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
+use std::time::Duration;
 
 use context::RequestId;
 use futures_util::FutureExt as _;
@@ -16,6 +17,8 @@ use tokio::sync::Notify;
 use crate::answer::{Format, refuse, with_id};
 use crate::body::Body;
 use crate::client::Client;
+use crate::dials::Dials;
+use crate::places::Places;
 use crate::pool::Pool;
 use crate::received::Received;
 use crate::record::{Noted, Record};
@@ -24,11 +27,15 @@ use crate::token_cache::TokenCache;
 use crate::unreadable::unreadable;
 use crate::watch::Watch;
 use crate::websocket::asks_for_websocket;
-use crate::{Config, Sources};
+use crate::{Gateway, Sources};
 
-/// What the requests of one core share. Nothing of it is shared with another core but snapshots.
+/// What the requests of one core share. Nothing of it is shared with another core but snapshots, and the places for
+/// connections to services.
 pub(crate) struct Core {
+    pub(crate) connection_patience: Duration,
+    pub(crate) dials: Dials,
     pub(crate) live: Live,
+    pub(crate) places: Places,
     pub(crate) pool: Rc<Pool>,
     pub(crate) server: Server<ThisThread>,
     pub(crate) sources: Sources,
@@ -38,10 +45,14 @@ pub(crate) struct Core {
 }
 
 impl Core {
-    pub(crate) fn new(config: Config, sources: Sources, tasks: Tasks) -> Self {
+    pub(crate) fn new(Gateway { config, places, sources }: Gateway, tasks: Tasks) -> Self {
+        let timer = tasks.timer().clone();
         Self {
+            connection_patience: config.connection_patience,
+            dials: Dials::default(),
             live: Live::default(),
-            pool: Rc::new(Pool::new(config.idle_timeout, config.idle_connections)),
+            places,
+            pool: Rc::new(Pool::new(timer, config.idle_timeout, config.idle_connections)),
             server: Server::of_this_thread(&tasks, config.limits, unreadable(&sources, tasks.timer()))
                 .taking_websockets(),
             sources,

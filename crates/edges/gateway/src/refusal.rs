@@ -14,6 +14,8 @@ pub(crate) enum Refusal {
     AccountState,
     /// The token is for somebody else.
     AudienceMismatch { expected: String, found: String },
+    /// There is no place for another connection to the service.
+    BackendConnectionsExhausted,
     /// The service did not answer in time.
     BackendTimedOut { after: Duration },
     /// The service cannot be reached or broke off.
@@ -22,6 +24,8 @@ pub(crate) enum Refusal {
     ConnectionsExhausted,
     /// There is no credential, and the service is not open to everybody.
     CredentialsMissing { audience: String },
+    /// The token is gcloud's own, for no service in particular, and this Doorward takes none of these.
+    GcloudAudience { expected: String, found: String },
     /// Too many headers, or too long.
     HeadTooLarge,
     /// The service may not be called from there.
@@ -75,7 +79,10 @@ impl Refusal {
     pub(crate) fn reason(&self) -> Reason {
         match self {
             Self::AccountState => Reason::ACCOUNT_STATE_INVALID,
-            Self::AudienceMismatch { .. } => Reason::INVOKER_TOKEN_AUDIENCE_MISMATCH,
+            Self::AudienceMismatch { .. } | Self::GcloudAudience { .. } => {
+                Reason::INVOKER_TOKEN_AUDIENCE_MISMATCH
+            }
+            Self::BackendConnectionsExhausted => Reason::BACKEND_CONNECTIONS_EXHAUSTED,
             Self::BackendTimedOut { .. } => Reason::BACKEND_TIMED_OUT,
             Self::BackendUnreachable => Reason::BACKEND_UNREACHABLE,
             Self::ConnectionsExhausted => Reason::CONNECTIONS_EXHAUSTED,
@@ -110,11 +117,16 @@ impl Refusal {
         matches!(self, Self::HeadTooLarge | Self::Malformed(_) | Self::UpgradeUnimplemented)
     }
 
+    /// After how many seconds the same request may go through, where that is no matter of the request.
+    pub(crate) fn retry_after(&self) -> Option<u8> {
+        matches!(self, Self::BackendConnectionsExhausted | Self::ConnectionsExhausted).then_some(1)
+    }
+
     /// What the caller is told. Nothing of the policy, unless the caller is known; nothing of the network behind.
     pub(crate) fn problem(&self) -> Problem {
         let problem = Problem::new(self.reason(), self.message());
         match self {
-            Self::AudienceMismatch { expected, found } => problem
+            Self::AudienceMismatch { expected, found } | Self::GcloudAudience { expected, found } => problem
                 .with("expected", expected.as_str())
                 .with("found", found.chars().take(200).collect::<String>())
                 .try_command(token_command(expected)),
@@ -133,6 +145,7 @@ impl Refusal {
             }
             Self::TokenExpired { at } => problem.with("expiredAt", at.to_string()),
             Self::AccountState
+            | Self::BackendConnectionsExhausted
             | Self::BackendTimedOut { .. }
             | Self::BackendUnreachable
             | Self::ConnectionsExhausted
@@ -153,6 +166,9 @@ impl Refusal {
         match self {
             Self::AccountState => "The account behind the token is disabled or deleted.",
             Self::AudienceMismatch { .. } => "The token is for another audience than this service.",
+            Self::BackendConnectionsExhausted => {
+                "As many connections to services are open as may be, and none became free; try again."
+            }
             Self::BackendTimedOut { after } => {
                 return format!("The service did not answer within {} seconds.", after.as_secs());
             }
@@ -160,6 +176,9 @@ impl Refusal {
             Self::ConnectionsExhausted => "Too many clients are connected; try again.",
             Self::CredentialsMissing { .. } => {
                 "The service is private and the request carries no credential: send an ID token as `Authorization: Bearer`."
+            }
+            Self::GcloudAudience { .. } => {
+                "The token was made by gcloud without an audience, for no service in particular, and such tokens are not accepted here."
             }
             Self::HeadTooLarge => "The request has more than 100 headers or 64 KiB of them.",
             Self::IngressRefused { .. } => "The service may not be called from here.",

@@ -53,7 +53,11 @@ impl Gateway {
                 Ok(listener) => listener,
                 Err(error) => return drop(started.send(Err(error))),
             };
-            let core = Rc::new(Core::new(self.config, self.sources, tasks.clone()));
+            let core = Rc::new(Core::new(self, tasks.clone()));
+            let (pooled, drain) = (core.clone(), tasks.drain());
+            tasks.spawn_local(format!("gate pool {number}"), async move {
+                pooled.pool.tend(&pooled.places, &drain).await;
+            });
             let clients = Live::default();
             let accepting = accept(core.clone(), listener, inside, clients.clone());
             let task = tasks.spawn_local(format!("gate core {number}"), accepting);

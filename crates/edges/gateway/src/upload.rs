@@ -10,6 +10,7 @@ use http_body::{Frame, SizeHint};
 use hyper::body::Incoming;
 
 use crate::headers::prepare_trailers_for_upstream;
+use crate::kept::Kept;
 
 /// The body of a request on its way to a service.
 pub(crate) enum Upload {
@@ -17,6 +18,8 @@ pub(crate) enum Upload {
     Empty,
     /// On its way from the client.
     Incoming(Incoming, Ties),
+    /// The same, of which the beginning can be sent once more.
+    Kept(Kept),
 }
 
 /// What the body of a request and who waits for the answer tell each other.
@@ -51,7 +54,16 @@ impl Upload {
         if http_body::Body::is_end_stream(&incoming) {
             Self::Empty
         } else {
-            Self::Incoming(incoming, Ties { shared: Some(Rc::default()) })
+            Self::Incoming(incoming, Ties::new())
+        }
+    }
+
+    /// The same for a service of HTTP/2, which may say that it has not looked at the request.
+    pub(crate) fn kept(incoming: Incoming) -> Self {
+        if http_body::Body::is_end_stream(&incoming) {
+            Self::Empty
+        } else {
+            Self::Kept(Kept::of(incoming, Ties::new()))
         }
     }
 
@@ -59,11 +71,16 @@ impl Upload {
         match self {
             Self::Empty => Ties::default(),
             Self::Incoming(_, ties) => ties.clone(),
+            Self::Kept(kept) => kept.ties(),
         }
     }
 }
 
 impl Ties {
+    fn new() -> Self {
+        Self { shared: Some(Rc::default()) }
+    }
+
     /// Whether it was the client that broke off.
     pub(crate) fn are_troubled(&self) -> bool {
         self.shared.as_ref().is_some_and(|shared| shared.troubled.get())
@@ -79,7 +96,7 @@ impl Ties {
         }
     }
 
-    fn poll_cut(&self, context: &Context<'_>) -> Poll<()> {
+    pub(crate) fn poll_cut(&self, context: &Context<'_>) -> Poll<()> {
         let Some(shared) = &self.shared else { return Poll::Pending };
         if shared.cut.get() {
             return Poll::Ready(());
@@ -88,7 +105,7 @@ impl Ties {
         Poll::Pending
     }
 
-    fn are_in_trouble(&self) {
+    pub(crate) fn are_in_trouble(&self) {
         if let Some(shared) = &self.shared {
             shared.troubled.set(true);
         }
@@ -121,6 +138,7 @@ impl http_body::Body for Upload {
                 }
                 Poll::Ready(frame.map(|frame| frame.map_err(UploadBroken::Client)))
             }
+            Self::Kept(kept) => Pin::new(kept).poll_frame(context),
         }
     }
 
@@ -128,6 +146,7 @@ impl http_body::Body for Upload {
         match self {
             Self::Empty => true,
             Self::Incoming(incoming, _) => incoming.is_end_stream(),
+            Self::Kept(kept) => kept.is_end_stream(),
         }
     }
 
@@ -135,6 +154,7 @@ impl http_body::Body for Upload {
         match self {
             Self::Empty => SizeHint::with_exact(0),
             Self::Incoming(incoming, _) => incoming.size_hint(),
+            Self::Kept(kept) => kept.size_hint(),
         }
     }
 }

@@ -173,6 +173,7 @@ fn connections(limits: &Limits, origin: &Origin) -> Result<Connections, ConfigEr
     let mut connections = Connections::default();
     for (key, chosen, count) in [
         ("api_connections", &limits.api_connections, &mut connections.api),
+        ("backend_connections", &limits.backend_connections, &mut connections.backend),
         ("gate_connections", &limits.gate_connections, &mut connections.gate),
         ("intercept_connections", &limits.intercept_connections, &mut connections.intercept),
     ] {

@@ -1,5 +1,5 @@
-//! File descriptors: every connection takes one, and what is passed on through the gate or the intercept another for its
-//! other end.
+//! File descriptors: every connection takes one, of clients and of services behind the gate, and what is passed on through
+//! the intercept another for its other end.
 
 use std::fmt;
 
@@ -10,6 +10,8 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 pub struct Connections {
     /// Of clients of the API.
     pub api: usize,
+    /// Of the gate to services.
+    pub backend: usize,
     /// Of clients of the gate.
     pub gate: usize,
     /// Of clients of the intercept.
@@ -30,12 +32,13 @@ pub enum Chosen {
 /// The system's limit is below what the connections need.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[error(
-    "the system lets this process open {limit} files, and {api} connections of the API, {gate} of the gate and {intercept} of the intercept need {needed}"
+    "the system lets this process open {limit} files, and {api} connections of the API, {gate} of the gate, {backend} to services and {intercept} of the intercept need {needed}"
 )]
 pub struct TooFewDescriptors {
     limit: u64,
     needed: u64,
     api: usize,
+    backend: usize,
     gate: usize,
     intercept: usize,
 }
@@ -44,7 +47,7 @@ impl TooFewDescriptors {
     /// What to do about it.
     pub fn hint(&self) -> String {
         format!(
-            "raise the hard limit to {} (`ulimit -Hn`, or LimitNOFILE= of the systemd unit), or lower `api_connections`, `gate_connections` and `intercept_connections` under `[limits]`",
+            "raise the hard limit to {} (`ulimit -Hn`, or LimitNOFILE= of the systemd unit), or lower `api_connections`, `backend_connections`, `gate_connections` and `intercept_connections` under `[limits]`",
             self.needed
         )
     }
@@ -62,35 +65,39 @@ impl Connections {
             return Ok(self);
         }
         if self.chosen == Chosen::ByOwner {
-            let Self { api, gate, intercept, .. } = self;
-            return Err(TooFewDescriptors { limit, needed, api, gate, intercept });
+            let Self { api, backend, gate, intercept, .. } = self;
+            return Err(TooFewDescriptors { limit, needed, api, backend, gate, intercept });
         }
         // The share of each is the one that it has by default.
         let share = |count: usize| {
             let fits = (count as u64).saturating_mul(limit.saturating_sub(OTHERS)) / (needed - OTHERS);
             usize::try_from(fits).unwrap_or(count).max(1)
         };
-        let [api, gate, intercept] = [self.api, self.gate, self.intercept].map(share);
-        Ok(Self { api, gate, intercept, chosen: Chosen::ByDefault })
+        let [api, backend, gate, intercept] =
+            [self.api, self.backend, self.gate, self.intercept].map(share);
+        Ok(Self { api, backend, gate, intercept, chosen: Chosen::ByDefault })
     }
 
     fn descriptors(&self) -> u64 {
-        // A tunnel of the intercept has two ends, as a request through the gate has.
-        let passed_on = (self.gate as u64).saturating_add(self.intercept as u64);
-        (self.api as u64).saturating_add(passed_on.saturating_mul(2)).saturating_add(OTHERS)
+        // A tunnel of the intercept has two ends.
+        let counts = [self.api, self.backend, self.gate, self.intercept, self.intercept];
+        counts.into_iter().fold(OTHERS, |sum, count| sum.saturating_add(count as u64))
     }
 }
 
 impl Default for Connections {
     fn default() -> Self {
-        Self { api: 10_000, gate: 10_000, intercept: 1000, chosen: Chosen::ByDefault }
+        Self { api: 10_000, backend: 10_000, gate: 10_000, intercept: 1000, chosen: Chosen::ByDefault }
     }
 }
 
 impl fmt::Display for Connections {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { api, gate, intercept, .. } = self;
-        write!(formatter, "{api} connections of the API, {gate} of the gate and {intercept} of the intercept")
+        let Self { api, backend, gate, intercept, .. } = self;
+        write!(
+            formatter,
+            "{api} connections of the API, {gate} of the gate, {backend} to services and {intercept} of the intercept"
+        )
     }
 }
 
@@ -125,18 +132,19 @@ mod tests {
         assert_eq!(all.within(1 << 20), Ok(all));
         let few = all.within(4096).expect("fewer");
         assert!(few.descriptors() <= 4096 && few.gate > 1000, "{few}");
-        assert!(
-            all.within(0).is_ok_and(|fewest| fewest.api == 1 && fewest.gate == 1 && fewest.intercept == 1)
-        );
+        assert!(few.api == few.gate && few.gate == few.backend, "{few}");
+        let fewest = all.within(0).expect("one of each");
+        assert_eq!((fewest.api, fewest.backend, fewest.gate, fewest.intercept), (1, 1, 1, 1));
     }
 
     #[test]
     fn connections_that_somebody_asked_for_are_refused_with_the_numbers() {
-        let chosen = Connections { api: 10, gate: 5000, intercept: 100, chosen: Chosen::ByOwner };
+        let chosen =
+            Connections { api: 10, backend: 3000, gate: 2000, intercept: 100, chosen: Chosen::ByOwner };
         let error = chosen.within(4096).expect_err("too many");
         assert!(error.to_string().contains("open 4096 files"), "{error}");
         assert!(
-            error.hint().contains("10722") && error.hint().contains("`gate_connections`"),
+            error.hint().contains("5722") && error.hint().contains("`backend_connections`"),
             "{}",
             error.hint()
         );

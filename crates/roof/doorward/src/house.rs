@@ -136,7 +136,9 @@ impl House {
             randomness: surroundings.randomness.clone(),
             routes: run.routes(),
         };
-        let gate = Gateway::new(gateway::Config::default(), sources);
+        let gate_settings =
+            gateway::Config { connections: config.connections.backend, ..gateway::Config::default() };
+        let gate = Gateway::new(gate_settings, sources);
         let [api_ready, gate_ready] = serving;
         let gate = gate.serve(gate_socket, surroundings.cores, &tasks).await.map_err(BuildError::Gate)?;
         gate_ready.ready();

@@ -113,6 +113,7 @@ impl Testbed {
             outbound_allow: Vec::new(),
             decisions: Default::default(),
             retention: retention::Config::of_node("embedded"),
+            gcloud_audience: Default::default(),
             images: Default::default(),
             oauth_clients: Vec::new(),
             tls: None,

@@ -216,7 +216,7 @@ const GATE: &[Stage] = &[
     stage(
         "the service",
         "an answer in time",
-        &["BACKEND_TIMED_OUT", "BACKEND_UNREACHABLE", "ADDRESS_REFUSED"],
+        &["BACKEND_CONNECTIONS_EXHAUSTED", "BACKEND_TIMED_OUT", "BACKEND_UNREACHABLE", "ADDRESS_REFUSED"],
         status,
     ),
 ];

@@ -196,3 +196,38 @@ async fn local_name_leads_to_the_same_service() {
     let answer = world.get("orders-42.us-central1.run.localhost:8080", "/", &[bearer(&token)]).await;
     assert_eq!(answer.status, 200);
 }
+
+#[tokio::test]
+async fn token_that_gcloud_made_for_nobody_in_particular_is_for_every_service() {
+    let world = World::start().await;
+    let client_id = names::Universe::default().gcloud_client_id();
+    let token = world.tokens.mint(RUNNER, client_id);
+    assert_eq!(world.get(ORDERS, "/", &[bearer(&token)]).await.status, 200);
+    assert_eq!(world.get(HELLO, "/", &[bearer(&token)]).await.status, 200);
+    // Whose it is counts as ever.
+    let stranger = world.tokens.mint(STRANGER, client_id);
+    let refused = world.get(ORDERS, "/", &[bearer(&stranger)]).await;
+    assert_eq!((refused.status, refused.reason()), (403, "INVOKER_PERMISSION_DENIED"));
+}
+
+#[tokio::test]
+async fn token_that_gcloud_made_for_nobody_in_particular_is_refused_by_name_where_the_owner_says_so() {
+    let world = World::refusing_gcloud().await;
+    let client_id = names::Universe::default().gcloud_client_id();
+    let token = world.tokens.mint(RUNNER, client_id);
+    let refused = world.get(ORDERS, "/", &[bearer(&token), "Accept: application/json".to_owned()]).await;
+    assert_eq!((refused.status, refused.reason()), (401, "INVOKER_TOKEN_AUDIENCE_MISMATCH"));
+    let error = &refused.json()["error"];
+    assert!(error["message"].as_str().unwrap().contains("gcloud without an audience"), "{error}");
+    let metadata = &error["details"][0]["metadata"];
+    assert_eq!(
+        (&metadata["expected"], &metadata["found"]),
+        (&ORDERS_URL.into(), &client_id.into()),
+        "{error}"
+    );
+    let id = refused.header("x-doorward-request-id").unwrap();
+    let (_, decision) = crate::record::recorded(&world, id).await;
+    assert!(decision.detail.contains("`gcloud_audience = \"refused\"` under `[services]`"), "{}", decision.detail);
+    assert!(world.upstream.requests().is_empty());
+    assert_eq!(world.get(ORDERS, "/", &[bearer(&world.runner())]).await.status, 200, "others are as ever");
+}

@@ -6,13 +6,13 @@ use tokio::net::TcpStream;
 
 use crate::support::*;
 
-const DATA: u8 = 0;
-const HEADERS: u8 = 1;
-const RST_STREAM: u8 = 3;
-const GOAWAY: u8 = 7;
+pub const DATA: u8 = 0;
+pub const HEADERS: u8 = 1;
+pub const RST_STREAM: u8 = 3;
+pub const GOAWAY: u8 = 7;
 const CONTINUATION: u8 = 9;
-const END_STREAM: u8 = 1;
-const END_HEADERS: u8 = 4;
+pub const END_STREAM: u8 = 1;
+pub const END_HEADERS: u8 = 4;
 const ENHANCE_YOUR_CALM: u32 = 11;
 /// `:status: 400` in the static table (RFC 7541 appendix A).
 const STATUS_400: u8 = 0x80 | 12;
@@ -26,7 +26,7 @@ enum Outcome {
     Reset,
 }
 
-fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
+pub fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
     let length = u32::try_from(payload.len()).unwrap().to_be_bytes();
     let mut frame = length[1..].to_vec();
     frame.extend([kind, flags]);
@@ -48,18 +48,20 @@ async fn open(world: &World) -> TcpStream {
     stream
 }
 
+/// The head of a frame, and what it carries; `None` where the connection ends.
+pub async fn next_frame(stream: &mut TcpStream) -> Option<([u8; 9], Vec<u8>)> {
+    let mut head = [0; 9];
+    stream.read_exact(&mut head).await.ok()?;
+    let length = u32::from_be_bytes([0, head[0], head[1], head[2]]);
+    let mut payload = vec![0; usize::try_from(length).unwrap()];
+    stream.read_exact(&mut payload).await.ok()?;
+    Some((head, payload))
+}
+
 /// Reads to the first frame that says what became of the request.
 async fn outcome(stream: &mut TcpStream) -> Outcome {
     loop {
-        let mut head = [0; 9];
-        if stream.read_exact(&mut head).await.is_err() {
-            return Outcome::Closed;
-        }
-        let length = u32::from_be_bytes([0, head[0], head[1], head[2]]);
-        let mut payload = vec![0; usize::try_from(length).unwrap()];
-        if stream.read_exact(&mut payload).await.is_err() {
-            return Outcome::Closed;
-        }
+        let Some((head, payload)) = next_frame(stream).await else { return Outcome::Closed };
         match head[3] {
             // A change of the table's size may come first.
             HEADERS => return Outcome::Answer(*payload.iter().find(|byte| **byte >= 0x80).unwrap()),

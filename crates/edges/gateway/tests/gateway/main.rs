@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "what a test cannot set up fails it")]
 
 mod bodies;
+mod connections;
 mod credentials;
 mod deliveries;
 mod fuzz;
@@ -10,6 +11,7 @@ mod headers;
 mod http2;
 mod http2_frames;
 mod kitchen;
+mod once_more;
 mod record;
 mod smuggling;
 mod streaming;

@@ -16,7 +16,7 @@ async fn first(world: &World) -> (String, RequestDecision) {
     recorded(world, &RequestId::draw(&Seeded::new(GATE_SEED)).to_string()).await
 }
 
-async fn recorded(world: &World, id: &str) -> (String, RequestDecision) {
+pub async fn recorded(world: &World, id: &str) -> (String, RequestDecision) {
     let mut rows = Vec::new();
     while rows.is_empty() {
         tokio::task::yield_now().await;

@@ -15,7 +15,7 @@ use iam::{Binding, Grantee, Level, Permission, Permit, Policy, Question, Standin
 use jiff::Timestamp;
 use names::*;
 use outbound::{Dialer, Guard, Reach, Trust};
-use run::{Ingress, Mode, NewService, Run, ServiceSpec};
+use run::{GcloudAudience, Ingress, Mode, NewService, Run, ServiceSpec};
 use store::{
     AccountKind, AccountRecord, Container, ContainerPort, Plan, PolicyRecord, ProjectRecord, ProjectState,
     Record, RevisionTemplate, ServiceRecord, Store,
@@ -121,16 +121,27 @@ fn account(email: &str) -> Principal {
 
 impl World {
     pub async fn start() -> Self {
-        Self::start_on(&Timer::wall()).await
+        Self::with(Config::default()).await
+    }
+
+    /// The same with other limits.
+    pub async fn with(config: Config) -> Self {
+        Self::start_on(&Timer::wall(), config, run::Config::default()).await
+    }
+
+    /// A gate that takes no tokens which gcloud asked for without naming an audience.
+    pub async fn refusing_gcloud() -> Self {
+        let config = run::Config { gcloud_audience: GcloudAudience::Refused, ..run::Config::default() };
+        Self::start_on(&Timer::wall(), Config::default(), config).await
     }
 
     /// The same with a gate whose time is moved by hand. What is behind it, and the store, go on by themselves.
     pub async fn by_hand() -> (Self, HandClock) {
         let (timer, clock) = Timer::by_hand(Timestamp::from_second(NOON).unwrap());
-        (Self::start_on(&timer).await, clock)
+        (Self::start_on(&timer, Config::default(), run::Config::default()).await, clock)
     }
 
-    async fn start_on(timer: &Timer) -> Self {
+    async fn start_on(timer: &Timer, config: Config, services: run::Config) -> Self {
         let supervisor = Supervisor::new(timer);
         let tasks = supervisor.tasks().clone();
         let behind = Supervisor::new(&Timer::wall());
@@ -147,7 +158,7 @@ impl World {
             store.apply(Plan::new().put(Record::Account(account_record(email, None)))).await.unwrap();
         }
         let access = Access::start(&store, Universe::default()).await.unwrap();
-        let run = Run::start(&store, Universe::default(), run::Config::default()).await.unwrap();
+        let run = Run::start(&store, Universe::default(), services).await.unwrap();
         let here = format!("http://{}", upstream.address);
         let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         for (service, image, timeout, member) in [
@@ -182,7 +193,7 @@ impl World {
         };
         let socket = listen::Socket::bind("--gate", ([127, 0, 0, 1], 0).into()).unwrap();
         let address = socket.local_address();
-        let gateway = Gateway::new(Config::default(), sources);
+        let gateway = Gateway::new(config, sources);
         let handle = gateway.serve(socket, NonZeroUsize::MIN, &tasks).await.unwrap();
         Self {
             store,

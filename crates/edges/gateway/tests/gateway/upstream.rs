@@ -26,6 +26,7 @@ pub struct Upstream {
 #[derive(Default)]
 struct Facts {
     connections: usize,
+    open: usize,
     requests: Vec<Seen>,
 }
 
@@ -57,10 +58,15 @@ impl Upstream {
         let inner = tasks.clone();
         tasks.spawn("upstream", async move {
             while let Some(Ok((stream, _))) = inner.drain().unless_draining(listener.accept()).await {
-                shared.facts.lock().unwrap().connections += 1;
+                {
+                    let mut facts = shared.facts.lock().unwrap();
+                    facts.connections += 1;
+                    facts.open += 1;
+                }
                 let (shared, drain) = (shared.clone(), inner.drain());
                 inner.spawn("upstream connection", async move {
                     let _ended = drain.unless_draining(shared.serve(stream)).await;
+                    shared.facts.lock().unwrap().open -= 1;
                 });
             }
         });
@@ -73,6 +79,20 @@ impl Upstream {
 
     pub fn connections(&self) -> usize {
         self.facts.lock().unwrap().connections
+    }
+
+    /// Waits until so many connections are open.
+    pub async fn has_open(&self, count: usize) {
+        while self.facts.lock().unwrap().open != count {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Waits until so many requests came.
+    pub async fn is_asked(&self, count: usize) {
+        while self.facts.lock().unwrap().requests.len() < count {
+            tokio::task::yield_now().await;
+        }
     }
 
     async fn serve(&self, mut stream: TcpStream) -> Option<()> {
@@ -133,6 +153,12 @@ impl Upstream {
                 self.word.notified().await;
                 stream.write_all(b"data: two\n\n").await.ok()?;
                 return None;
+            }
+            if path == "/halves" {
+                stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nha").await.ok()?;
+                self.word.notified().await;
+                stream.write_all(b"lf").await.ok()?;
+                continue;
             }
             if path == "/wait" {
                 tokio::select! {

@@ -221,3 +221,13 @@ async fn service_of_http2_without_websockets_is_not_asked() {
     assert_eq!((answer.status, answer.reason()), (501, "WEBSOCKET_UNSUPPORTED"));
     assert_eq!(world.plain_kitchen.seen().target, "", "nothing was asked");
 }
+
+#[tokio::test]
+async fn whether_a_service_offers_websockets_is_known_as_soon_as_it_says_so() {
+    // The clock stands: nothing that looks now and then would ever see it.
+    let (world, _clock) = World::by_hand().await;
+    let token = world.tokens.mint(RUNNER, KITCHEN_URL);
+    let (mut stream, head) = open(&world, KITCHEN, &format!("{}\r\n", bearer(&token))).await;
+    assert!(head.starts_with("HTTP/1.1 101 Switching Protocols\r\n"), "{head}");
+    echoes(&mut stream, b"bread").await;
+}

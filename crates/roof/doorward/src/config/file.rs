@@ -49,6 +49,7 @@ pub(super) struct Outbound {
 #[serde(deny_unknown_fields)]
 pub(super) struct Limits {
     pub(super) api_connections: Option<Spanned<i64>>,
+    pub(super) backend_connections: Option<Spanned<i64>>,
     pub(super) gate_connections: Option<Spanned<i64>>,
     pub(super) intercept_connections: Option<Spanned<i64>>,
 }
