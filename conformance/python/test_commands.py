@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import socket
 import stat
 import subprocess
@@ -80,8 +81,13 @@ def test_a_disabled_account_is_told_with_the_command_that_enables_it(server, wor
     account = world.account("asleep")
     account.disable()
     hint = failed(command("token", "access", "--as", account.email, "--data", server.data), "hint:").stderr.splitlines()[-1]
-    # At the API that was asked, wherever it listens: the command carries the reader's token.
-    assert f"{server.url}/v1/projects/-/serviceAccounts/{account.email}:enable" in hint and hint.startswith("hint: curl -X POST"), hint
+    assert hint == f"hint: doorward enable-service-account {account.email}"
+    words = shlex.split(hint.removeprefix("hint: doorward "))
+    done = command(*words, "--data", server.data)
+    assert (done.returncode, done.stderr.strip()) == (0, f"{account.email} is enabled."), done.stderr
+    assert command("token", "access", "--as", account.email, "--data", server.data).returncode == 0
+    failed(command("enable-service-account", "nobody-here@demo.iam.gserviceaccount.com", "--data", server.data), "hint:")
+    failed(command("enable-service-account", "asleep", "--data", server.data), "hint:", "for example")
 
 
 def test_a_reader_that_goes_ends_the_command_well(server):

@@ -55,11 +55,7 @@ pub(crate) fn apis(services: &Services, config: &Config) -> Router {
     let manager = ResourceManager::new(projects.clone(), access.clone());
     let usage = ServiceUsage::new(projects, access.clone());
     let iam = IamServer::new(IamAdmin::new(accounts, access.clone())).max_decoding_message_size(limit);
-    let credentials = IamCredentialsServer::new(Credentials::new(
-        tokens,
-        access.clone(),
-        config.own_addresses.first().cloned(),
-    ));
+    let credentials = IamCredentialsServer::new(Credentials::new(tokens, access.clone()));
     let jobs = CloudSchedulerServer::new(CloudScheduler::new(scheduler, access.clone()));
     let logging = LoggingServiceV2Server::new(Logging::new(
         logs,

@@ -4,12 +4,10 @@ use std::time::Duration;
 
 use access::Access;
 use context::Context;
-use names::AddressedAccountName;
+use names::{AddressedAccountName, ShellWord};
 use oauth::{Scope, Scopes};
 use problem::{Problem, Reason};
-use tokens::{
-    Authority, AuthorizedParty, IdTokenRequest, MintAccessTokenError, MintError, SignForAccountError, Tokens,
-};
+use tokens::{AuthorizedParty, IdTokenRequest, MintAccessTokenError, MintError, SignForAccountError, Tokens};
 use tonic::{Request, Response, Status};
 use wire::google::iam::credentials::v1::iam_credentials_server::IamCredentials;
 use wire::google::iam::credentials::v1::*;
@@ -22,15 +20,13 @@ use crate::surface;
 
 /// The service.
 pub(crate) struct Credentials {
-    own: Option<Authority>,
     permits: Permits,
     tokens: Tokens,
 }
 
 impl Credentials {
-    /// `own` is where this API is reached, if that is known.
-    pub(crate) fn new(tokens: Tokens, access: Access, own: Option<Authority>) -> Self {
-        Self { own, permits: Permits::new(access, &surface::CREDENTIALS), tokens }
+    pub(crate) fn new(tokens: Tokens, access: Access) -> Self {
+        Self { permits: Permits::new(access, &surface::CREDENTIALS), tokens }
     }
 
     fn not_signed(&self, error: &SignForAccountError, asked: &str) -> Problem {
@@ -46,16 +42,12 @@ impl Credentials {
         }
     }
 
-    /// The account is disabled. The command carries the reader's token, so that it names this API or nothing.
+    /// The account is disabled.
     fn wrong_state(&self, error: &dyn std::error::Error, asked: &str) -> Problem {
         let email = asked.rsplit('/').next().unwrap_or_default();
-        let problem = Problem::new(Reason::WRONG_STATE, format!("Not possible: {error}.")).about(asked);
-        match &self.own {
-            Some(own) => problem.try_command(format!(
-                "curl -X POST -H \"Authorization: Bearer $(doorward token access)\" http://{own}/v1/projects/-/serviceAccounts/{email}:enable"
-            )),
-            None => problem,
-        }
+        Problem::new(Reason::WRONG_STATE, format!("Not possible: {error}."))
+            .about(asked)
+            .try_command(format!("doorward enable-service-account {}", ShellWord(email)))
     }
 
     async fn id_token(

@@ -36,6 +36,8 @@ pub enum ClientCommand {
     Authorize(AuthorizeArguments),
     /// Print a completion script for a shell.
     Completions(CompletionsArguments),
+    /// Enable a service account that was disabled.
+    EnableServiceAccount(EnableAccountArguments),
     /// Print the variables under which programs reach this Doorward by Google's host names, for `eval`.
     Env(EnvArguments),
     /// Run a program that reaches this Doorward by Google's host names: gcloud, curl, Python, Node, a shell.
@@ -155,6 +157,16 @@ pub struct EnvArguments {
     /// Whose variables.
     #[command(flatten)]
     pub whose: WhoseProgramArguments,
+}
+
+/// Arguments of `enable-service-account`.
+#[derive(Args, Debug)]
+pub struct EnableAccountArguments {
+    /// Its e-mail address.
+    pub email: String,
+    /// Where Doorward is.
+    #[command(flatten)]
+    pub connection: ConnectionArguments,
 }
 
 /// Arguments of `explain`.

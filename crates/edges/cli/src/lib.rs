@@ -17,6 +17,7 @@ mod authorize;
 mod completions;
 mod connection;
 mod credential;
+mod enable_account;
 mod env;
 mod exec;
 mod explain;
@@ -65,6 +66,7 @@ async fn outcome(command: ClientCommand, process: &Process) -> Result<ExitCode, 
         ClientCommand::Completions(arguments) => completions::run(&arguments),
         ClientCommand::Env(arguments) => env::run(&arguments, process).await,
         ClientCommand::Exec(arguments) => return exec::run(&arguments, process).await,
+        ClientCommand::EnableServiceAccount(arguments) => enable_account::run(&arguments, timer).await,
         ClientCommand::Explain(arguments) => explain::run(&arguments, timer).await,
         ClientCommand::Logs(arguments) => logs::run(&arguments, timer).await,
         ClientCommand::Token(arguments) => token::run(&arguments, timer).await,

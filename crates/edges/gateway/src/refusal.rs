@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use http::StatusCode;
 use jiff::Timestamp;
-use names::{Principal, ServiceName};
+use names::{Principal, ServiceName, ShellWord};
 use problem::{Problem, Reason};
 
 /// Why a request is not forwarded, or its answer does not come back.
@@ -225,5 +225,5 @@ impl Malformed {
 }
 
 fn token_command(audience: &str) -> String {
-    format!("doorward token identity --as SERVICE_ACCOUNT --audience {audience}")
+    format!("doorward token identity --as SERVICE_ACCOUNT --audience {}", ShellWord(audience))
 }

@@ -121,6 +121,7 @@ impl Tasks {
     /// # Errors
     ///
     /// When `work` panics, or when the process has stopped meanwhile.
+    #[expect(clippy::disallowed_methods, reason = "work that blocks starts here and nowhere else")]
     pub async fn blocking<T: Send + 'static>(
         &self,
         name: impl Into<Cow<'static, str>>,

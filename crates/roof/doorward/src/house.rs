@@ -111,8 +111,8 @@ impl House {
         let system = System::acting_for_itself();
         let defaults = Defaults::default();
         let project = projects.ensure(&context, system, &config.project, &defaults).await?.record;
-        let accounts = Accounts::new(store.clone(), access.clone(), config.universe.clone());
-        let keys = Keys { config, master_key: &master_key, source: surroundings.keys };
+        let accounts = Accounts::new(store.clone(), access.clone(), config.universe.clone(), tasks.clone());
+        let keys = Keys { config, master_key: &master_key, source: surroundings.keys, tasks: &tasks };
         let tokens = keys.tokens(&context, &store, &access, people, api_socket.local_address()).await?;
         tasks.spawn("key rotation", tokens.rotation().run(tasks.clone()));
 

@@ -8,6 +8,7 @@ use context::Context;
 use keys::MasterKey;
 use people::People;
 use store::Store;
+use supervise::Tasks;
 use tokens::Tokens;
 
 use crate::BuildError;
@@ -19,6 +20,8 @@ pub(crate) struct Keys<'a> {
     /// The file with the key that seals them, unless the configuration has one.
     pub(crate) master_key: &'a Path,
     pub(crate) source: KeySource,
+    /// What makes them runs as one of these.
+    pub(crate) tasks: &'a Tasks,
 }
 
 impl Keys<'_> {
@@ -48,6 +51,7 @@ impl Keys<'_> {
                     access.clone(),
                     people,
                     *rings,
+                    self.tasks,
                     context,
                 )
                 .await
@@ -57,7 +61,7 @@ impl Keys<'_> {
                     Some(text) => MasterKey::from_base64(text)?,
                     None => MasterKey::from_file(self.master_key)?,
                 };
-                Tokens::start(config, store, access.clone(), people, master, context).await
+                Tokens::start(config, store, access.clone(), people, master, self.tasks, context).await
             }
         };
         Ok(started?)

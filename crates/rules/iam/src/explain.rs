@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use names::{ApiName, DenyPolicyName, Principal, PrincipalIdentifier, ProjectId, ResourceName};
+use names::{ApiName, DenyPolicyName, Principal, PrincipalIdentifier, ProjectId, ResourceName, ShellWord};
 
 use crate::condition::{Circumstances, Verdict};
 use crate::decide::{
@@ -311,18 +311,22 @@ impl fmt::Display for Repair {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::AddBinding { resource, role, member } => {
+                let resource = resource.to_string();
+                let (resource, member, role) = (ShellWord(&resource), ShellWord(member), ShellWord(role));
                 write!(
                     formatter,
                     "doorward add-iam-policy-binding {resource} --member={member} --role={role}"
                 )
             }
             Self::EnableAccount { email } => {
-                write!(formatter, "POST /v1/projects/-/serviceAccounts/{email}:enable")
+                write!(formatter, "doorward enable-service-account {}", ShellWord(email))
             }
             Self::EnableApi { api, project } => {
                 write!(formatter, "doorward exec -- gcloud services enable {api} --project={project}")
             }
             Self::ExceptFromDeny { policy, rule, principal } => {
+                let (policy, principal) = (policy.to_string(), principal.to_string());
+                let (policy, principal) = (ShellWord(&policy), ShellWord(&principal));
                 write!(
                     formatter,
                     "doorward add-deny-policy-exception {policy} --rule={rule} --principal={principal}"

@@ -44,7 +44,8 @@ impl Accounts {
         let (now, subject) = (context.now(), name.email.to_string());
         let pair = {
             let _turn = self.key_makers.acquire().await.map_err(|_| CreateKeyError::NotMade(None))?;
-            tokio::task::spawn_blocking(move || generate_account_key(&subject, now, Timestamp::MAX)).await
+            let make = move || generate_account_key(&subject, now, Timestamp::MAX);
+            self.tasks.blocking("making a key of an account", make).await
         };
         let pair = pair
             .map_err(|_| CreateKeyError::NotMade(None))?

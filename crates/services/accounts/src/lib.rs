@@ -34,6 +34,7 @@ use std::sync::Arc;
 use access::Access;
 use names::Universe;
 use store::Store;
+use supervise::Tasks;
 use tokio::sync::Semaphore;
 
 pub use add_key::AddKeyError;
@@ -63,6 +64,7 @@ pub struct Accounts {
     store: Store,
     access: Access,
     universe: Arc<Universe>,
+    tasks: Tasks,
     /// Making a key computes for long: so many at once, and the rest wait.
     key_makers: Arc<Semaphore>,
 }
@@ -71,9 +73,9 @@ pub struct Accounts {
 const KEY_MAKERS: usize = 2;
 
 impl Accounts {
-    /// The use cases over this store.
-    pub fn new(store: Store, access: Access, universe: Universe) -> Self {
+    /// The use cases over this store. What computes for long runs as one of `tasks`.
+    pub fn new(store: Store, access: Access, universe: Universe, tasks: Tasks) -> Self {
         let key_makers = Arc::new(Semaphore::new(KEY_MAKERS));
-        Self { store, access, universe: Arc::new(universe), key_makers }
+        Self { store, access, universe: Arc::new(universe), tasks, key_makers }
     }
 }

@@ -76,6 +76,7 @@ use arc_swap::ArcSwap;
 use context::{Clock, Randomness};
 use people::People;
 use store::Store;
+use supervise::Tasks;
 use tokio::sync::Semaphore;
 
 pub use account_keys::AccountKey;
@@ -117,6 +118,7 @@ struct Within {
     people: People,
     picture: Arc<ArcSwap<Picture>>,
     callers: Callers,
+    tasks: Tasks,
     throttle: Throttle,
     /// Making a key computes for long: so many at once, and the rest wait.
     key_makers: Semaphore,

@@ -15,7 +15,6 @@ use store::{
     AccountKeyKey, AccountKeyRecord, ApplyError, AuditEntry, Expectation, KeyOrigin, ManagedKey, Plan,
     ReadError, Record, Recorded, Stored,
 };
-use supervise::Tasks;
 
 use crate::Tokens;
 
@@ -86,7 +85,8 @@ impl Tokens {
             let uid = self.within.access.uid(&ResourceName::from(name.clone()));
             let uid = uid.ok_or(ManagedKeysError::AccountGone)?;
             let now = context.now();
-            let made = tokio::task::spawn_blocking(self.key_maker(context, name, unique_id)).await;
+            let maker = self.key_maker(context, name, unique_id);
+            let made = self.within.tasks.blocking(MAKING, maker).await;
             let made = made.map_err(|_| ManagedKeysError::Interrupted)??;
             let record = record(context, name, unique_id, made, now);
             let plan = Plan::new()
@@ -130,15 +130,11 @@ impl Tokens {
 
     /// Turns the keys of every account for which something is due. A failure concerns one account; the others are
     /// turned all the same, and this one is tried again in the next round.
-    pub(crate) async fn turn_managed_keys(
-        &self,
-        context: &Context,
-        tasks: &Tasks,
-    ) -> Result<(), ManagedKeysError> {
+    pub(crate) async fn turn_managed_keys(&self, context: &Context) -> Result<(), ManagedKeysError> {
         let due = self.within.picture.load().accounts_due(self.within.config.account_keys, context.now());
         let mut outcome = Ok(());
         for name in due {
-            if let Err(error) = self.turn_managed_keys_of(context, tasks, &name).await {
+            if let Err(error) = self.turn_managed_keys_of(context, &name).await {
                 outcome = Err(error);
             }
         }
@@ -148,7 +144,6 @@ impl Tokens {
     async fn turn_managed_keys_of(
         &self,
         context: &Context,
-        tasks: &Tasks,
         name: &AccountName,
     ) -> Result<(), ManagedKeysError> {
         let rotation = self.within.config.account_keys;
@@ -159,7 +154,7 @@ impl Tokens {
         let mut successor = None;
         if let Some((at, _)) = due(&spans, rotation, context.now()).succeeded {
             let maker = self.key_maker(context, name, &keys[at].record.account_unique_id);
-            let made = tasks.blocking("making the key of an account", maker).await;
+            let made = self.within.tasks.blocking(MAKING, maker).await;
             successor = Some(made.map_err(|_| ManagedKeysError::Interrupted)??);
         }
         // Making it took a while, and what is due is due from now on.
@@ -242,6 +237,8 @@ fn later(instant: Timestamp, duration: std::time::Duration) -> Timestamp {
 
 /// Clocks of verifiers may be behind; a key outlives what it signed by this.
 const SKEW: std::time::Duration = std::time::Duration::from_secs(10 * 60);
+/// What the work is called that makes a key.
+const MAKING: &str = "making the key of an account";
 
 #[cfg(test)]
 mod tests {

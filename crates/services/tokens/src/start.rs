@@ -8,6 +8,7 @@ use context::Context;
 use keys::{KeyRings, MasterKey, RingError};
 use people::People;
 use store::{ReadError, Store};
+use supervise::Tasks;
 use tokio::sync::Semaphore;
 
 use crate::callers::Callers;
@@ -36,7 +37,7 @@ impl Tokens {
     /// Reads every key, follows the store from then on, and makes the first keys where there are none: the first
     /// start takes some hundred milliseconds of computing.
     ///
-    /// The clock and the randomness of `context` serve the keys that are published and those that are made later.
+    /// What computes for long runs as one of `tasks`. The clock and the randomness of `context` serve the keys that are published and those that are made later.
     ///
     /// # Errors
     /// See [`StartError`].
@@ -46,10 +47,12 @@ impl Tokens {
         access: Access,
         people: People,
         master_key: MasterKey,
+        tasks: &Tasks,
         context: &Context,
     ) -> Result<Self, StartError> {
         let rings = KeyRings::open([], master_key, config.rotation).map_err(StartError::Rings)?;
-        let tokens = Self::over(config, store, access, people, rings, RingSource::Stored, context).await?;
+        let rings = (rings, RingSource::Stored);
+        let tokens = Self::over(config, store, access, people, rings, tasks, context).await?;
         if let Some(fault) = &tokens.within.picture.load().fault {
             return Err(StartError::Unusable(Arc::clone(fault)));
         }
@@ -68,9 +71,10 @@ impl Tokens {
         access: Access,
         people: People,
         fixed: KeyRings,
+        tasks: &Tasks,
         context: &Context,
     ) -> Result<Self, StartError> {
-        Self::over(config, store, access, people, fixed, RingSource::Fixed, context).await
+        Self::over(config, store, access, people, (fixed, RingSource::Fixed), tasks, context).await
     }
 
     async fn over(
@@ -78,8 +82,8 @@ impl Tokens {
         store: &Store,
         access: Access,
         people: People,
-        rings: KeyRings,
-        source: RingSource,
+        (rings, source): (KeyRings, RingSource),
+        tasks: &Tasks,
         context: &Context,
     ) -> Result<Self, StartError> {
         let picture = Arc::new(ArcSwap::from_pointee(Picture::of(rings, context.now())));
@@ -101,6 +105,7 @@ impl Tokens {
                 people,
                 picture,
                 callers,
+                tasks: tasks.clone(),
                 throttle,
                 key_makers: Semaphore::new(KEY_MAKERS),
                 clock: context.clock().clone(),

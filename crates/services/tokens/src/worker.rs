@@ -33,7 +33,7 @@ impl Rotation {
             }
             let within = &self.tokens.within;
             let context = Context::for_doorward_itself(within.clock.clone(), within.randomness.clone());
-            if let Err(error) = self.tokens.turn_managed_keys(&context, &tasks).await {
+            if let Err(error) = self.tokens.turn_managed_keys(&context).await {
                 tracing::error!(error = %Chain(&error), "the keys of an account could not be turned");
             }
             if let Err(error) = self.tokens.forget_what_ended(&context).await {

@@ -36,6 +36,7 @@ mod revision;
 mod role;
 mod run_host;
 mod secret;
+mod shell;
 mod text;
 mod universe;
 
@@ -62,6 +63,7 @@ pub use revision::Revision;
 pub use role::{CustomRoleName, RoleHome, RoleId, RoleName};
 pub use run_host::RunHosts;
 pub use secret::Secret;
+pub use shell::ShellWord;
 pub use text::{
     AccountId, JobId, KeyId, Location, NameError, OperationId, PermissionName, RevisionId, ServiceId,
     TrafficTag, Uid, UniqueId,

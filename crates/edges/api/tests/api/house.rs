@@ -75,10 +75,17 @@ pub async fn house() -> House {
     let fixed = FixedKeys { assertions: P256, id_tokens: RSA, access_tokens: &[7; 32] };
     let rings = KeyRings::dangerous_fixed(fixed).unwrap();
     let config = tokens::Config::of(universe.clone(), Vec::new());
-    let tokens =
-        Tokens::dangerous_start_with_fixed_keys(config, &store, access.clone(), people, rings, &context)
-            .await
-            .unwrap();
+    let tokens = Tokens::dangerous_start_with_fixed_keys(
+        config,
+        &store,
+        access.clone(),
+        people,
+        rings,
+        supervisor.tasks(),
+        &context,
+    )
+    .await
+    .unwrap();
     let run = Run::start(&store, universe.clone(), run::Config::default()).await.unwrap();
     // Nothing is sent and nothing fires: the worker and the engine are not started.
     let scheduler = Scheduler::new(scheduler::Parts {
@@ -89,7 +96,8 @@ pub async fn house() -> House {
         tasks: supervisor.tasks().clone(),
     });
     let (logs, operations) = (Logs::new(store.clone()), Operations::new(store.clone()));
-    let accounts = Accounts::new(store.clone(), access.clone(), universe);
+    let tasks = supervisor.tasks().clone();
+    let accounts = Accounts::new(store.clone(), access.clone(), universe, tasks);
     let readiness = supervisor.readiness().clone();
     readiness.all_declared();
     let services = Services {

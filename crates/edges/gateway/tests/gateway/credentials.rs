@@ -227,7 +227,11 @@ async fn token_that_gcloud_made_for_nobody_in_particular_is_refused_by_name_wher
     );
     let id = refused.header("x-doorward-request-id").unwrap();
     let (_, decision) = crate::record::recorded(&world, id).await;
-    assert!(decision.detail.contains("`gcloud_audience = \"refused\"` under `[services]`"), "{}", decision.detail);
+    assert!(
+        decision.detail.contains("`gcloud_audience = \"refused\"` under `[services]`"),
+        "{}",
+        decision.detail
+    );
     assert!(world.upstream.requests().is_empty());
     assert_eq!(world.get(ORDERS, "/", &[bearer(&world.runner())]).await.status, 200, "others are as ever");
 }

@@ -1,6 +1,7 @@
 //! The gate over real sockets: who is refused how, what reaches a service, what comes back.
 #![expect(clippy::unwrap_used, reason = "what a test cannot set up fails it")]
 
+mod answer;
 mod bodies;
 mod connections;
 mod credentials;

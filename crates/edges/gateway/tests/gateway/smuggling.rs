@@ -2,12 +2,9 @@ use rstest::rstest;
 
 use crate::support::*;
 
-/// Each of these is one request to some servers and two to others. The service behind the gate must see none, or
-/// exactly one, and never `/smuggled`.
+/// Each of these is one request to some servers and two to others, or cannot be told apart from such a one. It is refused
+/// once, and nothing of it reaches the service.
 #[rstest]
-#[case::cl_te(
-    "POST / HTTP/1.1\r\nHost: HOST\r\nContent-Length: 50\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: HOST\r\n\r\n"
-)]
 #[case::te_cl(
     "POST / HTTP/1.1\r\nHost: HOST\r\nTransfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n2a\r\nGET /smuggled HTTP/1.1\r\nHost: HOST\r\n\r\n\r\n0\r\n\r\n"
 )]
@@ -58,21 +55,28 @@ use crate::support::*;
 )]
 #[case::nul("GET / HTTP/1.1\r\nHost: HOST\r\nX: a\0b\r\n\r\n")]
 #[tokio::test]
-async fn ambiguous_request_reaches_a_service_once_or_never(#[case] text: &str) {
+async fn ambiguous_request_is_refused_once_and_reaches_no_service(#[case] text: &str) {
     let world = World::start().await;
     // That this ends shows that the connection is closed after such a request.
     let answer = world.raw(text.replace("HOST", MENU).as_bytes()).await;
-    let seen = world.upstream.requests();
-    assert!(seen.len() <= 1, "{seen:?}");
-    for request in &seen {
-        assert!(!request.head.contains("/smuggled "), "{request:?}");
-        let framings = request.values("transfer-encoding").len() + request.values("content-length").len();
-        assert!(framings <= 1, "{request:?}");
-        assert!(request.body.is_empty() || request.body.starts_with(b"GET /smuggled "), "{request:?}");
-    }
-    if answer.status == 400 {
-        assert!(seen.is_empty(), "{seen:?}");
-    }
+    assert_eq!((answer.status, answer.reason()), (400, "REQUEST_MALFORMED"), "{}", answer.whole());
+    assert_eq!(answer.whole().matches("HTTP/1.1 ").count(), 1, "{}", answer.whole());
+    assert!(world.upstream.requests().is_empty(), "{:?}", world.upstream.requests());
+}
+
+/// The HTTP library drops the length where it stands before the coding (RFC 9112 §6.3), so that there is one reading.
+#[tokio::test]
+async fn length_before_a_coding_counts_for_nothing_and_no_second_request_is_read() {
+    let world = World::start().await;
+    let text = "POST / HTTP/1.1\r\nHost: HOST\r\nContent-Length: 50\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n\
+                GET /smuggled HTTP/1.1\r\nHost: HOST\r\n\r\n";
+    // That this ends shows that the connection is closed after such a request.
+    let answer = world.raw(text.replace("HOST", MENU).as_bytes()).await;
+    assert_eq!((answer.status, answer.header("connection")), (200, Some("close")));
+    assert_eq!(answer.whole().matches("HTTP/1.1 ").count(), 1, "{}", answer.whole());
+    let [seen] = &world.upstream.requests()[..] else { panic!("{:?}", world.upstream.requests()) };
+    assert!(seen.head.starts_with("POST / HTTP/1.1\r\n") && seen.body.is_empty(), "{seen:?}");
+    assert_eq!((seen.values("content-length"), seen.values("transfer-encoding")), (vec![], vec!["chunked"]));
 }
 
 #[tokio::test]

@@ -98,7 +98,8 @@ pub async fn house() -> House {
     ];
     store.apply(records.into_iter().fold(Plan::new(), Plan::put)).await.unwrap();
     let access = Access::start(&store, Universe::default()).await.unwrap();
-    let accounts = Accounts::new(store.clone(), access.clone(), Universe::default());
+    let tasks = supervisor.tasks().clone();
+    let accounts = Accounts::new(store.clone(), access.clone(), Universe::default(), tasks);
     let clock_face = Arc::new(timer);
     House { access, accounts, store, clock, clock_face, _supervisor: supervisor, _folder: folder }
 }

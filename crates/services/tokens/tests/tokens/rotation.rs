@@ -25,6 +25,7 @@ async fn start_with(config: Config, ground: &Ground, master: MasterKey) -> Resul
         ground.access.clone(),
         ground.people.clone(),
         master,
+        ground.supervisor.tasks(),
         &ground.context,
     )
     .await
@@ -99,6 +100,7 @@ async fn restart_finds_the_same_keys_and_the_tokens_they_made() {
         house.access.clone(),
         house.people.clone(),
         master(),
+        house.supervisor.tasks(),
         &house.context,
     );
     let again = again.await.unwrap();
@@ -118,6 +120,7 @@ async fn another_master_key_opens_nothing_and_makes_nothing() {
         house.access.clone(),
         house.people.clone(),
         MasterKey::from_base64(&Secret::new(other)).unwrap(),
+        house.supervisor.tasks(),
         &house.context,
     );
     assert!(matches!(refusal.await, Err(StartError::Unusable(_))));

@@ -81,6 +81,7 @@ pub async fn house_with(config: Config) -> House {
         ground.access.clone(),
         ground.people.clone(),
         rings.unwrap(),
+        ground.supervisor.tasks(),
         &ground.context,
     );
     let tokens = tokens.await.unwrap();
