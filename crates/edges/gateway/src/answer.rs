@@ -9,8 +9,8 @@ use problem::{Reason, envelope};
 use crate::grpc::{self, is_grpc};
 use crate::refusal::Refusal;
 
-/// The ID of a request, on every answer.
-const REQUEST_ID: HeaderName = HeaderName::from_static(RequestId::HEADER);
+/// The ID of a request, on every answer and on what services get.
+pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static(RequestId::HEADER);
 
 /// What a client likes to read.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -79,9 +79,12 @@ fn refuse_call(refusal: &Refusal) -> Response<Bytes> {
 
 /// The answer with the ID of its request.
 pub(crate) fn with_id<B>(mut response: Response<B>, id: &RequestId) -> Response<B> {
-    let value = HeaderValue::from_str(id.as_str()).expect("hexadecimal digits");
-    response.headers_mut().insert(REQUEST_ID, value);
+    response.headers_mut().insert(REQUEST_ID, id_value(id));
     response
+}
+
+pub(crate) fn id_value(id: &RequestId) -> HeaderValue {
+    HeaderValue::from_str(id.as_str()).expect("hexadecimal digits")
 }
 
 /// Text as HTML shows it.

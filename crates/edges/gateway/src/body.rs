@@ -6,6 +6,7 @@ use std::task::{Context, Poll, ready};
 use bytes::Bytes;
 use http_body::{Body as _, Frame, SizeHint};
 use hyper::body::Incoming;
+use listen::Cut;
 
 use crate::grpc;
 use crate::headers::prepare_trailers_for_client;
@@ -26,9 +27,16 @@ pub(crate) enum Body {
 pub(crate) struct Upstream {
     incoming: Incoming,
     lease: Option<Lease>,
-    under_way: UnderWay,
-    farewell: Farewell,
-    upload: Ties,
+    ends: Ends,
+}
+
+/// What may end an answer before its end, and who is told then.
+pub(crate) struct Ends {
+    pub(crate) under_way: UnderWay,
+    pub(crate) farewell: Farewell,
+    pub(crate) upload: Ties,
+    /// The listener cuts it off when the client does not take it.
+    pub(crate) cut: Cut,
 }
 
 /// How the client learns that an answer ends before its end.
@@ -63,14 +71,8 @@ impl Body {
     }
 
     /// A service's answer. The connection is free for the next request when the body has ended.
-    pub(crate) fn upstream(
-        incoming: Incoming,
-        lease: Lease,
-        under_way: UnderWay,
-        farewell: Farewell,
-        upload: Ties,
-    ) -> Self {
-        let mut upstream = Upstream { incoming, lease: Some(lease), under_way, farewell, upload };
+    pub(crate) fn upstream(incoming: Incoming, lease: Lease, ends: Ends) -> Self {
+        let mut upstream = Upstream { incoming, lease: Some(lease), ends };
         upstream.give_back_at_end();
         Self::Upstream(upstream)
     }
@@ -103,11 +105,19 @@ impl Upstream {
 
     /// The last that the client hears. Nothing more of its request is passed on either.
     fn farewell(&self, refusal: &Refusal) -> Piece {
-        self.upload.cut();
-        Some(match self.farewell {
+        self.ends.upload.cut();
+        Some(match self.ends.farewell {
             Farewell::Reset => Err(BrokenOff::Ended { reason: refusal.reason().name() }),
             Farewell::Trailers => Ok(Frame::trailers(grpc::status(refusal))),
         })
+    }
+}
+
+impl Drop for Ends {
+    fn drop(&mut self) {
+        if let Some(because) = self.cut.why() {
+            self.under_way.is_cut_off(because);
+        }
     }
 }
 
@@ -119,7 +129,7 @@ impl http_body::Body for Body {
         let last = match &mut *self {
             Self::Own(bytes) => return Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes)))),
             // First whether it may go on: a service that always has something more to say would never be asked.
-            Self::Upstream(upstream) => match Pin::new(&mut upstream.under_way).poll(context) {
+            Self::Upstream(upstream) => match Pin::new(&mut upstream.ends.under_way).poll(context) {
                 Poll::Ready(refusal) => upstream.farewell(&refusal),
                 Poll::Pending => return upstream.poll_piece(context),
             },

@@ -11,12 +11,13 @@ use http::{HeaderMap, HeaderValue, Response, StatusCode, Uri, Version, request};
 use hyper::body::Incoming;
 use hyper::upgrade::OnUpgrade;
 use jiff::Timestamp;
-use listen::AnswerLimit;
+use listen::{AnswerLimit, Cut};
 use outbound::Target;
 use run::{Backend, BuiltIn, Protocol, ServedRevision};
 
+use crate::answer::{REQUEST_ID, id_value};
 use crate::authorise::Permitted;
-use crate::body::{Body, Farewell};
+use crate::body::{Body, Ends, Farewell};
 use crate::decide::Routed;
 use crate::grpc::is_grpc;
 use crate::headers::{prepare_for_client, prepare_for_upstream};
@@ -41,6 +42,7 @@ impl Core {
         let revision = entered.revision(&*self.sources.randomness);
         let takes_trailers = takes_trailers(&head.headers);
         prepare_for_upstream(&mut head.headers, &asked.client);
+        head.headers.insert(REQUEST_ID, id_value(&asked.id));
         if let Some((name, value)) = credential {
             head.headers.insert(name, value);
         }
@@ -120,10 +122,12 @@ impl Core {
         head.version = Version::HTTP_11;
         let left = Duration::try_from(until.duration_since(self.timer().now())).unwrap_or_default();
         // The body says why it ends, as long as it is asked; while the client is slow it is not.
-        head.extensions.insert(AnswerLimit(left + FAREWELL));
+        let cut = Cut::default();
+        head.extensions.insert(AnswerLimit { within: left + FAREWELL, cut: cut.clone() });
         let farewell =
             if is_grpc(&head.headers, client.version) { Farewell::Trailers } else { Farewell::Reset };
-        Ok(Response::from_parts(head, Body::upstream(incoming, lease, under_way, farewell, upload)))
+        let ends = Ends { under_way, farewell, upload, cut };
+        Ok(Response::from_parts(head, Body::upstream(incoming, lease, ends)))
     }
 }
 

@@ -43,6 +43,12 @@ impl Drop for Record {
     fn drop(&mut self) {
         if let Some(core) = self.core.take() {
             self.noted.detail = LEFT.to_owned();
+            // Nobody else is told the ID but the service, if it was asked.
+            tracing::info!(
+                service = self.noted.service,
+                "a client left before it was answered: doorward explain {}",
+                self.noted.request_id
+            );
             core.sources.decisions.record_at_once(self.noted.answered(client_left()));
         }
     }

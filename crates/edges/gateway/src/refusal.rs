@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use http::StatusCode;
 use jiff::Timestamp;
+use listen::CutBecause;
 use names::{Principal, ServiceName, ShellWord};
 use problem::{Problem, Reason};
 
@@ -12,6 +13,8 @@ use problem::{Problem, Reason};
 pub(crate) enum Refusal {
     /// The account behind a token that verified is disabled or gone.
     AccountState,
+    /// The client did not take its answer, and was let go.
+    AnswerNotTaken { because: CutBecause, timeout: Duration },
     /// The token is for somebody else.
     AudienceMismatch { expected: String, found: String },
     /// There is no place for another connection to the service.
@@ -79,6 +82,7 @@ impl Refusal {
     pub(crate) fn reason(&self) -> Reason {
         match self {
             Self::AccountState => Reason::ACCOUNT_STATE_INVALID,
+            Self::AnswerNotTaken { .. } => Reason::ANSWER_NOT_TAKEN,
             Self::AudienceMismatch { .. } | Self::GcloudAudience { .. } => {
                 Reason::INVOKER_TOKEN_AUDIENCE_MISMATCH
             }
@@ -145,6 +149,7 @@ impl Refusal {
             }
             Self::TokenExpired { at } => problem.with("expiredAt", at.to_string()),
             Self::AccountState
+            | Self::AnswerNotTaken { .. }
             | Self::BackendConnectionsExhausted
             | Self::BackendTimedOut { .. }
             | Self::BackendUnreachable
@@ -165,6 +170,15 @@ impl Refusal {
     fn message(&self) -> String {
         match self {
             Self::AccountState => "The account behind the token is disabled or deleted.",
+            Self::AnswerNotTaken { because: CutBecause::NothingTaken, .. } => {
+                "The client took nothing of the answer for a minute, and was cut off."
+            }
+            Self::AnswerNotTaken { because: CutBecause::TookTooLong, timeout } => {
+                return format!(
+                    "The client had not taken all of the answer within the service's {} seconds, and was cut off.",
+                    timeout.as_secs()
+                );
+            }
             Self::AudienceMismatch { .. } => "The token is for another audience than this service.",
             Self::BackendConnectionsExhausted => {
                 "As many connections to services are open as may be, and none became free; try again."

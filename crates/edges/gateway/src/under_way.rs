@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use http::StatusCode;
 use jiff::Timestamp;
+use listen::CutBecause;
 use run::RoutedService;
 use supervise::Sleep;
 
@@ -55,6 +56,14 @@ impl UnderWay {
     /// The head of the answer is on its way: whatever ends it from now on is written down as a decision of its own.
     pub(crate) fn answers(&mut self, status: StatusCode) {
         self.within.status = Some(status);
+    }
+
+    /// The client did not take the answer, and was let go.
+    pub(crate) fn is_cut_off(&self, because: CutBecause) {
+        let within = &self.within;
+        let timeout = within.timeout;
+        let noted = Noted::again(&within.asked, within.core.timer().now());
+        within.note(noted, &Refusal::AnswerNotTaken { because, timeout });
     }
 }
 

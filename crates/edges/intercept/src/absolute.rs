@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, Uri, Version, header};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
-use listen::AnswerLimit;
+use listen::{AnswerLimit, Cut};
 use outbound::{Io, Url};
 
 use crate::proxy::Body;
@@ -47,7 +47,7 @@ pub(crate) async fn fetch(
     head.version = Version::HTTP_11;
     if side == Side::Stranger {
         head.headers.append(header::VIA, HeaderValue::from_static(VIA));
-        head.extensions.insert(AnswerLimit(longest));
+        head.extensions.insert(AnswerLimit { within: longest, cut: Cut::default() });
     }
     Ok(Response::from_parts(head, body.boxed_unsync()))
 }

@@ -15,6 +15,7 @@ use pin_project_lite::pin_project;
 use supervise::Timer;
 
 use crate::{
+    Cut,
     progress::{Counted, OpenStreams, Progress},
     turn::Turn,
 };
@@ -24,8 +25,13 @@ use crate::{
 /// is reset, or, when all that was left fits into the buffers of the library, is left to [`Limits::write_patience`].
 ///
 /// [`Limits::write_patience`]: crate::Limits::write_patience
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct AnswerLimit(pub Duration);
+#[derive(Clone, Debug)]
+pub struct AnswerLimit {
+    /// How long.
+    pub within: Duration,
+    /// Told when it is cut off because of this, or because nothing of it is taken.
+    pub cut: Cut,
+}
 
 /// Who has to be told.
 #[derive(Clone, Debug)]
@@ -114,11 +120,11 @@ where
         let this = self.project();
         let mut response = ready!(this.future.poll(context))?;
         let until = this.until.take().expect("a future that is ready is not polled again");
-        if let Some(AnswerLimit(limit)) = response.extensions_mut().remove() {
-            let sleep = this.timer.sleep(limit);
+        if let Some(AnswerLimit { within, cut }) = response.extensions_mut().remove() {
+            let sleep = this.timer.sleep(within);
             match &until {
-                Until::Connection { turn, .. } => turn.limit().begin(sleep),
-                Until::Stream { progress } => progress.limit().begin(sleep),
+                Until::Connection { turn, .. } => turn.limit().begin(sleep, cut),
+                Until::Stream { progress } => progress.limit().begin(sleep, cut),
             }
         }
         // What follows these belongs to another protocol (RFC 9110 §7.8, §9.3.6).

@@ -58,6 +58,7 @@
 mod answering;
 mod certificates;
 mod connection;
+mod cut;
 mod idleness;
 mod limited;
 mod limits;
@@ -78,6 +79,7 @@ mod unreadable;
 pub use answering::AnswerLimit;
 pub use certificates::{CertificateFiles, Certificates};
 pub use connection::{Connection, Peer};
+pub use cut::{Cut, CutBecause};
 pub use limits::Limits;
 pub use listener::Listener;
 pub use misdirected::{OnlyHost, is_for};

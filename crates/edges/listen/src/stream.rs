@@ -112,6 +112,8 @@ impl Stream {
         let stalled = self.stalled.get_or_insert_with(|| self.timer.sleep(self.patience));
         if Pin::new(stalled).poll(context).is_pending() {
             ready!(self.turn.limit().poll(context));
+        } else {
+            self.turn.limit().nothing_is_taken();
         }
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }

@@ -98,6 +98,7 @@ impl<F: Future<Output = ()>> Future for Stream<F> {
             match this.stalled {
                 Some((since, sleep)) if *since == taken => {
                     ready!(Pin::new(sleep).poll(context));
+                    this.progress.limit().nothing_is_taken();
                     tracing::debug!("a peer took nothing of an answer for too long");
                     return Poll::Ready(());
                 }

@@ -13,7 +13,7 @@ use hyper::{
 };
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use jiff::Timestamp;
-use listen::{AnswerLimit, Connection, HEAD_PATIENCE as PATIENCE, Limits, Server};
+use listen::{AnswerLimit, Connection, Cut, HEAD_PATIENCE as PATIENCE, Limits, Server};
 use names::ProjectId;
 use outbound::DeliveryKind;
 use supervise::{HandClock, Supervisor, Timer};
@@ -41,7 +41,7 @@ async fn answer(request: Request<Incoming>) -> Result<Response<BoxBody<Bytes, In
     let mut response = Response::new(BodyExt::boxed(StreamBody::new(futures_util::stream::iter(pieces))));
     if let Some(seconds) = request.uri().query() {
         let limit = Duration::from_secs(seconds.parse().expect("a test gives a number"));
-        response.extensions_mut().insert(AnswerLimit(limit));
+        response.extensions_mut().insert(AnswerLimit { within: limit, cut: Cut::default() });
     }
     Ok(response)
 }

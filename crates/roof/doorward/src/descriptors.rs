@@ -73,8 +73,7 @@ impl Connections {
             let fits = (count as u64).saturating_mul(limit.saturating_sub(OTHERS)) / (needed - OTHERS);
             usize::try_from(fits).unwrap_or(count).max(1)
         };
-        let [api, backend, gate, intercept] =
-            [self.api, self.backend, self.gate, self.intercept].map(share);
+        let [api, backend, gate, intercept] = [self.api, self.backend, self.gate, self.intercept].map(share);
         Ok(Self { api, backend, gate, intercept, chosen: Chosen::ByDefault })
     }
 

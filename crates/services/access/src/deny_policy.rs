@@ -32,6 +32,9 @@ pub enum DenyPolicyError {
     /// There is one of this ID.
     #[error("The deny policy {0} already exists.")]
     AlreadyExists(DenyPolicyName),
+    /// Others were sent than it has.
+    #[error("The annotations of a deny policy cannot be changed: send those that were read, or none.")]
+    AnnotationsFixed,
     /// It has changed since the caller read it.
     #[error("The deny policy was changed meanwhile: read it again and send its etag.")]
     EtagMismatch,

@@ -1,5 +1,7 @@
 //! Changing a deny policy.
 
+use std::collections::BTreeMap;
+
 use audit::entry;
 use context::Context;
 use iam::permission::IamDenypoliciesUpdate;
@@ -18,6 +20,8 @@ pub struct DenyPolicyChanges {
     pub policy: DenyPolicyId,
     /// Shown to people.
     pub display_name: String,
+    /// Those that were read, or none: they cannot be changed.
+    pub annotations: BTreeMap<String, String>,
     /// Who may not do what.
     pub rules: Vec<DenyRule>,
     /// The etag that was read. It must be the one that the policy has.
@@ -39,6 +43,9 @@ impl Access {
         let Some(old) = old.into_iter().next() else { return Err(DenyPolicyError::NotFound(name)) };
         if input.etag != old.revision.0.to_be_bytes() {
             return Err(DenyPolicyError::EtagMismatch);
+        }
+        if !input.annotations.is_empty() && input.annotations != old.record.annotations {
+            return Err(DenyPolicyError::AnnotationsFixed);
         }
         let rules = self.tie_rules(input.rules, &old.record.rules)?;
         let others: Vec<DenyRule> = others.into_iter().flat_map(|stored| stored.record.rules).collect();

@@ -216,7 +216,13 @@ const GATE: &[Stage] = &[
     stage(
         "the service",
         "an answer in time",
-        &["BACKEND_CONNECTIONS_EXHAUSTED", "BACKEND_TIMED_OUT", "BACKEND_UNREACHABLE", "ADDRESS_REFUSED"],
+        &[
+            "ADDRESS_REFUSED",
+            "ANSWER_NOT_TAKEN",
+            "BACKEND_CONNECTIONS_EXHAUSTED",
+            "BACKEND_TIMED_OUT",
+            "BACKEND_UNREACHABLE",
+        ],
         status,
     ),
 ];

@@ -58,6 +58,8 @@ reasons! {
     ANONYMOUS_HOST_REFUSED => PermissionDenied;
     /// A call without a credential comes through a proxy, so it is not taken for the local owner's.
     ANONYMOUS_PROXY_REFUSED => PermissionDenied;
+    /// The client of a service did not take its answer.
+    ANSWER_NOT_TAKEN => DeadlineExceeded;
     /// There is no place for another connection to the service behind the gate.
     BACKEND_CONNECTIONS_EXHAUSTED => Unavailable;
     /// The service behind the gate did not answer in time.

@@ -110,6 +110,7 @@ impl DenyPolicies {
         let input = DenyPolicyChanges {
             policy: name.policy,
             display_name: fields::display_name(&asked)?,
+            annotations: fields::annotations(&asked)?,
             rules: fields::rules(&asked)?,
             etag: fields::etag(&asked.etag),
         };
@@ -135,6 +136,7 @@ impl DenyPolicies {
             DenyPolicyError::AlreadyExists(name) => {
                 Problem::new(Reason::RESOURCE_ALREADY_EXISTS, error.to_string()).about(name.to_string())
             }
+            DenyPolicyError::AnnotationsFixed => refused(Reason::FIELD_INVALID, "policy.annotations"),
             DenyPolicyError::EtagMismatch => Problem::new(Reason::ETAG_MISMATCH, error.to_string()),
             DenyPolicyError::Gone(resource) => self.permits.missing(&resource.to_string()),
             DenyPolicyError::Invalid(_) => refused(Reason::FIELD_INVALID, "policy.rules"),

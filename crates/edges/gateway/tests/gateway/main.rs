@@ -14,6 +14,7 @@ mod http2_frames;
 mod kitchen;
 mod once_more;
 mod record;
+mod slow_readers;
 mod smuggling;
 mod streaming;
 mod support;

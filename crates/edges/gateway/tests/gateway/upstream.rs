@@ -13,6 +13,9 @@ use tokio::sync::Notify;
 /// What the HTTP library says by itself to what is no request.
 pub const LOOKALIKE: &str = "HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
 
+/// The length of the answer to `/much`: more than the gate and the pipe of a client in memory hold together.
+pub const MUCH: usize = 8 << 20;
+
 #[derive(Clone)]
 pub struct Upstream {
     pub address: SocketAddr,
@@ -153,6 +156,12 @@ impl Upstream {
                 self.word.notified().await;
                 stream.write_all(b"data: two\n\n").await.ok()?;
                 return None;
+            }
+            if path == "/much" {
+                let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {MUCH}\r\n\r\n");
+                stream.write_all(head.as_bytes()).await.ok()?;
+                stream.write_all(&vec![b'x'; MUCH]).await.ok()?;
+                continue;
             }
             if path == "/halves" {
                 stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nha").await.ok()?;

@@ -1,5 +1,7 @@
 //! Deny policies: what they take away, and from whom.
 
+use std::collections::BTreeMap;
+
 use access::{
     DenyPolicyChange, DenyPolicyChanges, DenyPolicyError, NewDenyPolicy, PolicyOperationKind, RoleBinding,
 };
@@ -84,6 +86,7 @@ async fn what_is_denied_is_held_by_no_binding_until_the_policy_goes() {
     let changes = |etag: Vec<u8>| DenyPolicyChanges {
         policy: deny_id(),
         display_name: "other".to_owned(),
+        annotations: BTreeMap::new(),
         rules: vec![rule(THE_ACCOUNT, "run.googleapis.com/*.*")],
         etag,
     };
@@ -91,6 +94,12 @@ async fn what_is_denied_is_held_by_no_binding_until_the_policy_goes() {
     let stale = house.access.update_deny_policy(&context, permit(), changes(Vec::new())).await;
     assert!(matches!(stale, Err(DenyPolicyError::EtagMismatch)));
     let etag = made.revision.unwrap().0.to_be_bytes().to_vec();
+    let annotated = DenyPolicyChanges {
+        annotations: BTreeMap::from([("team".to_owned(), "bakery".to_owned())]),
+        ..changes(etag.clone())
+    };
+    let refused = house.access.update_deny_policy(&context, permit(), annotated).await;
+    assert!(matches!(refused, Err(DenyPolicyError::AnnotationsFixed)));
     house.access.update_deny_policy(&context, permit(), changes(etag.clone())).await.unwrap();
     assert_eq!(held(), asked);
 
