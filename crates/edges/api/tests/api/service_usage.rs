@@ -5,7 +5,6 @@ use serde_json::{Value, json};
 
 use crate::house::{ADA, Answer, House, house};
 
-const RUN: &str = "/v1/projects/demo/services/run.googleapis.com";
 const SERVICES: &str = "/v2/projects/demo/locations/us-central1/services";
 
 impl House {
