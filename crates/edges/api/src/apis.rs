@@ -11,6 +11,8 @@ use wire::doorward::v1::decisions_server::DecisionsServer;
 use wire::doorward::v1::tokens_server::TokensServer;
 use wire::google::api::serviceusage::v1::service_usage_server::ServiceUsageServer;
 use wire::google::api::serviceusage::v1beta1::service_usage_server::ServiceUsageServer as ServiceUsageBetaServer;
+use wire::google::cloud::functions::v1::cloud_functions_service_server::CloudFunctionsServiceServer;
+use wire::google::cloud::functions::v2::function_service_server::FunctionServiceServer;
 use wire::google::cloud::location::locations_server::LocationsServer;
 use wire::google::cloud::resourcemanager::v1::projects_server::ProjectsServer as ProjectsV1Server;
 use wire::google::cloud::resourcemanager::v3::projects_server::ProjectsServer as ProjectsV3Server;
@@ -25,6 +27,7 @@ use wire::google::iam::v2::policies_server::PoliciesServer;
 use wire::google::logging::v2::logging_service_v2_server::LoggingServiceV2Server;
 use wire::google::longrunning::operations_server::OperationsServer;
 
+use crate::cloud_functions::CloudFunctions;
 use crate::cloud_run::CloudRun;
 use crate::cloud_scheduler::CloudScheduler;
 use crate::credentials::Credentials;
@@ -65,6 +68,9 @@ pub(crate) fn apis(services: &Services, config: &Config) -> Router {
     ));
     let long_running = OperationsServer::new(LongRunning::new(operations, run.clone(), access.clone()));
     let denies = PoliciesServer::new(DenyPolicies::new(access.clone()));
+    let functions = CloudFunctions::new(run.clone(), access.clone());
+    let functions_v1 = CloudFunctionsServiceServer::new(functions.clone());
+    let functions_v2 = FunctionServiceServer::new(functions);
     let cloud_run = CloudRun::new(run, access.clone());
     let domain_mappings = DomainMappingsServer::new(cloud_run.clone());
     let revisions = RevisionsServer::new(cloud_run.clone());
@@ -73,6 +79,8 @@ pub(crate) fn apis(services: &Services, config: &Config) -> Router {
         .add_service(credentials.max_decoding_message_size(limit))
         .add_service(decisions.max_decoding_message_size(limit))
         .add_service(inspections.max_decoding_message_size(limit))
+        .add_service(functions_v1.max_decoding_message_size(limit))
+        .add_service(functions_v2.max_decoding_message_size(limit))
         .add_service(denies.max_decoding_message_size(limit))
         .add_service(jobs.max_decoding_message_size(limit))
         .add_service(logging.max_decoding_message_size(limit))

@@ -33,7 +33,6 @@ const RESOURCES: &[(&str, &str)] = &[
     ("projects/*/iap_web/**", "an application (Identity-Aware Proxy)"),
     ("projects/*/iap_web", "an application (Identity-Aware Proxy)"),
     ("projects/*/instances/**", "an instance (Spanner, Bigtable)"),
-    ("projects/*/locations/*/functions/*", "a function (Cloud Functions)"),
     ("projects/*/locations/*/jobs/*", "a job (Cloud Run)"),
     ("projects/*/locations/*/keyRings/**", "a key (Cloud KMS)"),
     ("projects/*/locations/*/queues/*", "a queue (Cloud Tasks)"),
@@ -59,7 +58,7 @@ mod tests {
     fn resources_of_other_products_are_told_from_garbage() {
         let known = [
             "folders/42",
-            "projects/demo/locations/us-central1/functions/hello",
+            "projects/demo/locations/us-central1/queues/orders",
             "projects/demo/locations/us-central1/keyRings/a/cryptoKeys/b",
             "projects/demo/topics/orders",
         ];

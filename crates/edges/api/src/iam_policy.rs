@@ -3,10 +3,13 @@
 use access::Access;
 use context::Context;
 use iam::permission::{
-    IamServiceAccountsGetIamPolicy, IamServiceAccountsSetIamPolicy, ResourcemanagerProjectsGetIamPolicy,
-    ResourcemanagerProjectsSetIamPolicy, RunServicesGetIamPolicy, RunServicesSetIamPolicy,
+    CloudfunctionsFunctionsGetIamPolicy, CloudfunctionsFunctionsSetIamPolicy, IamServiceAccountsGetIamPolicy,
+    IamServiceAccountsSetIamPolicy, ResourcemanagerProjectsGetIamPolicy, ResourcemanagerProjectsSetIamPolicy,
+    RunServicesGetIamPolicy, RunServicesSetIamPolicy,
 };
-use names::{AccountName, AddressedAccountName, ProjectId, ProjectRef, ResourceName, ServiceName};
+use names::{
+    AccountName, AddressedAccountName, FunctionName, ProjectId, ProjectRef, ResourceName, ServiceName,
+};
 use problem::Problem;
 use tonic::{Request, Response, Status};
 use wire::google::iam::v1::iam_policy_server::IamPolicy;
@@ -30,6 +33,7 @@ pub(crate) struct AnyPolicy {
 /// What has a policy; `None` inside where the name addresses nothing.
 enum Named {
     Account(Option<AccountName>),
+    Function(Option<FunctionName>),
     Project(Option<ProjectId>),
     Service(Option<ServiceName>),
 }
@@ -48,6 +52,10 @@ impl AnyPolicy {
             let project = self.permits.project(&addressed.project);
             return Ok(Named::Service(project.map(|project| addressed.within(&project))));
         }
+        if let Ok(addressed) = FunctionName::<ProjectRef>::parse(resource) {
+            let project = self.permits.project(&addressed.project);
+            return Ok(Named::Function(project.map(|project| addressed.within(&project))));
+        }
         match permits::project_in("resource", resource) {
             Ok(reference) => Ok(Named::Project(self.permits.project(&reference))),
             Err(_) => Err(match elsewhere::product(resource) {
@@ -61,6 +69,9 @@ impl AnyPolicy {
         let (policies, context) = (&self.policies, &context);
         match self.named(&request.resource)? {
             Named::Account(name) => policies.get::<IamServiceAccountsGetIamPolicy>(context, name, &request),
+            Named::Function(name) => {
+                policies.get::<CloudfunctionsFunctionsGetIamPolicy>(context, name, &request)
+            }
             Named::Project(name) => {
                 policies.get::<ResourcemanagerProjectsGetIamPolicy>(context, name, &request)
             }
@@ -73,6 +84,9 @@ impl AnyPolicy {
         match self.named(&request.resource)? {
             Named::Account(name) => {
                 policies.set::<IamServiceAccountsSetIamPolicy>(context, name, request).await
+            }
+            Named::Function(name) => {
+                policies.set::<CloudfunctionsFunctionsSetIamPolicy>(context, name, request).await
             }
             Named::Project(name) => {
                 policies.set::<ResourcemanagerProjectsSetIamPolicy>(context, name, request).await
@@ -88,6 +102,7 @@ impl AnyPolicy {
     ) -> Result<TestIamPermissionsResponse, Problem> {
         let name: Option<ResourceName> = match self.named(&request.resource)? {
             Named::Account(name) => name.map(Into::into),
+            Named::Function(name) => name.map(Into::into),
             Named::Project(name) => name.map(Into::into),
             Named::Service(name) => name.map(Into::into),
         };

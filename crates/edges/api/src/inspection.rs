@@ -3,10 +3,12 @@
 use access::Access;
 use context::Context;
 use iam::Permission;
-use iam::permission::{RunRoutesInvoke, RunServicesGet};
-use names::{Principal, ResourceName, ServiceName};
+use iam::permission::{
+    CloudfunctionsFunctionsGet, CloudfunctionsFunctionsInvoke, RunRoutesInvoke, RunServicesGet,
+};
+use names::{Principal, ResourceName};
 use problem::Problem;
-use run::RouteTable;
+use run::{Invoked, RouteTable};
 use tokens::{ApiAudience, ApiFamily, Authority, Effect, Inspection, TokenKind, Tokens};
 use tonic::{Request, Response, Status};
 use wire::doorward::v1::inspection::Kind;
@@ -118,18 +120,27 @@ impl Inspections {
         uses
     }
 
-    /// Whether the principal may invoke the service. Its name is told to who may see it only.
-    fn invocation(&self, context: &Context, principal: &Principal, service: &ServiceName) -> Use {
-        let resource = ResourceName::from(service.clone());
-        let seen = self.access.permit::<RunServicesGet>(context, service).is_ok();
-        let named = if seen { resource.to_string() } else { "a service that takes its audience".to_owned() };
+    /// Whether the principal may invoke the service or function. Its name is told to who may see it only.
+    fn invocation(&self, context: &Context, principal: &Principal, invoked: &Invoked) -> Use {
+        let resource = ResourceName::from(invoked.clone());
+        let (permission, seen, kind) = match invoked {
+            Invoked::Function(name) => {
+                let seen = self.access.permit::<CloudfunctionsFunctionsGet>(context, name).is_ok();
+                (CloudfunctionsFunctionsInvoke::NAME, seen, "a function")
+            }
+            Invoked::Service(name) => {
+                let seen = self.access.permit::<RunServicesGet>(context, name).is_ok();
+                (RunRoutesInvoke::NAME, seen, "a service")
+            }
+        };
+        let named = if seen { resource.to_string() } else { format!("{kind} that takes its audience") };
         let purpose = format!("calling {named}");
         let Some(explanation) =
-            self.access.explain(principal, &resource, RunRoutesInvoke::NAME, context.now(), None)
+            self.access.explain(principal, &resource, permission, context.now(), None)
         else {
             return said(&purpose, false, "it is gone".to_owned());
         };
-        let told = explanation.told(principal, RunRoutesInvoke::NAME, &resource);
+        let told = explanation.told(principal, permission, &resource);
         let repair = told.filter(|_| seen).map(|repair| repair.to_string());
         match explanation.outcome {
             // Who sees a service may not see what policies above its project say.
@@ -137,10 +148,10 @@ impl Inspections {
                 said(&purpose, true, "a policy above its project grants it".to_owned())
             }
             Ok(ground) if seen => said(&purpose, true, ground.to_string()),
-            Ok(_) => said(&purpose, true, format!("{principal} has {}", RunRoutesInvoke::NAME)),
+            Ok(_) => said(&purpose, true, format!("{principal} has {permission}")),
             Err(_) => Use {
                 command: repair.unwrap_or_default(),
-                ..said(&purpose, false, format!("{principal} lacks {} on it", RunRoutesInvoke::NAME))
+                ..said(&purpose, false, format!("{principal} lacks {permission} on it"))
             },
         }
     }

@@ -41,6 +41,7 @@ mod audit_configs;
 mod authenticate;
 mod authorization_endpoint;
 mod call;
+mod cloud_functions;
 mod cloud_run;
 mod cloud_scheduler;
 mod config;

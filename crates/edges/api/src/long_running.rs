@@ -1,13 +1,16 @@
 //! `google.longrunning.Operations`: what calls began, and how it ended. One service for every API; for now Cloud Run's
-//! services and deny policies have operations, and every one of them is done when it is handed out.
+//! services, functions and deny policies have operations, and every one of them is done when it is handed out.
 
 use access::Access;
 use context::Context;
-use iam::permission::{RunOperationsDelete, RunOperationsGet, RunOperationsList};
+use iam::permission::{
+    CloudfunctionsOperationsGet, RunOperationsDelete, RunOperationsGet, RunOperationsList,
+};
 use jiff::Timestamp;
 use names::{OperationName, ParentName, ProjectRef};
 use operations::{
     DeleteOperationError, GetOperationError, ListOperationsError, OperationPlace, Operations as Stored,
+    OperationsOf,
 };
 use problem::Problem;
 use run::Run;
@@ -19,6 +22,7 @@ use wire::google::longrunning::{
 };
 
 use crate::call::{reply, unimplemented};
+use crate::cloud_functions;
 use crate::cloud_run;
 use crate::deny_policies::DenyPolicies;
 use crate::pages::{self, Pages};
@@ -31,6 +35,7 @@ use crate::surface;
 pub(crate) struct LongRunning {
     deny_policies: DenyPolicies,
     operations: Stored,
+    of_functions: Permits,
     permits: Permits,
     run: Run,
 }
@@ -38,7 +43,8 @@ pub(crate) struct LongRunning {
 impl LongRunning {
     pub(crate) fn new(operations: Stored, run: Run, access: Access) -> Self {
         let deny_policies = DenyPolicies::new(access.clone());
-        Self { deny_policies, operations, permits: Permits::new(access, &surface::RUN), run }
+        let of_functions = Permits::new(access.clone(), &surface::FUNCTIONS);
+        Self { deny_policies, operations, of_functions, permits: Permits::new(access, &surface::RUN), run }
     }
 
     async fn get(&self, context: Context, asked: String) -> Result<Operation, Problem> {
@@ -50,13 +56,25 @@ impl LongRunning {
         }
         let name = addressed(&asked)?;
         let project = self.permits.project(&name.project);
-        let permit = self.permits.ask::<RunOperationsGet>(&context, &asked, project)?;
-        match self.operations.get(&permit, &name.within(permit.name())).await {
-            Ok(operation) => cloud_run::operation(&self.run, &operation),
-            Err(error) => Err(match &error {
-                GetOperationError::NotFound(_) => self.permits.missing(&asked),
-                GetOperationError::StoreFailed(_) => store_failed(&error),
-            }),
+        let failed = |permits: &Permits, error: GetOperationError| match &error {
+            GetOperationError::NotFound(_) => permits.missing(&asked),
+            GetOperationError::StoreFailed(_) => store_failed(&error),
+        };
+        // Where APIs share a path, the name says whose operation it is.
+        match OperationsOf::of(&name.operation) {
+            OperationsOf::Functions => {
+                let permits = &self.of_functions;
+                let permit = permits.ask::<CloudfunctionsOperationsGet>(&context, &asked, project)?;
+                let found = self.operations.get(&permit, &name.within(permit.name())).await;
+                let operation = found.map_err(|error| failed(permits, error))?;
+                cloud_functions::operation(&self.run, &operation)
+            }
+            OperationsOf::Run => {
+                let permit = self.permits.ask::<RunOperationsGet>(&context, &asked, project)?;
+                let found = self.operations.get(&permit, &name.within(permit.name())).await;
+                let operation = found.map_err(|error| failed(&self.permits, error))?;
+                cloud_run::operation(&self.run, &operation)
+            }
         }
     }
 

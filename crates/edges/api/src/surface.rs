@@ -58,6 +58,13 @@ pub(crate) const RUN: Surface = Surface {
     missing: "Resource '{}' does not exist.",
 };
 
+/// Functions of both generations, and their operations.
+pub(crate) const FUNCTIONS: Surface = Surface {
+    host: "cloudfunctions.googleapis.com",
+    denial: Denial::Permission,
+    missing: "Resource '{}' was not found",
+};
+
 /// Jobs.
 pub(crate) const SCHEDULER: Surface =
     Surface { host: "cloudscheduler.googleapis.com", denial: Denial::Principal, missing: "Job not found." };

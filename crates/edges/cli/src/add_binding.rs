@@ -16,7 +16,7 @@ pub(crate) async fn run(arguments: &AddBindingArguments, timer: &Timer) -> Resul
     let path = path(&resource)?;
     let connection = Connection::open(&arguments.connection, timer)?;
     let mut policy = match resource {
-        ResourceName::Service(_) => {
+        ResourceName::Function(_) | ResourceName::Service(_) => {
             connection.get(&format!("{path}:getIamPolicy?options.requestedPolicyVersion=3")).await?
         }
         _ => {
@@ -38,7 +38,7 @@ pub(crate) async fn run(arguments: &AddBindingArguments, timer: &Timer) -> Resul
 fn path(resource: &ResourceName) -> Result<String, Failure> {
     match resource {
         ResourceName::Project(_) | ResourceName::ServiceAccount(_) => Ok(format!("/v1/{resource}")),
-        ResourceName::Service(_) => Ok(format!("/v2/{resource}")),
+        ResourceName::Function(_) | ResourceName::Service(_) => Ok(format!("/v2/{resource}")),
         ResourceName::DomainMapping(_)
         | ResourceName::Folder(_)
         | ResourceName::Job(_)

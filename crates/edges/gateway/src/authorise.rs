@@ -2,14 +2,15 @@
 
 use access::Refused;
 use http::{HeaderName, HeaderValue};
-use iam::permission::RunRoutesInvoke;
-use iam::{Cause, Ground, Openness, Permit};
+use iam::{Cause, Ground, Openness};
 use jiff::Timestamp;
-use names::{Principal, ServiceName};
+use names::Principal;
+use run::Invoked;
 
 use crate::asked::Asked;
 use crate::decide::Routed;
 use crate::identify::{Identified, Identity};
+use crate::invocation::InvocationPermit;
 use crate::per_core::Core;
 use crate::record::Noted;
 use crate::refusal::Refusal;
@@ -17,7 +18,7 @@ use crate::refusal::Refusal;
 /// A request that may be forwarded to the service that the permit is for. Made only by [`Core::authorise`].
 pub(crate) struct Permitted<R> {
     pub(crate) routed: Routed<R>,
-    pub(crate) permit: Permit<RunRoutesInvoke>,
+    pub(crate) permit: InvocationPermit,
     /// The audience of the token that was looked at.
     pub(crate) audience: Option<String>,
     /// The credential that was looked at, as the service may see it.
@@ -37,17 +38,18 @@ impl Core {
         let Identified { routed, identity } = identified;
         let service = &routed.entered.service;
         let name = &service.name;
-        let decided = self.sources.access.permit_as::<RunRoutesInvoke>(identity.principal(), name, now);
-        noted.decided(name, &decided);
-        let permit = match decided {
+        let ask = |principal: &Principal| InvocationPermit::ask(&self.sources.access, principal, name, now);
+        let decided = ask(identity.principal());
+        noted.decided(decided.noted);
+        let permit = match decided.outcome {
             Ok(permit) => permit,
             // A token of an account that is gone is worth as much as none: an open service stays open.
             Err(refused) if has_fallen(&refused) => {
-                let decided = self.sources.access.permit_as(&Principal::Anonymous, name, now);
-                if decided.is_ok() {
-                    noted.decided(name, &decided);
+                let decided = ask(&Principal::Anonymous);
+                if decided.outcome.is_ok() {
+                    noted.decided(decided.noted);
                 }
-                decided.map_err(|_| Refusal::AccountState)?
+                decided.outcome.map_err(|_| Refusal::AccountState)?
             }
             Err(refused) => return Err(refusal(refused, identity, name)),
         };
@@ -83,7 +85,7 @@ fn has_fallen(refused: &Refused) -> bool {
     }
 }
 
-fn refusal(refused: Refused, identity: Identity, service: &ServiceName) -> Refusal {
+fn refusal(refused: Refused, identity: Identity, service: &Invoked) -> Refusal {
     match (identity, refused) {
         (Identity::Nobody(why), _) => why,
         (Identity::Known(token), Refused::Denied(denied)) => Refusal::PermissionDenied {

@@ -1,8 +1,9 @@
 //! The one way from a request to a permit, for those that come and for those that are under way.
 
+use http::uri::PathAndQuery;
 use jiff::Timestamp;
 use listen::Peer;
-use run::Entered;
+use run::{Entered, Unroutable};
 
 use crate::asked::Asked;
 use crate::authorise::Permitted;
@@ -31,12 +32,15 @@ impl Core {
         self.authorise(identified, now, noted)
     }
 
-    /// Finds the service by the request's host, unless it may not be called from there at all: that is answered
+    /// Finds the service by the request's host, and a function by its path, unless it may not be called from there at all: that is answered
     /// before any credential is looked at (facts §2.1).
     fn route<R: AsRef<Asked>>(&self, request: R) -> Result<Routed<R>, Refusal> {
         let asked = request.as_ref();
-        let found = self.sources.routes.lookup_authority(asked.host());
-        let found = found.map_err(|_| Refusal::Malformed(Malformed::Host))?;
+        let target = asked.target.path_and_query().map_or("/", PathAndQuery::as_str);
+        let found = self.sources.routes.find(asked.host(), target).map_err(|error| match error {
+            Unroutable::Authority(_) => Refusal::Malformed(Malformed::Host),
+            Unroutable::Path(_) => Refusal::Malformed(Malformed::Path),
+        })?;
         let entered = found.ok_or(Refusal::RouteNotFound)?;
         let delivery_of = match asked.client.peer() {
             Peer::Delivery { project, .. } => Some(project),

@@ -7,6 +7,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use http::header::{CONTENT_LENGTH, HOST, TE, TRANSFER_ENCODING};
+use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderValue, Response, StatusCode, Uri, Version, request};
 use hyper::body::Incoming;
 use hyper::upgrade::OnUpgrade;
@@ -40,6 +41,10 @@ impl Core {
         let Permitted { routed, permit, audience, credential, .. } = permitted;
         let Routed { request: Received { asked, mut head, body, websocket }, entered } = routed;
         let revision = entered.revision(&*self.sources.randomness);
+        if let Some(below) = entered.below() {
+            let below = PathAndQuery::try_from(below).map_err(|_| Refusal::Malformed(Malformed::Target))?;
+            head.uri = Uri::from(below);
+        }
         let takes_trailers = takes_trailers(&head.headers);
         prepare_for_upstream(&mut head.headers, &asked.client);
         head.headers.insert(REQUEST_ID, id_value(&asked.id));

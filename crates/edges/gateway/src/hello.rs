@@ -5,24 +5,23 @@ use std::fmt::Write as _;
 use context::RequestId;
 use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use http::{HeaderValue, Response, Version, request};
-use iam::Permit;
-use iam::permission::RunRoutesInvoke;
 use serde_json::{Map, Value, json};
 
 use crate::answer::{Format, escape};
 use crate::body::Body;
+use crate::invocation::InvocationPermit;
 
 /// Answers as the service would: from what a service is given, and from the permit.
 pub(crate) fn page(
     head: &request::Parts,
-    permit: &Permit<RunRoutesInvoke>,
+    permit: &InvocationPermit,
     audience: Option<&str>,
     id: &RequestId,
 ) -> Response<Body> {
     let facts = Facts {
         principal: permit.principal().to_string(),
         audience: audience.unwrap_or("none: the service is open to everybody").to_owned(),
-        service: permit.name().to_string(),
+        service: permit.resource(),
         ground: permit.ground().to_string(),
         request_id: id.to_string(),
         request: format!("{} {}", head.method, head.uri),

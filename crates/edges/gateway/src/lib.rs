@@ -47,6 +47,7 @@ mod headers;
 mod hello;
 mod http2;
 mod identify;
+mod invocation;
 mod kept;
 mod per_core;
 mod places;

@@ -3,14 +3,12 @@
 use std::mem::take;
 use std::rc::Rc;
 
-use access::Refused;
 use audit::{CredentialRecord, Decided, DecidedRequest, Decision, PermissionDecision, RequestDecision};
 use context::RequestId;
 use http::{HeaderValue, Method, StatusCode, Uri};
-use iam::Permit;
-use iam::permission::RunRoutesInvoke;
 use jiff::Timestamp;
 use names::Principal;
+use run::Invoked;
 
 use crate::asked::Asked;
 use crate::identify::{Identified, Identity};
@@ -115,7 +113,7 @@ impl Noted {
         Self::of(&http::Request::new(()), id, time)
     }
 
-    pub(crate) fn service(&mut self, service: &names::ServiceName) {
+    pub(crate) fn service(&mut self, service: &Invoked) {
         self.service = service.to_string();
     }
 
@@ -131,12 +129,8 @@ impl Noted {
         }
     }
 
-    pub(crate) fn decided(
-        &mut self,
-        service: &names::ServiceName,
-        decided: &Result<Permit<RunRoutesInvoke>, Refused>,
-    ) {
-        self.permission = Some(access::noted(service, decided));
+    pub(crate) fn decided(&mut self, decision: PermissionDecision) {
+        self.permission = Some(decision);
     }
 
     pub(crate) fn refused(&mut self, refusal: &Refusal) {

@@ -5,8 +5,11 @@ use std::time::Duration;
 use http::StatusCode;
 use jiff::Timestamp;
 use listen::CutBecause;
-use names::{Principal, ServiceName, ShellWord};
+use names::{Principal, ShellWord};
 use problem::{Problem, Reason};
+use run::Invoked;
+
+use crate::invocation::InvocationPermit;
 
 /// Why a request is not forwarded, or its answer does not come back.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -32,7 +35,7 @@ pub(crate) enum Refusal {
     /// Too many headers, or too long.
     HeadTooLarge,
     /// The service may not be called from there.
-    IngressRefused { service: ServiceName },
+    IngressRefused { service: Invoked },
     /// Doorward failed.
     Internal,
     /// The request can be read in more than one way.
@@ -40,7 +43,7 @@ pub(crate) enum Refusal {
     /// The request is for another host than its connection.
     Misdirected,
     /// Whoever it is may not. `overridden`: a binding lets it in, and a deny policy does not.
-    PermissionDenied { principal: Principal, service: ServiceName, overridden: bool, repair: Option<String> },
+    PermissionDenied { principal: Principal, service: Invoked, overridden: bool, repair: Option<String> },
     /// No service has this host.
     RouteNotFound,
     /// The token has ended.
@@ -71,6 +74,8 @@ pub(crate) enum Malformed {
     Framing,
     /// No `Host`, several, or one that is not a host.
     Host,
+    /// A path at a host of functions, which says which one is called, with more than one reading.
+    Path,
     /// A target that is neither a path nor a URL.
     Target,
     /// A WebSocket without a key.
@@ -139,7 +144,7 @@ impl Refusal {
             }
             Self::PermissionDenied { principal, service, repair, overridden: _ } => {
                 let problem = problem
-                    .with("permission", "run.routes.invoke")
+                    .with("permission", InvocationPermit::permission(service))
                     .with("principal", principal.to_string())
                     .about(service.to_string());
                 match repair {
@@ -203,7 +208,7 @@ impl Refusal {
                 "The caller does not have permission to invoke this service: a deny policy denies it, whatever is bound."
             }
             Self::PermissionDenied { .. } => "The caller does not have permission to invoke this service.",
-            Self::RouteNotFound => "No service has this host name.",
+            Self::RouteNotFound => "No service has this host name, or no function this name at it.",
             Self::TokenExpired { .. } => "The token has expired.",
             Self::TokenInvalid => "The credential is not an ID token that could be verified.",
             Self::Unreadable { status } => match *status {
@@ -232,6 +237,9 @@ impl Malformed {
             Self::Connect => "CONNECT is not served: the gate is no tunnel.",
             Self::Framing => "The request does not say in one way where its body ends.",
             Self::Host => "The request needs exactly one valid Host header.",
+            Self::Path => {
+                "The request's path, which says which function is called, is read by some servers in another way: it has an empty or dot segment, a semicolon, a backslash, or an escape that needs none."
+            }
             Self::Target => "The request's target is neither a path nor a URL.",
             Self::WebSocketKey => "A request for a WebSocket needs Sec-WebSocket-Key.",
         }

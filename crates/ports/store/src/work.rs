@@ -254,12 +254,18 @@ pub enum PolicyOperationKind {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum OperationKind {
+    /// Creates a function.
+    CreateFunction,
     /// Creates a Cloud Run service.
     CreateService,
+    /// Deletes a function.
+    DeleteFunction,
     /// Deletes a revision of a Cloud Run service; the target is the service.
     DeleteRevision,
     /// Deletes a Cloud Run service.
     DeleteService,
+    /// Changes a function.
+    UpdateFunction,
     /// Changes a Cloud Run service.
     UpdateService,
 }

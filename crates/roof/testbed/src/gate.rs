@@ -18,6 +18,16 @@ impl Testbed {
         self.invoke_with_headers(host, &headers).await
     }
 
+    /// As [`Testbed::invoke`], at another path.
+    pub async fn invoke_at(&self, host: &str, path: &str, token: Option<&str>) -> Answer {
+        let request =
+            Request::get(path).header(header::HOST, host).header(header::ACCEPT, "application/json");
+        let value = token.map(|token| format!("Bearer {token}"));
+        let request =
+            value.iter().fold(request, |request, value| request.header(header::AUTHORIZATION, value));
+        self.gate(request.body(Full::default()).expect("a request")).await
+    }
+
     /// As [`Testbed::invoke`], with these `Authorization` headers.
     pub async fn invoke_with_headers(&self, host: &str, authorization: &[String]) -> Answer {
         let request = Request::get("/").header(header::HOST, host).header(header::ACCEPT, "application/json");

@@ -42,8 +42,12 @@ impl Testbed {
     }
 }
 
-/// The policy of the resource at `path`. Cloud Run reads policies with `GET`, the others with `POST`.
+/// The policy of the resource at `path`. Cloud Run and functions read policies with `GET`, the others with `POST`.
 async fn policy(api: &Api, path: &str) -> Answer {
     let path = format!("{path}:getIamPolicy?options.requestedPolicyVersion=3");
-    if path.starts_with("/v2/") { api.get(&path).await } else { api.post(&path, Value::Null).await }
+    if path.starts_with("/v2/") || path.contains("/functions/") {
+        api.get(&path).await
+    } else {
+        api.post(&path, Value::Null).await
+    }
 }

@@ -12,10 +12,9 @@ macro_rules! names {
 /// The names, sorted.
 pub const KNOWN: &[&str] = names! {
     "appengine.applications": "create" "get" "update";
-    "cloudfunctions.functions": "call" "create" "delete" "get" "getIamPolicy" "invoke" "list" "setIamPolicy" "sourceCodeGet" "sourceCodeSet" "update";
+    "cloudfunctions.functions": "call" "sourceCodeGet" "sourceCodeSet";
     "cloudfunctions.locations": "get" "list";
-    "cloudfunctions.operations": "get" "list";
-    "cloudfunctions.runtimes": "list";
+    "cloudfunctions.operations": "list";
     "cloudscheduler.jobs": "fullView";
     "cloudtasks.locations": "get" "list";
     "cloudtasks.queues": "create" "delete" "get" "getIamPolicy" "list" "pause" "purge" "resume" "setIamPolicy" "update";

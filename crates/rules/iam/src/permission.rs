@@ -3,8 +3,8 @@
 use std::marker::PhantomData;
 
 use names::{
-    AccountName, AttachmentPoint, CustomRoleName, DomainMappingName, JobName, OrganizationId, ProjectId,
-    ResourceName, RoleHome, ServiceName,
+    AccountName, AttachmentPoint, CustomRoleName, DomainMappingName, FunctionName, JobName, OrganizationId,
+    ProjectId, ResourceName, RoleHome, ServiceName,
 };
 
 use crate::known::KNOWN;
@@ -67,6 +67,16 @@ pub fn exists(name: &str) -> bool {
 }
 
 permissions! {
+    CloudfunctionsFunctionsCreate: "cloudfunctions.functions.create" on ProjectId;
+    CloudfunctionsFunctionsDelete: "cloudfunctions.functions.delete" on FunctionName;
+    CloudfunctionsFunctionsGet: "cloudfunctions.functions.get" on FunctionName;
+    CloudfunctionsFunctionsGetIamPolicy: "cloudfunctions.functions.getIamPolicy" on FunctionName;
+    CloudfunctionsFunctionsInvoke: "cloudfunctions.functions.invoke" on FunctionName;
+    CloudfunctionsFunctionsList: "cloudfunctions.functions.list" on ProjectId;
+    CloudfunctionsFunctionsSetIamPolicy: "cloudfunctions.functions.setIamPolicy" on FunctionName;
+    CloudfunctionsFunctionsUpdate: "cloudfunctions.functions.update" on FunctionName;
+    CloudfunctionsOperationsGet: "cloudfunctions.operations.get" on ProjectId;
+    CloudfunctionsRuntimesList: "cloudfunctions.runtimes.list" on ProjectId;
     CloudschedulerJobsCreate: "cloudscheduler.jobs.create" on ProjectId;
     CloudschedulerJobsDelete: "cloudscheduler.jobs.delete" on JobName;
     CloudschedulerJobsEnable: "cloudscheduler.jobs.enable" on JobName;

@@ -140,9 +140,11 @@ impl Policy {
             PolicyKind::Organization | PolicyKind::Project if everybody => {
                 Err(PolicyError::MemberNotHere { member: member.clone() })
             }
-            PolicyKind::Account | PolicyKind::Organization | PolicyKind::Project | PolicyKind::Service => {
-                Ok(())
-            }
+            PolicyKind::Account
+            | PolicyKind::Function
+            | PolicyKind::Organization
+            | PolicyKind::Project
+            | PolicyKind::Service => Ok(()),
         }
     }
 

@@ -10,6 +10,8 @@ use crate::role::{PredefinedRole, predefined_role};
 pub enum PolicyKind {
     /// A service account.
     Account,
+    /// A function.
+    Function,
     /// An organization or a folder.
     Organization,
     /// A project.
@@ -23,6 +25,7 @@ impl PolicyKind {
     pub fn of(resource: &ResourceName) -> Option<Self> {
         match resource {
             ResourceName::Folder(_) | ResourceName::Organization(_) => Some(Self::Organization),
+            ResourceName::Function(_) => Some(Self::Function),
             ResourceName::Project(_) => Some(Self::Project),
             ResourceName::Service(_) => Some(Self::Service),
             ResourceName::ServiceAccount(_) => Some(Self::Account),
@@ -40,7 +43,9 @@ impl PolicyKind {
     pub fn auditable_services(self) -> &'static [&'static str] {
         match self {
             Self::Account => &["iam.googleapis.com", "iamcredentials.googleapis.com"],
+            Self::Function => &["cloudfunctions.googleapis.com"],
             Self::Organization | Self::Project => &[
+                "cloudfunctions.googleapis.com",
                 "cloudresourcemanager.googleapis.com",
                 "cloudscheduler.googleapis.com",
                 "iam.googleapis.com",
@@ -56,7 +61,9 @@ impl PolicyKind {
     /// `true` when a policy of such a resource can bind the role: it grants something that can be held there.
     pub fn takes(self, role: &PredefinedRole) -> bool {
         match self {
-            Self::Account | Self::Service => self.permissions().any(|permission| role.includes(permission)),
+            Self::Account | Self::Function | Self::Service => {
+                self.permissions().any(|permission| role.includes(permission))
+            }
             Self::Organization => true,
             Self::Project => !ABOVE_PROJECTS.contains(&role.name),
         }
@@ -70,6 +77,7 @@ impl PolicyKind {
                 "iam.serviceAccounts" => !matches!(verb, "create" | "list" | "undelete"),
                 _ => false,
             },
+            Self::Function => collection == "cloudfunctions.functions" && !matches!(verb, "create" | "list"),
             Self::Organization => true,
             Self::Project => {
                 !matches!(collection, "resourcemanager.folders" | "resourcemanager.organizations")

@@ -15,6 +15,17 @@ pub enum AuthorityError {
     Port,
 }
 
+/// The host in a `Host` header or authority, in lower case. `None` for an IPv6 literal, which is no host name.
+///
+/// # Errors
+///
+/// What is not a host name and port.
+pub fn host_of(authority: &str) -> Result<Option<HostName>, AuthorityError> {
+    let host = host(authority)?;
+    check(host)?;
+    Ok(HostName::parse(&host.to_ascii_lowercase()).ok())
+}
+
 /// The host without its port and without one trailing dot, unchecked.
 pub(crate) fn host(authority: &str) -> Result<&str, AuthorityError> {
     let host = match authority.rsplit_once(':') {

@@ -2,7 +2,7 @@
 
 use names::{HostName, ProjectNumber, ServiceName, Universe};
 
-use crate::{CanonicalPath, Route, Routes};
+use crate::{CanonicalPath, FunctionPath, Route, Routes};
 
 /// The bytes as a request target.
 pub fn path(bytes: &[u8]) {
@@ -18,7 +18,16 @@ pub fn path(bytes: &[u8]) {
     }
     assert!(path.segments().all(|segment| segment != "." && segment != ".."));
     let without_query = bytes.split(|byte| *byte == b'?').next().unwrap_or_default();
-    assert_eq!(CanonicalPath::parse(without_query), Ok(path));
+    assert_eq!(CanonicalPath::parse(without_query).as_ref(), Ok(&path));
+    let Ok(target) = std::str::from_utf8(bytes) else { return };
+    let function = FunctionPath::parse(target).expect("it has a canonical path");
+    // What is forwarded is read as what was decided about, without its first segment.
+    let below = CanonicalPath::parse(function.below().as_bytes()).expect("what is left has one reading, too");
+    let rest: Vec<_> = path.segments().skip(1).collect();
+    assert_eq!(below.segments().collect::<Vec<_>>(), if rest.is_empty() { vec![""] } else { rest });
+    if path.segments().next().is_some_and(|first| first.bytes().all(|byte| byte.is_ascii_alphanumeric())) {
+        assert_eq!(path.segments().next(), Some(function.name()));
+    }
 }
 
 /// The bytes as the authority of a request.

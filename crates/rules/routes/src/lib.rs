@@ -27,10 +27,13 @@
 //! A rule that looks at paths looks at a [`CanonicalPath`], never at the target itself; the target is forwarded as it
 //! came. A target that two servers could read as two paths has no canonical form.
 //!
+//! At a host of functions a [`FunctionPath`] says which one is called.
+//!
 //! Invariants: a host leads to one service at most; the query decides nothing; a canonical path is its own
 //! canonical form; both parsers take time linear in their input.
 
 mod authority;
+mod function_path;
 mod ingress;
 mod path;
 mod split;
@@ -39,7 +42,8 @@ mod table;
 #[doc(hidden)]
 pub mod fuzz;
 
-pub use authority::AuthorityError;
+pub use authority::{AuthorityError, host_of};
+pub use function_path::FunctionPath;
 pub use ingress::{Ingress, Origin};
 pub use path::{Ambiguous, CanonicalPath, Reason};
 pub use split::Split;

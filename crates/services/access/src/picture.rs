@@ -247,6 +247,7 @@ impl Picture {
             Record::AccountKey(_)
             | Record::AuthorizationCode(_)
             | Record::DomainMapping(_)
+            | Record::Function(_)
             | Record::Job(_)
             | Record::Organization(_)
             | Record::RefreshCredential(_)
@@ -275,6 +276,7 @@ impl Picture {
                 return;
             }
             RecordKey::DomainMapping(key) => key.0.clone().into(),
+            RecordKey::Function(name) => name.clone().into(),
             RecordKey::Job(name) => name.clone().into(),
             RecordKey::Organization(id) => id.clone().into(),
             RecordKey::Person(email) => {

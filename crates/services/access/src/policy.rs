@@ -1,8 +1,9 @@
 //! Reading policies.
 
 use iam::permission::{
-    IamServiceAccountsGetIamPolicy, IamServiceAccountsSetIamPolicy, ResourcemanagerProjectsGetIamPolicy,
-    ResourcemanagerProjectsSetIamPolicy, RunServicesGetIamPolicy, RunServicesSetIamPolicy,
+    CloudfunctionsFunctionsGetIamPolicy, CloudfunctionsFunctionsSetIamPolicy, IamServiceAccountsGetIamPolicy,
+    IamServiceAccountsSetIamPolicy, ResourcemanagerProjectsGetIamPolicy, ResourcemanagerProjectsSetIamPolicy,
+    RunServicesGetIamPolicy, RunServicesSetIamPolicy,
 };
 use iam::{AuditConfig, Condition, Permission, Permit, Policy};
 use names::{Member, RoleName};
@@ -15,9 +16,11 @@ pub trait ReadsPolicy: Permission {}
 /// A permission that allows replacing the policy of its resource.
 pub trait WritesPolicy: Permission {}
 
+impl ReadsPolicy for CloudfunctionsFunctionsGetIamPolicy {}
 impl ReadsPolicy for IamServiceAccountsGetIamPolicy {}
 impl ReadsPolicy for ResourcemanagerProjectsGetIamPolicy {}
 impl ReadsPolicy for RunServicesGetIamPolicy {}
+impl WritesPolicy for CloudfunctionsFunctionsSetIamPolicy {}
 impl WritesPolicy for IamServiceAccountsSetIamPolicy {}
 impl WritesPolicy for ResourcemanagerProjectsSetIamPolicy {}
 impl WritesPolicy for RunServicesSetIamPolicy {}

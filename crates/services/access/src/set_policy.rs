@@ -154,6 +154,7 @@ fn record_key(resource: &ResourceName) -> RecordKey {
         | ResourceName::Role(_) => {
             unreachable!("no permission to write policies is asked about these")
         }
+        ResourceName::Function(name) => name.into(),
         ResourceName::Organization(id) => id.into(),
         ResourceName::Project(id) => id.into(),
         ResourceName::Service(name) => name.into(),

@@ -5,7 +5,7 @@ use iam::permission::RunOperationsDelete;
 use names::OperationName;
 use store::{ApplyError, Plan, ReadError, Work};
 
-use crate::Operations;
+use crate::{Operations, OperationsOf};
 
 /// Why an operation was not forgotten.
 #[derive(Debug, thiserror::Error)]
@@ -30,7 +30,7 @@ impl Operations {
         name: &OperationName,
     ) -> Result<(), DeleteOperationError> {
         let not_found = || DeleteOperationError::NotFound(name.clone());
-        if name.project != *permit.name() {
+        if name.project != *permit.name() || OperationsOf::of(&name.operation) != OperationsOf::Run {
             return Err(not_found());
         }
         let found = self.store.backend().operation(name).await.map_err(DeleteOperationError::ReadFailed)?;

@@ -1,11 +1,10 @@
 //! One operation by name.
 
 use iam::Permit;
-use iam::permission::RunOperationsGet;
 use names::OperationName;
 use store::{Operation, ReadError};
 
-use crate::Operations;
+use crate::{Operations, OperationsOf, ReadsOperations};
 
 /// Why no operation was given.
 #[derive(Debug, thiserror::Error)]
@@ -19,13 +18,14 @@ pub enum GetOperationError {
 }
 
 impl Operations {
-    /// The operation of this name. A name outside the permit's project is not found, whether it exists or not.
-    pub async fn get(
+    /// The operation of this name. A name outside the permit's project, or of another API than the permit is for, is not
+    /// found, whether it exists or not.
+    pub async fn get<P: ReadsOperations>(
         &self,
-        permit: &Permit<RunOperationsGet>,
+        permit: &Permit<P>,
         name: &OperationName,
     ) -> Result<Operation, GetOperationError> {
-        if name.project != *permit.name() {
+        if name.project != *permit.name() || OperationsOf::of(&name.operation) != P::OF {
             return Err(GetOperationError::NotFound(name.clone()));
         }
         self.store

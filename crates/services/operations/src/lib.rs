@@ -33,6 +33,7 @@ mod begin;
 mod delete_operation;
 mod get_operation;
 mod list_operations;
+mod of;
 
 use store::Store;
 
@@ -40,6 +41,7 @@ pub use begin::{begin, finished};
 pub use delete_operation::DeleteOperationError;
 pub use get_operation::GetOperationError;
 pub use list_operations::{ListOperationsError, OperationListing};
+pub use of::{OperationsOf, ReadsOperations};
 pub use store::{Operation, OperationKind, OperationOutcome, OperationPlace};
 
 /// A cheap-clone handle onto the operations of every project.

@@ -5,7 +5,7 @@ use iam::permission::RunOperationsList;
 use names::{Location, ParentName};
 use store::{Operation, OperationPlace, ReadError};
 
-use crate::Operations;
+use crate::{Operations, OperationsOf};
 
 /// Why no operations were listed.
 #[derive(Debug, thiserror::Error)]
@@ -25,7 +25,7 @@ pub struct OperationListing {
 }
 
 impl Operations {
-    /// A page of the operations of the permit's project in this region, newest first; at most 500, and fewer where their
+    /// A page of Cloud Run's operations of the permit's project in this region, newest first; at most 500, and fewer where their
     /// records take more than 8 MiB. Where one was forgotten after the page that ended with it, the next one begins in
     /// its place.
     pub async fn list(
@@ -46,7 +46,10 @@ impl Operations {
                 let Some(operation) = found.next_if(|_| bytes < MOST_BYTES) else { break };
                 bytes += operation.record.to_string().len();
                 next = Some(operation.place());
-                operations.push(operation);
+                // The permit is for no others.
+                if OperationsOf::of(&operation.name.operation) == OperationsOf::Run {
+                    operations.push(operation);
+                }
             }
             if found.peek().is_none() {
                 return Ok(OperationListing { operations, next: None });

@@ -93,7 +93,7 @@ impl Run {
 }
 
 /// A service of which nothing was said yet. Its latest revision is named with the first one that is made.
-fn blank(context: &Context, creator: String, name: ServiceName) -> ServiceRecord {
+pub(crate) fn blank(context: &Context, creator: String, name: ServiceName) -> ServiceRecord {
     let now = context.now();
     ServiceRecord {
         latest_revision: RevisionId::parse(name.service.as_str())

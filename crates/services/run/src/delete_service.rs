@@ -45,7 +45,10 @@ impl Run {
             if deletion.mode == Mode::ValidateOnly {
                 return Ok(operation);
             }
-            let plan = self.end_of(context, &permit, stored, &operation).await?;
+            let entry =
+                audit::entry(context, &permit, name.clone(), Some(permit.uid()), serde_json::json!({}));
+            let work = Work::PutOperation(Box::new(operation.clone()));
+            let plan = self.end_of(Plan::new(), &stored).await?.work(work).audit(entry);
             match self.store.apply(plan).await {
                 Ok(_) => return Ok(operation),
                 Err(ApplyError::NotFound(RecordKey::Service(_))) => return Err(DeleteError::NotFound(name)),
@@ -57,22 +60,15 @@ impl Run {
         Err(DeleteError::Contended(name))
     }
 
-    /// The plan that deletes the service as it was read, with the revisions that it has now.
-    async fn end_of(
-        &self,
-        context: &Context,
-        permit: &Permit<RunServicesDelete>,
-        stored: Stored<ServiceRecord>,
-        operation: &Operation,
-    ) -> Result<Plan, ReadError> {
-        let name = permit.name();
-        let entry = audit::entry(context, permit, name.clone(), Some(permit.uid()), serde_json::json!({}));
-        let mut plan = Plan::new().expect(Expectation::At(name.clone().into(), stored.revision));
+    /// Adds the end of the service as it was read, with the revisions that it has now.
+    pub(crate) async fn end_of(&self, plan: Plan, stored: &Stored<ServiceRecord>) -> Result<Plan, ReadError> {
+        let name = &stored.record.name;
+        let mut plan = plan.expect(Expectation::At(name.clone().into(), stored.revision));
         // Whoever adds a revision writes the service, which is expected to be as it was read.
         for (revision, _) in self.revisions_of(name).await? {
             plan = plan.delete(revision);
         }
-        Ok(plan.delete(name.clone()).work(Work::PutOperation(Box::new(operation.clone()))).audit(entry))
+        Ok(plan.delete(name.clone()))
     }
 }
 

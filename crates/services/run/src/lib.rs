@@ -21,7 +21,8 @@
 //! Use cases: [`Run::create`], [`Run::get`], [`Run::list`], [`Run::update`], [`Run::runtime_account_of_update`],
 //! [`Run::delete`]; [`Run::get_revision`], [`Run::list_revisions`], [`Run::delete_revision`];
 //! [`Run::create_domain_mapping`], [`Run::get_domain_mapping`], [`Run::list_domain_mappings`],
-//! [`Run::delete_domain_mapping`]; and [`RouteTable::lookup_authority`] for the gate.
+//! [`Run::delete_domain_mapping`]; [`Run::create_function`], [`Run::get_function`], [`Run::list_functions`],
+//! [`Run::update_function`], [`Run::delete_function`]; and [`RouteTable::find`] for the gate.
 //!
 //! Invariants: a service runs as an account only if whoever wrote it may act as that account; a setting that this
 //! version does not honour is refused by name, never dropped; a change and its operation are stored together; the
@@ -35,6 +36,7 @@ mod delete_revision;
 mod delete_service;
 mod domains;
 mod error;
+mod functions;
 #[doc(hidden)]
 pub mod fuzz;
 mod get_domain_mapping;
@@ -42,6 +44,7 @@ mod get_revision;
 mod get_service;
 mod image;
 mod images;
+mod invoked;
 mod list_domain_mappings;
 mod list_revisions;
 mod list_services;
@@ -75,21 +78,27 @@ pub use error::{
     CreateDomainMappingError, CreateError, DeleteDomainMappingError, DeleteError, DeleteRevisionError,
     GetDomainMappingError, GetError, GetRevisionError, ListError, UpdateError,
 };
+pub use functions::{
+    CreateFunctionError, DeleteFunctionError, FunctionMask, FunctionPatch, FunctionSpec, FunctionSpecError,
+    FunctionState, FunctionView, Functions, Generation, GetFunctionError, IMAGE_VARIABLE, NewFunction,
+    OwnedService, UpdateFunctionError,
+};
 pub use image::{Backend, BuiltIn, Image, ImageError};
 pub use images::{Images, ImagesError};
+pub use invoked::Invoked;
 pub use list_revisions::Revisions;
 pub use list_services::{Services, Where};
 pub use mask::UpdateMask;
 pub use operation::Mode;
 pub use protocol::Protocol;
-pub use route_table::RouteTable;
+pub use route_table::{RouteTable, Unroutable};
 pub use routed_service::{Entered, RoutedService, ServedRevision};
 pub use spec::ServiceSpec;
 pub use spec_error::SpecError;
 pub use store::{
-    Container, ContainerPort, DomainMappingRecord, EnvironmentVariable, Ingress, Listing, Operation, Page,
-    Resources, RevisionRecord, RevisionScaling, RevisionTemplate, ServiceRecord, ServiceScaling, Stored,
-    TrafficTarget,
+    Container, ContainerPort, DomainMappingRecord, EnvironmentVariable, FunctionGeneration, FunctionRecord,
+    Ingress, Listing, Operation, Page, Resources, RevisionRecord, RevisionScaling, RevisionTemplate,
+    ServiceRecord, ServiceScaling, Stored, TrafficTarget,
 };
 pub use traffic::TrafficError;
 pub use update_service::ServicePatch;

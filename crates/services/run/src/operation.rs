@@ -1,7 +1,7 @@
 //! The long-running operation that every change is, done when it is handed out.
 
 use context::Context;
-use names::{ParentName, ServiceName, Uid};
+use names::{FunctionName, ParentName, ResourceName, ServiceName, Uid};
 use store::{Operation, OperationKind, OperationOutcome, Recorded};
 
 /// Whether a change is made or only tried.
@@ -14,17 +14,33 @@ pub enum Mode {
     ValidateOnly,
 }
 
-/// An operation on a service or something of it that succeeded now, with the record as it left it.
-pub(crate) fn finished<R: Recorded>(
+/// An operation on a function, or on a service or something of it, that succeeded now, with the record as it left it.
+pub(crate) fn finished<R: Recorded, N: Placed>(
     context: &Context,
     kind: OperationKind,
-    service: &ServiceName,
+    target: &N,
     record: &R,
 ) -> Operation {
-    let parent = ParentName { project: service.project.clone(), location: service.location.clone() };
     let json = serde_json::to_value(record).expect("a record is JSON: the store writes it so");
-    let begun = operations::begin(context, &parent, kind, service.clone(), json);
+    let begun = operations::begin(context, &target.parent(), kind, target.clone(), json);
     operations::finished(begun, OperationOutcome::Succeeded)
+}
+
+/// What lives in a project and a region.
+pub(crate) trait Placed: Clone + Into<ResourceName> {
+    fn parent(&self) -> ParentName;
+}
+
+impl Placed for FunctionName {
+    fn parent(&self) -> ParentName {
+        ParentName { project: self.project.clone(), location: self.location.clone() }
+    }
+}
+
+impl Placed for ServiceName {
+    fn parent(&self) -> ParentName {
+        ParentName { project: self.project.clone(), location: self.location.clone() }
+    }
 }
 
 /// A uid that no other resource has or had.

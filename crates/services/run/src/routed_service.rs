@@ -1,22 +1,25 @@
-//! A service as the gate sees it.
+//! A service, or a function of the first generation, as the gate sees it.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use context::Randomness;
-use names::{ProjectId, ProjectNumber, RevisionName, ServiceName, TrafficTag, Uid, Universe};
+use names::{FunctionName, ProjectId, ProjectNumber, RevisionName, ServiceName, TrafficTag, Uid, Universe};
 use routes::{Ingress, Origin, Split, Target};
-use store::{BackendRecord, RevisionRecord, ServiceRecord};
+use store::{
+    BackendRecord, FunctionGeneration, FunctionRecord, RevisionRecord, RevisionTemplate, ServiceRecord,
+};
 
+use crate::functions::url_of;
 use crate::traffic::{revision_of, targets};
-use crate::{Backend, BuiltIn, Config, GcloudAudience, Image, Protocol};
+use crate::{Backend, BuiltIn, Config, GcloudAudience, Image, Invoked, Protocol};
 
-/// What the gate must know of a service to decide about a request and to forward it.
+/// What the gate must know of a service, or of a function of the first generation, to decide about a request and to forward it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct RoutedService {
-    /// Its canonical name: what a decision is about.
-    pub name: ServiceName,
+    /// What a decision is about.
+    pub name: Invoked,
     /// What it is.
     pub uid: Uid,
     /// The number of its project.
@@ -29,11 +32,11 @@ pub struct RoutedService {
     tagged: BTreeMap<TrafficTag, Arc<ServedRevision>>,
 }
 
-/// A revision that requests are sent to.
+/// A revision that requests are sent to, or what runs for a function of the first generation.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ServedRevision {
-    /// Its canonical name.
-    pub name: RevisionName,
+    /// Its canonical name; `None` for a function, which has no revisions.
+    pub name: Option<RevisionName>,
     /// Where its requests go.
     pub backend: Backend,
     /// What is spoken there.
@@ -42,12 +45,13 @@ pub struct ServedRevision {
     pub timeout: Duration,
 }
 
-/// A service, entered at one of its hosts.
+/// A service or a function, entered at one of its hosts.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Entered {
     /// The service.
     pub service: Arc<RoutedService>,
     pub(crate) target: Target,
+    pub(crate) below: Option<String>,
 }
 
 impl Entered {
@@ -56,10 +60,16 @@ impl Entered {
     pub fn admits(&self, delivery_of: Option<&ProjectId>) -> bool {
         let own_url = self.target != Target::Domain;
         let origin = match delivery_of {
-            Some(project) if own_url && *project == self.service.name.project => Origin::Inside,
+            Some(project) if own_url && project == self.service.name.project() => Origin::Inside,
             _ => Origin::Outside,
         };
         self.service.ingress.admits(origin)
+    }
+
+    /// The target to send, in origin form, where the path began with the name of the function; `None` to send it as it
+    /// came.
+    pub fn below(&self) -> Option<&str> {
+        self.below.as_deref()
     }
 
     /// The revision that answers this request: what the tag in the host name says, or by chance as the traffic says.
@@ -75,16 +85,24 @@ impl Entered {
 impl ServedRevision {
     /// `None` where what is stored cannot be served.
     pub(crate) fn of(record: &RevisionRecord) -> Option<Self> {
-        let backend = match &record.backend {
+        let served = Self::running(&record.template, &record.backend, DEFAULT_TIMEOUT)?;
+        Some(Self { name: Some(record.name.clone()), ..served })
+    }
+
+    fn running(
+        template: &RevisionTemplate,
+        backend: &BackendRecord,
+        default_timeout: Duration,
+    ) -> Option<Self> {
+        let backend = match backend {
             BackendRecord::Address(url) => Image::parse(url).ok()?.into_backend(),
             BackendRecord::Hello => Backend::BuiltIn(BuiltIn::Hello),
         };
-        let template = &record.template;
         Some(Self {
-            name: record.name.clone(),
+            name: None,
             backend,
             protocol: Protocol::of(template),
-            timeout: template.timeout.filter(|timeout| !timeout.is_zero()).unwrap_or(DEFAULT_TIMEOUT),
+            timeout: template.timeout.filter(|timeout| !timeout.is_zero()).unwrap_or(default_timeout),
         })
     }
 }
@@ -95,9 +113,32 @@ impl RoutedService {
         self.audiences.iter().any(|own| own == audience)
     }
 
-    /// `None` where a revision that requests are sent to is not there.
+    /// A function of the first generation. `None` for one of the second, which is its service.
+    pub(crate) fn of_function(
+        record: &FunctionRecord,
+        number: ProjectNumber,
+        universe: &Universe,
+        config: &Config,
+    ) -> Option<Self> {
+        let FunctionGeneration::First { backend, .. } = &record.generation else { return None };
+        let served = ServedRevision::running(&record.template, backend, DEFAULT_TIMEOUT_OF_FUNCTIONS)?;
+        let mut audiences: Vec<_> = url_of(universe, &record.name).into_iter().collect();
+        audiences.extend(gcloud_audience(universe, config));
+        Some(Self {
+            name: Invoked::Function(record.name.clone()),
+            uid: record.uid.clone(),
+            number,
+            audiences,
+            ingress: record.ingress,
+            split: Split::new(vec![(100, Arc::new(served))])?,
+            tagged: BTreeMap::new(),
+        })
+    }
+
+    /// `None` where a revision that requests are sent to is not there. A function that owns the service has a URL for it.
     pub(crate) fn of(
         record: &ServiceRecord,
+        function: Option<&FunctionName>,
         number: ProjectNumber,
         universe: &Universe,
         config: &Config,
@@ -114,10 +155,10 @@ impl RoutedService {
             shares.push((target.percent, served));
         }
         Some(Self {
-            name: record.name.clone(),
+            name: Invoked::Service(record.name.clone()),
             uid: record.uid.clone(),
             number,
-            audiences: audiences(record, number, universe, config),
+            audiences: audiences(record, function, number, universe, config),
             ingress: record.ingress,
             split: Split::new(shares)?,
             tagged,
@@ -125,9 +166,11 @@ impl RoutedService {
     }
 }
 
-/// Every value of the service's `urls` and those of its tags, what its project added, and its name as a path.
+/// Every value of the service's `urls` and those of its tags, the URL of the function that owns it, what its project
+/// added, and its name as a path.
 fn audiences(
     record: &ServiceRecord,
+    function: Option<&FunctionName>,
     number: ProjectNumber,
     universe: &Universe,
     config: &Config,
@@ -141,13 +184,19 @@ fn audiences(
             audiences.extend(hosts.public().map(|host| format!("https://{host}")));
         }
     }
+    audiences.extend(function.and_then(|function| url_of(universe, function)));
     audiences.extend(record.custom_audiences.iter().cloned());
     audiences.push(format!("/projects/{number}/locations/{location}/services/{service}"));
-    if config.gcloud_audience == GcloudAudience::Accepted {
-        audiences.push(universe.gcloud_client_id().to_owned());
-    }
+    audiences.extend(gcloud_audience(universe, config));
     audiences
+}
+
+fn gcloud_audience(universe: &Universe, config: &Config) -> Option<String> {
+    let accepted = config.gcloud_audience == GcloudAudience::Accepted;
+    accepted.then(|| universe.gcloud_client_id().to_owned())
 }
 
 /// Facts §2.6.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(300);
+/// Facts §2.7.
+pub(crate) const DEFAULT_TIMEOUT_OF_FUNCTIONS: Duration = Duration::from_secs(60);

@@ -6,6 +6,7 @@ use store::{
 };
 
 use crate::Run;
+use crate::functions::FunctionView;
 use crate::make_revision::is_used;
 use crate::traffic::targets;
 
@@ -57,6 +58,8 @@ pub struct DomainMappingView {
 #[derive(Clone, PartialEq, Debug)]
 #[expect(clippy::large_enum_variant, reason = "one is made per answer and taken apart at once")]
 pub enum OperationView {
+    /// A function.
+    Function(FunctionView),
     /// A revision.
     Revision(RevisionView),
     /// A service.
@@ -75,6 +78,9 @@ impl Run {
         match operation.kind {
             OperationKind::CreateService | OperationKind::DeleteService | OperationKind::UpdateService => {
                 self.shown(serde_json::from_value(json).ok()?).map(OperationView::Service)
+            }
+            OperationKind::CreateFunction | OperationKind::DeleteFunction | OperationKind::UpdateFunction => {
+                self.function_shown(serde_json::from_value(json).ok()?).map(OperationView::Function)
             }
             OperationKind::DeleteRevision => {
                 let record = serde_json::from_value(json).ok()?;

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use crate::{
-    AccountName, CustomRoleName, DomainMappingName, FolderId, JobName, NameError, OrganizationId, ProjectId,
-    RoleHome, ServiceName,
+    AccountName, CustomRoleName, DomainMappingName, FolderId, FunctionName, JobName, NameError,
+    OrganizationId, ProjectId, RoleHome, ServiceName,
 };
 
 /// The canonical name of a resource, whatever its kind.
@@ -15,6 +15,8 @@ pub enum ResourceName {
     DomainMapping(DomainMappingName),
     /// A folder.
     Folder(FolderId),
+    /// A function.
+    Function(FunctionName),
     /// A Cloud Scheduler job.
     Job(JobName),
     /// An organization.
@@ -36,7 +38,7 @@ impl ResourceName {
             NameError::new(
                 "resource name",
                 text,
-                "the canonical name of a project, folder, organization, custom role, service account, service, domain mapping or job",
+                "the canonical name of a project, folder, organization, custom role, service account, service, function, domain mapping or job",
             )
         };
         match *text.splitn(5, '/').collect::<Vec<_>>().as_slice() {
@@ -51,6 +53,9 @@ impl ResourceName {
             }
             ["projects", _, "locations", _, rest] if rest.starts_with("services/") => {
                 ServiceName::parse_canonical(text).map(Self::Service)
+            }
+            ["projects", _, "locations", _, rest] if rest.starts_with("functions/") => {
+                FunctionName::parse_canonical(text).map(Self::Function)
             }
             ["projects", _, "locations", _, rest] if rest.starts_with("jobs/") => {
                 JobName::parse_canonical(text).map(Self::Job)
@@ -67,6 +72,7 @@ impl ResourceName {
         match self {
             Self::DomainMapping(name) => Some(&name.project),
             Self::Folder(_) | Self::Organization(_) => None,
+            Self::Function(name) => Some(&name.project),
             Self::Job(name) => Some(&name.project),
             Self::Project(project) => Some(project),
             Self::Role(name) => match &name.home {
@@ -86,6 +92,7 @@ impl ResourceName {
                 Some(Self::Organization(organization.clone()))
             }
             Self::DomainMapping(_)
+            | Self::Function(_)
             | Self::Job(_)
             | Self::Role(_)
             | Self::Service(_)
@@ -98,6 +105,7 @@ impl ResourceName {
         match self {
             Self::DomainMapping(_) => "domainMapping",
             Self::Folder(_) => "folder",
+            Self::Function(_) => "function",
             Self::Job(_) => "job",
             Self::Organization(_) => "organization",
             Self::Project(_) => "project",
@@ -113,6 +121,7 @@ impl fmt::Display for ResourceName {
         match self {
             Self::DomainMapping(name) => name.fmt(formatter),
             Self::Folder(folder) => write!(formatter, "folders/{folder}"),
+            Self::Function(name) => name.fmt(formatter),
             Self::Job(name) => name.fmt(formatter),
             Self::Organization(organization) => write!(formatter, "organizations/{organization}"),
             Self::Project(project) => write!(formatter, "projects/{project}"),
@@ -162,6 +171,7 @@ macro_rules! kinds {
 kinds! {
     DomainMapping(DomainMappingName);
     Folder(FolderId);
+    Function(FunctionName);
     Job(JobName);
     Organization(OrganizationId);
     Project(ProjectId);

@@ -2,8 +2,8 @@
 
 use crate::{
     AddressedAccountName, AddressedKeyName, CustomRoleName, DenyPermission, DenyPolicyName, DenyPolicyParent,
-    Email, FieldMask, FieldPath, HostName, JobName, Member, ParentName, PermissionName, PrincipalIdentifier,
-    ProjectRef, ResourceName, RevisionName, RoleName, ServiceName,
+    Email, FieldMask, FieldPath, FunctionName, HostName, JobName, Member, ParentName, PermissionName,
+    PrincipalIdentifier, ProjectRef, ResourceName, RevisionName, RoleName, ServiceName, Universe,
 };
 
 /// Every parser of this crate, on the same bytes.
@@ -13,6 +13,9 @@ pub fn body(bytes: &[u8]) {
         assert_eq!(Member::parse(&member.to_string()), Ok(member));
     }
     if let Ok(name) = ServiceName::<ProjectRef>::parse(text) {
+        assert_eq!(name.to_string(), text);
+    }
+    if let Ok(name) = FunctionName::<ProjectRef>::parse(text) {
         assert_eq!(name.to_string(), text);
     }
     if let Ok(name) = JobName::<ProjectRef>::parse(text) {
@@ -40,6 +43,10 @@ pub fn body(bytes: &[u8]) {
         assert_eq!(email.as_str().matches('@').count(), 1);
     }
     if let Ok(host) = HostName::parse(text) {
+        if let Some((project, location)) = Universe::default().function_place(&host) {
+            let hosts = Universe::default().function_hosts(&project, &location).expect("it has one");
+            assert!(hosts.all().any(|own| *own == host), "a host leads to the place that has it");
+        }
         assert_eq!(HostName::parse(&host.as_str().to_ascii_lowercase()), Ok(host));
     }
     if let Ok(identifier) = PrincipalIdentifier::parse(text) {

@@ -26,6 +26,7 @@ mod any;
 mod api;
 mod deny;
 mod email;
+mod function_host;
 mod host;
 mod mask;
 mod member;
@@ -50,14 +51,15 @@ pub use deny::{
     PrincipalIdentifier,
 };
 pub use email::Email;
+pub use function_host::FunctionHosts;
 pub use host::HostName;
 pub use mask::{FieldMask, FieldPath, MaskError, NotWritable};
 pub use member::{Member, Pool};
 pub use principal::{Principal, System};
 pub use project::{FolderId, OrganizationId, ProjectId, ProjectNumber, ProjectRef};
 pub use resource::{
-    AccountName, AccountRef, AddressedAccountName, AddressedKeyName, DomainMappingName, JobName, KeyName,
-    OperationName, ParentName, RevisionName, ServiceName,
+    AccountName, AccountRef, AddressedAccountName, AddressedKeyName, DomainMappingName, FunctionName,
+    JobName, KeyName, OperationName, ParentName, RevisionName, ServiceName,
 };
 pub use revision::Revision;
 pub use role::{CustomRoleName, RoleHome, RoleId, RoleName};
@@ -65,7 +67,7 @@ pub use run_host::RunHosts;
 pub use secret::Secret;
 pub use shell::ShellWord;
 pub use text::{
-    AccountId, JobId, KeyId, Location, NameError, OperationId, PermissionName, RevisionId, ServiceId,
-    TrafficTag, Uid, UniqueId,
+    AccountId, FunctionId, JobId, KeyId, Location, NameError, OperationId, PermissionName, RevisionId,
+    ServiceId, TrafficTag, Uid, UniqueId,
 };
 pub use universe::{ServiceAgent, Universe};

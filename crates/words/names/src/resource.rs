@@ -6,8 +6,8 @@
 use std::fmt;
 
 use crate::{
-    AccountId, Email, HostName, JobId, KeyId, Location, NameError, OperationId, ProjectId, ProjectRef,
-    RevisionId, ServiceId, UniqueId, Universe,
+    AccountId, Email, FunctionId, HostName, JobId, KeyId, Location, NameError, OperationId, ProjectId,
+    ProjectRef, RevisionId, ServiceId, UniqueId, Universe,
 };
 
 /// Declares `projects/P/locations/L/COLLECTION/ID`.
@@ -88,6 +88,10 @@ located_name!(
 located_name!(
     /// A domain of one's own that leads to a Cloud Run service.
     DomainMappingName, "domainmappings", domain: HostName, "domain mapping name"
+);
+located_name!(
+    /// A function.
+    FunctionName, "functions", function: FunctionId, "function name"
 );
 located_name!(
     /// A Cloud Scheduler job.

@@ -122,6 +122,18 @@ text_name!(
     |text| is_label(text, 1..=59, lower_digit_hyphen) && !text.contains("---")
 );
 text_name!(
+    /// The ID of a function: `[A-Za-z]([-_A-Za-z0-9]{0,61}[A-Za-z0-9])?` (clients: gcloud). It is the first segment of
+    /// the path at which the function is called, so that upper and lower case differ.
+    FunctionId, "function ID", "1 to 63 letters, digits, hyphens and underscores, starting with a letter and ending with a letter or digit",
+    |text| {
+        let bytes = text.as_bytes();
+        (1..=63).contains(&bytes.len())
+            && bytes.first().is_some_and(u8::is_ascii_alphabetic)
+            && bytes.last().is_some_and(u8::is_ascii_alphanumeric)
+            && bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'-' || *byte == b'_')
+    }
+);
+text_name!(
     /// A service account's short ID: `[a-z]([-a-z0-9]*[a-z0-9])`, 6 to 30 characters (facts §4.1).
     AccountId, "service account ID", "6 to 30 lower-case letters, digits and hyphens, starting with a letter and not ending with a hyphen",
     |text| is_label(text, 6..=30, lower_digit_hyphen)

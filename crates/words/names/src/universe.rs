@@ -80,6 +80,22 @@ impl Universe {
         Some((ProjectId::parse(project).ok()?, email.local_part().to_owned()))
     }
 
+    /// The account that functions of the first generation run as unless they name one: `PROJECT@appspot…` (facts §2.7).
+    pub fn app_engine_account(&self, project: &ProjectId) -> Email {
+        Email::parse(&format!("{project}@appspot.{}", self.default_account_domain()))
+            .expect("parts are parsed and short")
+    }
+
+    /// The account that services and functions run as unless they name one: `NUMBER-compute@developer…` (facts §2.5, §2.7).
+    pub fn compute_account(&self, number: ProjectNumber) -> Email {
+        Email::parse(&format!("{number}-compute@developer.{}", self.default_account_domain()))
+            .expect("parts are parsed and short")
+    }
+
+    fn default_account_domain(&self) -> &str {
+        if self.is_default() { "gserviceaccount.com" } else { self.domain.as_str() }
+    }
+
     fn account_domain(&self) -> String {
         if self.is_default() { "iam.gserviceaccount.com".to_owned() } else { format!("iam.{}", self.domain) }
     }

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 /// What becomes of a field that a caller sets.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Treatment {
+pub(crate) enum Treatment {
     /// It is a message, or a list of them, whose own fields are in the list.
     Inside,
     /// Only the server writes it; clients that write back what they read send it too.
@@ -25,30 +25,46 @@ use Treatment::{Inside, OutputOnly, Setting, Written};
 /// The settings that the caller made, by their path in the API's spelling. What stands in lists is collected under one
 /// path, by its place in them.
 pub(super) fn settings(service: &Value) -> BTreeMap<String, Value> {
+    settings_of(FIELDS, service)
+}
+
+/// The same of another message, with its own list of fields.
+pub(crate) fn settings_of(fields: &[(&str, Treatment)], message: &Value) -> BTreeMap<String, Value> {
     let mut settings = BTreeMap::new();
-    walk("", None, service, &mut settings);
+    walk(fields, "", None, message, &mut settings);
     settings
 }
 
 /// The treatment of a path such as `template.containers.image`.
 pub(super) fn treatment(path: &str) -> Option<Treatment> {
-    FIELDS.iter().find(|(known, _)| *known == path).map(|(_, treatment)| *treatment)
+    treatment_in(FIELDS, path)
 }
 
-fn walk(path: &str, place: Option<&str>, message: &Value, settings: &mut BTreeMap<String, Value>) {
+/// The same in another list.
+pub(crate) fn treatment_in(fields: &[(&str, Treatment)], path: &str) -> Option<Treatment> {
+    fields.iter().find(|(known, _)| *known == path).map(|(_, treatment)| *treatment)
+}
+
+fn walk(
+    list: &[(&str, Treatment)],
+    path: &str,
+    place: Option<&str>,
+    message: &Value,
+    settings: &mut BTreeMap<String, Value>,
+) {
     let Some(fields) = message.as_object() else { return };
     for (name, value) in fields {
         let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
-        match treatment(&path) {
+        match treatment_in(list, &path) {
             Some(OutputOnly | Written) => {}
             Some(Inside) => match value {
                 Value::Array(items) => {
                     for (at, item) in items.iter().enumerate() {
                         let place = place.map_or(at.to_string(), |place| format!("{place}.{at}"));
-                        walk(&path, Some(&place), item, settings);
+                        walk(list, &path, Some(&place), item, settings);
                     }
                 }
-                _ => walk(&path, place, value, settings),
+                _ => walk(list, &path, place, value, settings),
             },
             Some(Setting) | None => match place {
                 None => {

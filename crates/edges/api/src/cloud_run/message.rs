@@ -24,10 +24,11 @@ pub(super) fn stored(run: &Run, stored: Stored<ServiceRecord>) -> Result<v2::Ser
 
 /// An operation, with what it is about both as its metadata and as its response: that is how Cloud Run does.
 pub(crate) fn operation(run: &Run, operation: &Operation) -> Result<longrunning::Operation, Problem> {
-    let view = run.view_of_operation(operation);
-    let view = view.ok_or_else(|| internal(&Unshowable { name: operation.name.to_string() }))?;
+    let unshowable = || internal(&Unshowable { name: operation.name.to_string() });
+    let view = run.view_of_operation(operation).ok_or_else(unshowable)?;
     let ended = Some(timestamp(operation.create_time));
     let about = match view {
+        OperationView::Function(_) => return Err(unshowable()),
         OperationView::Revision(view) => {
             let revision = revisions::message(view);
             any::pack(&v2::Revision { delete_time: ended, expire_time: ended, ..revision })

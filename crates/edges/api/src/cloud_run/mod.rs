@@ -31,7 +31,9 @@ use crate::policies::Policies;
 use crate::refusal::malformed;
 use crate::surface;
 
+pub(crate) use fields::{Treatment, settings_of, treatment_in};
 pub(crate) use message::operation;
+pub(crate) use problems::of_field;
 
 /// Services and their revisions. What is not here is answered with `UNIMPLEMENTED` and its name.
 #[derive(Clone)]

@@ -115,7 +115,7 @@ fn of_spec(error: &SpecError) -> Problem {
 }
 
 /// What is wrong with the field of this path.
-pub(super) fn of_field(field: &str, error: &SpecError) -> Problem {
+pub(crate) fn of_field(field: &str, error: &SpecError) -> Problem {
     match error {
         SpecError::NotYet { .. } => {
             Problem::new(Reason::METHOD_UNIMPLEMENTED, format!("'{field}' is not implemented here yet."))

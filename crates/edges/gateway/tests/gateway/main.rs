@@ -6,6 +6,7 @@ mod bodies;
 mod connections;
 mod credentials;
 mod deliveries;
+mod functions;
 mod fuzz;
 mod grpc;
 mod headers;

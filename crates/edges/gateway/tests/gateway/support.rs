@@ -48,8 +48,8 @@ pub struct World {
     pub supervisor: Supervisor,
     /// Owns the service behind the gate and the store, which go on while the gate drains.
     pub behind: Supervisor,
-    run: Run,
-    context: Context,
+    pub run: Run,
+    pub context: Context,
     pub _folder: tempfile::TempDir,
     pub upstream: Upstream,
     pub kitchen: Kitchen,
@@ -311,7 +311,7 @@ fn owner() -> Principal {
     }
 }
 
-fn in_project<P: Permission<Resource = ProjectId>>() -> Permit<P> {
+pub fn in_project<P: Permission<Resource = ProjectId>>() -> Permit<P> {
     let policy = Policy::of(vec![Binding {
         role: RoleName::parse("roles/owner").unwrap(),
         members: vec![Grantee {

@@ -3,6 +3,7 @@
 mod account;
 mod deny_policy;
 mod domain_mapping;
+mod function;
 mod job;
 mod key;
 mod person;
@@ -15,8 +16,8 @@ mod service;
 use std::fmt;
 
 use names::{
-    AccountName, CustomRoleName, DenyPolicyName, Email, JobName, KeyId, OrganizationId, ProjectId,
-    ResourceName, RevisionName, ServiceName, Uid, UniqueId,
+    AccountName, CustomRoleName, DenyPolicyName, Email, FunctionName, JobName, KeyId, OrganizationId,
+    ProjectId, ResourceName, RevisionName, ServiceName, Uid, UniqueId,
 };
 
 pub use account::{
@@ -24,6 +25,7 @@ pub use account::{
 };
 pub use deny_policy::DenyPolicyRecord;
 pub use domain_mapping::{DomainMappingKey, DomainMappingRecord};
+pub use function::{FunctionGeneration, FunctionRecord};
 pub use job::{
     AppEngineTarget, HttpTarget, JobRecord, JobTarget, PubsubTarget, RetryRecord, TargetIdentity, TokenKind,
 };
@@ -139,6 +141,7 @@ records! {
     DeletedAccount(DeletedAccountRecord, DeletedAccountKey) = "deletedAccount";
     DenyPolicy(DenyPolicyRecord, DenyPolicyName) = "denyPolicy";
     DomainMapping(DomainMappingRecord, DomainMappingKey) = "domainMapping";
+    Function(FunctionRecord, FunctionName) = "function";
     Job(JobRecord, JobName) = "job";
     Organization(OrganizationRecord, OrganizationId) = "organization";
     Person(PersonRecord, Email) = "person";

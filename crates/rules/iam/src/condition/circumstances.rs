@@ -39,6 +39,7 @@ fn kind(resource: &ResourceName) -> &'static str {
     match resource {
         ResourceName::DomainMapping(_) => "run.googleapis.com/DomainMapping",
         ResourceName::Folder(_) => "cloudresourcemanager.googleapis.com/Folder",
+        ResourceName::Function(_) => "cloudfunctions.googleapis.com/Function",
         ResourceName::Job(_) => "cloudscheduler.googleapis.com/Job",
         ResourceName::Organization(_) => "cloudresourcemanager.googleapis.com/Organization",
         ResourceName::Project(_) => "cloudresourcemanager.googleapis.com/Project",

@@ -42,7 +42,7 @@ async fn mapped_domain_leads_to_its_service_until_it_is_taken_away() {
     let view = world.map(mapping(SHOP)).await.unwrap();
     assert!(view.is_routed);
     let entered = world.at(SHOP).unwrap();
-    assert_eq!(entered.service.name, hello());
+    assert_eq!(entered.service.name, run::Invoked::Service(hello()));
     assert!(
         !entered.service.audiences.iter().any(|audience| audience.contains(SHOP)),
         "no audience by itself"

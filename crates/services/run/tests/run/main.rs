@@ -4,6 +4,7 @@
 mod accounts;
 mod contention;
 mod domains;
+mod functions;
 mod images;
 mod revisions;
 mod routing;

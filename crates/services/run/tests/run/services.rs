@@ -18,7 +18,7 @@ async fn created_service_is_routed_before_the_answer() {
     assert_eq!(stored, operation);
     let routes = world.run.routes();
     let found = routes.lookup(&host("hello-42.us-central1.run.app")).unwrap();
-    assert_eq!(found.service.name, hello());
+    assert_eq!(found.service.name, Invoked::Service(hello()));
     assert_eq!(found.revision(&context::Seeded::new(1)).timeout, Duration::from_secs(300));
     assert_eq!(
         found.service.audiences,
@@ -31,7 +31,7 @@ async fn created_service_is_routed_before_the_answer() {
     );
     let twin = hashed_host().replace(".run.app", ".run.localhost:8080");
     for other in ["hello-42.us-central1.run.localhost:8080", &hashed_host(), &twin] {
-        assert_eq!(routes.lookup_authority(other).unwrap().as_ref(), Some(&found), "{other}");
+        assert_eq!(routes.find(other, "/").unwrap().as_ref(), Some(&found), "{other}");
     }
     let view = world.shown(&operation);
     assert_eq!(

@@ -123,6 +123,7 @@ impl World {
     pub fn shown(&self, operation: &Operation) -> ServiceView {
         match self.run.view_of_operation(operation).unwrap() {
             OperationView::Service(view) => view,
+            OperationView::Function(view) => panic!("{view:?}"),
             OperationView::Revision(view) => panic!("{view:?}"),
         }
     }

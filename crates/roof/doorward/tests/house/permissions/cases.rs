@@ -2,6 +2,7 @@
 
 mod accounts;
 mod domains;
+mod functions;
 mod operations;
 mod revisions;
 mod service_usage;
@@ -39,12 +40,14 @@ pub enum Before {
     DenyPolicy,
     DisabledAccount,
     DisabledKey,
+    Function,
     Job,
     Key,
     Nothing,
     Operation,
     PausedJob,
     Role,
+    SecondFunction,
     Service,
 }
 
@@ -93,6 +96,7 @@ pub fn all() -> Vec<Case> {
         roles(),
         tokens(),
         services(),
+        functions::all(),
         service_usage::all(),
         operations::all(),
         jobs(),
@@ -142,7 +146,6 @@ fn policies() -> Vec<Case> {
             cases.push(Case { resource, call: Call::Grpc(method, body), before: Before::Nothing });
         }
     }
-    cases.extend(policy_of("a function", "/v2/projects/demo/locations/us-central1/functions/f", Method::GET));
     cases
 }
 
@@ -332,6 +335,7 @@ fn policy_of(resource: &'static str, path: &str, read: Method) -> Vec<Case> {
 /// The permission to read what stands at a path or under a name.
 fn reading(path: &str) -> &'static str {
     match path {
+        path if path.contains("/functions/") => "cloudfunctions.functions.get",
         path if path.contains("/services/") => "run.services.get",
         path if path.contains("/serviceAccounts/") => "iam.serviceAccounts.get",
         _ => "resourcemanager.projects.get",

@@ -25,6 +25,10 @@ pub const ROLES: &[(&str, &str)] = &[
     ("ow", "roles/owner"),
     ("ed", "roles/editor"),
     ("vi", "roles/viewer"),
+    ("ca", "roles/cloudfunctions.admin"),
+    ("cd", "roles/cloudfunctions.developer"),
+    ("ci", "roles/cloudfunctions.invoker"),
+    ("cv", "roles/cloudfunctions.viewer"),
     ("ja", "roles/cloudscheduler.admin"),
     ("jr", "roles/cloudscheduler.jobRunner"),
     ("js", "roles/cloudscheduler.serviceAgent"),
@@ -87,19 +91,24 @@ pub async fn bound_on_one_resource(testbed: &Testbed, world: &mut World<'_>) -> 
         let kind = match *label {
             "ow" | "ed" | "vi" => "both",
             label if label.starts_with('a') => "account",
+            label if label.starts_with('c') => "function",
             label if label.starts_with('r') => "service",
             _ => continue,
         };
         let on = match kind {
             "both" => "the account and the service",
             "account" => "the account",
+            "function" => "the functions",
             _ => "the service",
         };
         let (column, account) = caller(testbed, label, format!("{role} on {on}")).await;
-        if kind != "service" {
+        if matches!(kind, "account" | "both") {
             world.bind_on_the_account(role, &account.member()).await;
         }
-        if kind != "account" {
+        if kind == "function" {
+            world.bind_on_the_functions(role, &account.member()).await;
+        }
+        if matches!(kind, "both" | "service") {
             world.bind_on_the_service(role, &account.member()).await;
         }
         columns.push(column);
@@ -141,7 +150,7 @@ async fn caller(testbed: &Testbed, label: &'static str, meaning: String) -> (Col
     let access = Some(testbed.access_token_of(&account.email).await);
     let mut id_tokens = BTreeMap::new();
     for (_, id) in gate::SERVICES {
-        let audience = testbed.service_named(id).url;
+        let audience = gate::called(testbed, id).audience;
         id_tokens.insert(id, Some(testbed.id_token_of(&account.email, &audience).await));
     }
     (Column { label, meaning, access, id_tokens }, account)

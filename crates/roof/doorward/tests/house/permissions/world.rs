@@ -10,16 +10,21 @@ use crate::methods;
 
 const ACCOUNT: &str = "/v1/projects/demo/serviceAccounts/target@demo.iam.gserviceaccount.com";
 const SERVICE: &str = "/v2/projects/demo/locations/us-central1/services/hello";
+const FIRST: &str = "/v1/projects/demo/locations/us-central1/functions/greet";
+const SECOND: &str = "/v2/projects/demo/locations/us-central1/functions/shop";
 const ROLE: &str = "/v1/projects/demo/roles/caller";
 const OPERATIONS: &str = "/v2/projects/demo/locations/us-central1/operations";
+const IMAGE: &str = "gcr.io/cloudrun/hello";
 const DENY_POLICIES: &str = "/v2/policies/cloudresourcemanager.googleapis.com%2Fprojects%2Fdemo/denypolicies";
 const JOB: &str = "/v1/projects/demo/locations/us-central1/jobs/report";
 
-/// The account `target` with a key, the role `caller`, the service `hello`, the job `report`, an operation; a neighbour of the account and
+/// The account `target` with a key, the role `caller`, the service `hello`, the functions `greet` (first generation) and
+/// `shop`, the job `report`, an operation; a neighbour of the account and
 /// of the service; the service `acting` and the job `courier`, which act as the account.
 pub struct World<'a> {
     pub testbed: &'a Testbed,
     on_the_account: Vec<(String, String)>,
+    on_the_functions: Vec<(String, String)>,
     on_the_service: Vec<(String, String)>,
     gone: RefCell<String>,
     key: RefCell<String>,
@@ -39,6 +44,7 @@ impl<'a> World<'a> {
             etag: RefCell::default(),
             testbed,
             on_the_account: Vec::new(),
+            on_the_functions: Vec::new(),
             on_the_service: Vec::new(),
             gone: RefCell::default(),
             key: RefCell::default(),
@@ -48,8 +54,16 @@ impl<'a> World<'a> {
         };
         testbed.make_account("neighbour").await;
         testbed.make_service("neighbour", "gcr.io/cloudrun/hello").await;
-        let made =
-            [Before::Account, Before::Key, Before::Role, Before::Service, Before::Job, Before::Operation];
+        let made = [
+            Before::Account,
+            Before::Key,
+            Before::Role,
+            Before::Service,
+            Before::Function,
+            Before::SecondFunction,
+            Before::Job,
+            Before::Operation,
+        ];
         for before in made {
             world.prepare(before).await;
         }
@@ -72,6 +86,13 @@ impl<'a> World<'a> {
         self.on_the_service.push((role.to_owned(), member.to_owned()));
     }
 
+    pub async fn bind_on_the_functions(&mut self, role: &str, member: &str) {
+        for path in [FIRST, SECOND] {
+            self.testbed.bind(role, member, path).await;
+        }
+        self.on_the_functions.push((role.to_owned(), member.to_owned()));
+    }
+
     /// Makes what a case needs, where a call has changed it.
     pub async fn prepare(&self, before: Before) {
         match before {
@@ -91,6 +112,7 @@ impl<'a> World<'a> {
                 let key = format!("{ACCOUNT}/keys/{}", self.key.borrow());
                 self.owner.post(&format!("{key}:disable"), json!({})).await.fine();
             }
+            Before::Function => self.first_function().await,
             Before::Job => self.job().await,
             Before::Key => self.key().await,
             Before::Nothing => {}
@@ -100,6 +122,7 @@ impl<'a> World<'a> {
                 self.owner.post(&format!("{JOB}:pause"), json!({})).await.fine();
             }
             Before::Role => self.role().await,
+            Before::SecondFunction => self.second_function().await,
             Before::Service => self.service().await,
         }
     }
@@ -137,7 +160,7 @@ impl<'a> World<'a> {
     /// Puts the policy into a request that is there already, so that the table stays as it is.
     async fn put_policy(&self, body: &mut Value, resource: &str) {
         let path = format!("{resource}:getIamPolicy");
-        let read = if path.starts_with("/v2/") {
+        let read = if path.starts_with("/v2/") || path.contains("/functions/") {
             self.owner.get(&path).await
         } else {
             self.owner.post(&path, json!({})).await
@@ -209,6 +232,28 @@ impl<'a> World<'a> {
         self.owner.post(path, json!({"template": template})).await.fine();
         for (role, member) in &self.on_the_service {
             self.testbed.bind(role, member, SERVICE).await;
+        }
+    }
+
+    async fn first_function(&self) {
+        let new = json!({
+            "name": FIRST.trim_start_matches("/v1/"), "buildEnvironmentVariables": {"DOORWARD_IMAGE": IMAGE},
+        });
+        self.function(FIRST, "/v1/projects/demo/locations/us-central1/functions", new).await;
+    }
+
+    async fn second_function(&self) {
+        let new = json!({"buildConfig": {"environmentVariables": {"DOORWARD_IMAGE": IMAGE}}});
+        self.function(SECOND, "/v2/projects/demo/locations/us-central1/functions?functionId=shop", new).await;
+    }
+
+    async fn function(&self, path: &str, collection: &str, new: Value) {
+        if self.owner.get(path).await.status == 200 {
+            return;
+        }
+        self.owner.post(collection, new).await.fine();
+        for (role, member) in &self.on_the_functions {
+            self.testbed.bind(role, member, path).await;
         }
     }
 
