@@ -55,7 +55,7 @@ def test_a_mapped_domain_is_mapped_once(world, echo, domain):
     assert (refused.status_code, refused.json()["error"]["status"]) == (409, "ALREADY_EXISTS")
 
 
-@pytest.mark.parametrize("name", ["localhost", "127.0.0.1", "a-1.us-central1.run.app", "run.googleapis.com", "Shop.example.com", ""])
+@pytest.mark.parametrize("name", ["localhost", "127.0.0.1", "a-1.us-central1.run.app", "us-central1-demo.cloudfunctions.net", "run.googleapis.com", "Shop.example.com", ""])
 def test_what_is_no_domain_of_ones_own_is_refused(world, echo, name):
     refused = world.call("POST", MAPPINGS, json=mapping(name, echo.id))
     assert (refused.status_code, refused.json()["error"]["status"]) == (400, "INVALID_ARGUMENT")

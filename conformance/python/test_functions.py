@@ -6,6 +6,7 @@ import pytest
 
 import functions
 from raw import ask
+from server import until
 from world import PARENT, PROJECT, Service
 
 INVOKER = "roles/cloudfunctions.invoker"
@@ -37,6 +38,10 @@ def test_a_private_function_is_refused_until_one_binding_on_it(world, greet, acc
     told = json.dumps(refused.json())
     assert "cloudfunctions.functions.invoke" in told
     assert f"doorward add-iam-policy-binding {greet.name} --member={account.member} --role={INVOKER}" in told
+    explained = f"/v1/decisions/{refused.headers['x-doorward-request-id']}"
+    until(lambda: world.call("GET", explained).status_code == 200, "the refusal is written down")
+    decided = world.done("GET", explained)["permissions"][0]
+    assert (decided["permission"], decided["resource"]) == ("cloudfunctions.functions.invoke", greet.name)
     greet.let_in(account.member)
     assert greet.call(token, path="/orders?open=1").status_code == 200
     assert upstream.wait_for(1)[0].path == "/orders?open=1"
@@ -143,11 +148,13 @@ def test_what_cannot_be_honoured_is_refused_by_name(world, body, status, field):
     assert field in json.dumps(refused.json()["error"]["details"]), refused.text
 
 
-@pytest.mark.parametrize("image", ["docker.io/library/nginx", "http://127.0.0.1:3000/path", "gs://b/o", "127.0.0.1:3000"])
-def test_what_is_no_address_is_refused(world, image):
+@pytest.mark.parametrize(("image", "why"), [
+    ("docker.io/library/nginx", (501, "IMAGE_UNSUPPORTED")), ("gs://b/o", (501, "IMAGE_UNSUPPORTED")),
+    ("127.0.0.1:3000", (501, "IMAGE_UNSUPPORTED")), ("http://127.0.0.1:3000/path", (400, "FIELD_INVALID")),
+])
+def test_what_is_no_address_is_refused(world, image, why):
     made = {"buildConfig": {"environmentVariables": {"DOORWARD_IMAGE": image}}}
-    refused = world.call("POST", f"/v2/{PARENT}/functions?functionId={world.unique('no')}", json=made)
-    assert refused.status_code == 400, refused.text
+    assert reason(world.call("POST", f"/v2/{PARENT}/functions?functionId={world.unique('no')}", json=made)) == why
 
 
 def test_who_may_not_create_functions_is_told_so(world, account):

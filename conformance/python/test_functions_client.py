@@ -83,7 +83,7 @@ def test_a_function_of_the_first_generation_lives_as_its_client_expects(first, w
     policy.bindings.add(role="roles/cloudfunctions.invoker", members=["allUsers"])
     first.set_iam_policy(request=iam_policy_pb2.SetIamPolicyRequest(resource=name, policy=policy))
     held = first.test_iam_permissions(request=iam_policy_pb2.TestIamPermissionsRequest(
-        resource=name, permissions=["cloudfunctions.functions.invoke", "run.routes.invoke"],
+        resource=name, permissions=["cloudfunctions.functions.invoke", "iap.webServiceVersions.accessViaIAP"],
     ))
     assert list(held.permissions) == ["cloudfunctions.functions.invoke"]
     assert name in [found.name for found in first.list_functions(request={"parent": PARENT})]

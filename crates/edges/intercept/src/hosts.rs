@@ -15,7 +15,8 @@ pub(crate) enum Served {
 /// here is served by the API, too, which says so: what Doorward made for it is shown to nobody else.
 pub(crate) fn served(host: &HostName, universe: &Universe) -> Option<Served> {
     let below = |domain: &str| host.as_str().strip_suffix(domain).is_some_and(|rest| rest.ends_with('.'));
-    if universe.is_run_host(host) || SERVICES.iter().any(|domain| below(domain)) {
+    let ours = universe.is_run_host(host) || universe.is_function_host(host);
+    if ours || SERVICES.iter().any(|domain| below(domain)) {
         return Some(Served::Gate);
     }
     let api = APIS.iter().any(|domain| below(domain))
@@ -75,7 +76,12 @@ mod tests {
     #[test]
     fn hosts_of_a_configured_universe_are_served_too() {
         assert_eq!(of("iam.cloud.example.com", "cloud.example.com"), Some(Served::Api));
-        assert_eq!(of("hello-42.us-central1.run.cloud.example.com", "cloud.example.com"), Some(Served::Gate));
+        for host in [
+            "hello-42.us-central1.run.cloud.example.com",
+            "us-central1-demo.cloudfunctions.cloud.example.com",
+        ] {
+            assert_eq!(of(host, "cloud.example.com"), Some(Served::Gate), "{host}");
+        }
         assert_eq!(of("iam.cloud.example.com", "googleapis.com"), None);
     }
 

@@ -36,11 +36,6 @@ pub(crate) fn settings_of(fields: &[(&str, Treatment)], message: &Value) -> BTre
 }
 
 /// The treatment of a path such as `template.containers.image`.
-pub(super) fn treatment(path: &str) -> Option<Treatment> {
-    treatment_in(FIELDS, path)
-}
-
-/// The same in another list.
 pub(crate) fn treatment_in(fields: &[(&str, Treatment)], path: &str) -> Option<Treatment> {
     fields.iter().find(|(known, _)| *known == path).map(|(_, treatment)| *treatment)
 }
@@ -173,7 +168,7 @@ mod tests {
         for field in message.fields() {
             let name = field.json_name();
             let path = if prefix.is_empty() { name.to_owned() } else { format!("{prefix}.{name}") };
-            if treatment(&path) == Some(Inside) {
+            if treatment_in(FIELDS, &path) == Some(Inside) {
                 let Kind::Message(inner) = field.kind() else { panic!("{path} has no fields of its own") };
                 decided_upon(&path, &inner, paths);
             }

@@ -9,8 +9,9 @@ pub(super) const ROLES: &[PredefinedRole] = &[
         "Do everything with functions and with what they run on.",
         &[
             "cloudfunctions.functions.*",
-            "cloudfunctions.locations.list",
+            "cloudfunctions.locations.*",
             "cloudfunctions.operations.*",
+            "cloudfunctions.runtimes.list",
             "resourcemanager.projects.get",
             "resourcemanager.projects.list",
             "run.configurations.*",
