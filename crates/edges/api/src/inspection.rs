@@ -135,8 +135,7 @@ impl Inspections {
         };
         let named = if seen { resource.to_string() } else { format!("{kind} that takes its audience") };
         let purpose = format!("calling {named}");
-        let Some(explanation) =
-            self.access.explain(principal, &resource, permission, context.now(), None)
+        let Some(explanation) = self.access.explain(principal, &resource, permission, context.now(), None)
         else {
             return said(&purpose, false, "it is gone".to_owned());
         };

@@ -92,7 +92,7 @@ fn refusal(refused: Refused, identity: Identity, service: &Invoked) -> Refusal {
             principal: token.principal.clone(),
             service: service.clone(),
             overridden: denied.is_overridden(),
-            repair: denied.told().map(|repair| repair.to_string()),
+            repair: denied.told().map(|repair| repair.to_string().into()),
         },
         (Identity::Known(token), Refused::NotFound { .. }) => Refusal::PermissionDenied {
             principal: token.principal.clone(),

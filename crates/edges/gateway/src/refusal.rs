@@ -43,7 +43,7 @@ pub(crate) enum Refusal {
     /// The request is for another host than its connection.
     Misdirected,
     /// Whoever it is may not. `overridden`: a binding lets it in, and a deny policy does not.
-    PermissionDenied { principal: Principal, service: Invoked, overridden: bool, repair: Option<String> },
+    PermissionDenied { principal: Principal, service: Invoked, overridden: bool, repair: Option<Box<str>> },
     /// No service has this host.
     RouteNotFound,
     /// The token has ended.
@@ -148,7 +148,7 @@ impl Refusal {
                     .with("principal", principal.to_string())
                     .about(service.to_string());
                 match repair {
-                    Some(command) => problem.try_command(command.as_str()),
+                    Some(command) => problem.try_command(&**command),
                     None => problem,
                 }
             }

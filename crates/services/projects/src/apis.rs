@@ -73,7 +73,7 @@ const ALL: &[Api] = &[
     only_at_google("cloudapis.googleapis.com", "Google Cloud APIs"),
     only_at_google("cloudbilling.googleapis.com", "Cloud Billing API"),
     only_at_google("cloudbuild.googleapis.com", "Cloud Build API"),
-    only_at_google("cloudfunctions.googleapis.com", "Cloud Functions API"),
+    here("cloudfunctions.googleapis.com", "Cloud Functions API"),
     only_at_google("cloudidentity.googleapis.com", "Cloud Identity API"),
     only_at_google("cloudkms.googleapis.com", "Cloud Key Management Service (KMS) API"),
     here("cloudresourcemanager.googleapis.com", "Cloud Resource Manager API"),

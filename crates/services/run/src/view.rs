@@ -56,7 +56,6 @@ pub struct DomainMappingView {
 
 /// What an operation is about.
 #[derive(Clone, PartialEq, Debug)]
-#[expect(clippy::large_enum_variant, reason = "one is made per answer and taken apart at once")]
 pub enum OperationView {
     /// A function.
     Function(FunctionView),

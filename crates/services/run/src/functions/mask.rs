@@ -43,32 +43,31 @@ impl FunctionMask {
     }
 
     fn read(paths: &[String], second: impl Fn(&FieldPath) -> Option<FieldPath>) -> Result<Self, MaskError> {
-        let field = |path: &FieldPath| {
-            let path = second(path).ok_or(NotWritable::Unknown)?;
-            let within = |field: &&str| path.is_within(field);
-            if WHOLE.iter().any(|field| *field == path.as_str()) || PARTS.iter().any(|field| within(field)) {
-                return Ok(path);
-            }
-            Err(NotWritable::Unknown)
-        };
+        let field = |path: &FieldPath| second(path).filter(is_field).ok_or(NotWritable::Unknown);
         FieldMask::read(paths, field).map(Self)
     }
 }
 
-/// Below these nothing can be picked out.
-const WHOLE: [&str; 17] = [
+/// A whole field of the function, its build or its service; below the fields that are served nothing can be picked out.
+fn is_field(path: &FieldPath) -> bool {
+    let whole = match path.as_str().split_once('.') {
+        Some(("build_config", part)) => BUILD.contains(&part),
+        Some(("service_config", part)) => SERVICE.contains(&part),
+        Some(_) => false,
+        None => FUNCTION.contains(&path.as_str()),
+    };
+    whole || UNSERVED.iter().any(|field| path.is_within(field))
+}
+
+const FUNCTION: [&str; 13] = [
     "build_config",
     "create_time",
     "description",
     "environment",
-    "event_trigger",
-    "kms_key_name",
     "labels",
     "name",
     "satisfies_pzs",
     "service_config",
-    "service_config.available_cpu",
-    "service_config.available_memory",
     "state",
     "state_messages",
     "update_time",
@@ -76,11 +75,55 @@ const WHOLE: [&str; 17] = [
     "version_id",
 ];
 
-/// Whatever stands in these is kept as a whole, or refused.
-const PARTS: [&str; 3] = ["build_config", "event_trigger", "service_config"];
+const BUILD: [&str; 16] = [
+    "automatic_update_policy",
+    "build",
+    "docker_registry",
+    "docker_repository",
+    "entry_point",
+    "environment_variables",
+    "on_deploy_update_policy",
+    "runtime",
+    "service_account",
+    "source",
+    "source_archive_url",
+    "source_provenance",
+    "source_repository",
+    "source_token",
+    "source_upload_url",
+    "worker_pool",
+];
+
+const SERVICE: [&str; 14] = [
+    "all_traffic_on_latest_revision",
+    "available_cpu",
+    "available_memory",
+    "environment_variables",
+    "ingress_settings",
+    "max_instance_count",
+    "max_instance_request_concurrency",
+    "min_instance_count",
+    "revision",
+    "security_level",
+    "service",
+    "service_account_email",
+    "timeout_seconds",
+    "uri",
+];
+
+const UNSERVED: [&str; 8] = [
+    "event_trigger",
+    "kms_key_name",
+    "service_config.binary_authorization_policy",
+    "service_config.network",
+    "service_config.secret_environment_variables",
+    "service_config.secret_volumes",
+    "service_config.vpc_connector",
+    "service_config.vpc_connector_egress_settings",
+];
 
 /// Where the fields of the first generation's message are in that of the second.
-const FIRST: [(&str, &str); 35] = [
+const FIRST: [(&str, &str); 33] = [
     ("automatic_update_policy", "build_config.automatic_update_policy"),
     ("available_memory_mb", "service_config.available_memory"),
     ("build_environment_variables", "build_config.environment_variables"),
@@ -114,6 +157,4 @@ const FIRST: [(&str, &str); 35] = [
     ("timeout", "service_config.timeout_seconds"),
     ("vpc_connector", "service_config.vpc_connector"),
     ("vpc_connector_egress_settings", "service_config.vpc_connector_egress_settings"),
-    ("event_trigger.event_type", "event_trigger"),
-    ("event_trigger.resource", "event_trigger"),
 ];

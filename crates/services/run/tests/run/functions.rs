@@ -257,7 +257,9 @@ fn masks_of_both_apis_name_the_same_fields() {
     let first = |path: &str| FunctionMask::parse_first(&[path.to_owned()]);
     assert_eq!(first("timeout"), mask("service_config.timeout_seconds"));
     assert_eq!(first("buildEnvironmentVariables"), mask("build_config.environment_variables"));
-    assert!(mask("teleports").is_err() && first("teleports").is_err());
+    for unknown in ["teleports", "serviceConfig.teleports", "buildConfig.source.gitUri"] {
+        assert!(mask(unknown).is_err() && first(unknown).is_err(), "{unknown}");
+    }
 }
 
 #[tokio::test]
