@@ -16,7 +16,11 @@ use wire::google::cloud::functions::v2::function_service_server::FunctionService
 use wire::google::cloud::location::locations_server::LocationsServer;
 use wire::google::cloud::resourcemanager::v1::projects_server::ProjectsServer as ProjectsV1Server;
 use wire::google::cloud::resourcemanager::v3::projects_server::ProjectsServer as ProjectsV3Server;
+use wire::google::cloud::run::v1::configurations_server::ConfigurationsServer;
 use wire::google::cloud::run::v1::domain_mappings_server::DomainMappingsServer;
+use wire::google::cloud::run::v1::revisions_server::RevisionsServer as KnativeRevisionsServer;
+use wire::google::cloud::run::v1::routes_server::RoutesServer;
+use wire::google::cloud::run::v1::services_server::ServicesServer as KnativeServicesServer;
 use wire::google::cloud::run::v2::revisions_server::RevisionsServer;
 use wire::google::cloud::run::v2::services_server::ServicesServer;
 use wire::google::cloud::scheduler::v1::cloud_scheduler_server::CloudSchedulerServer;
@@ -27,12 +31,14 @@ use wire::google::iam::v2::policies_server::PoliciesServer;
 use wire::google::logging::v2::logging_service_v2_server::LoggingServiceV2Server;
 use wire::google::longrunning::operations_server::OperationsServer;
 
+use crate::addressed::Authority;
 use crate::cloud_functions::CloudFunctions;
-use crate::cloud_run::CloudRun;
+use crate::cloud_run::{CloudRun, Knative};
 use crate::cloud_scheduler::CloudScheduler;
 use crate::credentials::Credentials;
 use crate::decisions::Explanations;
 use crate::deny_policies::DenyPolicies;
+use crate::gcloud::Reader;
 use crate::iam_admin::IamAdmin;
 use crate::iam_policy::AnyPolicy;
 use crate::inspection::Inspections;
@@ -73,6 +79,7 @@ pub(crate) fn apis(services: &Services, config: &Config) -> Router {
     let functions_v2 = FunctionServiceServer::new(functions);
     let cloud_run = CloudRun::new(run, access.clone());
     let domain_mappings = DomainMappingsServer::new(cloud_run.clone());
+    let knative = Knative::new(cloud_run.clone());
     let revisions = RevisionsServer::new(cloud_run.clone());
     let services = ServicesServer::new(cloud_run);
     let routes = Routes::new(iam)
@@ -87,6 +94,10 @@ pub(crate) fn apis(services: &Services, config: &Config) -> Router {
         .add_service(places.max_decoding_message_size(limit))
         .add_service(long_running.max_decoding_message_size(limit))
         .add_service(domain_mappings.max_decoding_message_size(limit))
+        .add_service(KnativeRevisionsServer::new(knative.clone()).max_decoding_message_size(limit))
+        .add_service(ConfigurationsServer::new(knative.clone()).max_decoding_message_size(limit))
+        .add_service(RoutesServer::new(knative.clone()).max_decoding_message_size(limit))
+        .add_service(KnativeServicesServer::new(knative).max_decoding_message_size(limit))
         .add_service(revisions.max_decoding_message_size(limit))
         .add_service(services.max_decoding_message_size(limit))
         .add_service(ServiceUsageServer::new(usage.clone()).max_decoding_message_size(limit))
@@ -110,13 +121,18 @@ struct Both {
     transcoder: Transcoder,
 }
 
-async fn dispatch(State(both): State<Both>, request: Request) -> Response {
+async fn dispatch(State(both): State<Both>, mut request: Request) -> Response {
+    let authority = Authority::of(&request);
+    request.extensions_mut().insert(authority);
     match Transport::of(request.headers()) {
         Transport::Grpc => {
             let request = request.map(|body| deadline::in_time(body, &both.timer));
             let Ok(response) = both.grpc.oneshot(request).await;
             response
         }
-        Transport::Rest => both.transcoder.handle(request).await,
+        Transport::Rest => {
+            let reader = Reader::of(request.headers());
+            reader.shown(both.transcoder.handle(request).await)
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! Bodies for fuzzing: they take any bytes and panic only when a promise is broken.
 
-use crate::{authenticate, deadline, logging::place_of_key, pages::Pages};
+use crate::{authenticate, cloud_run, deadline, logging::place_of_key, pages::Pages};
 
 /// Headers of a request: timeouts and credentials.
 pub fn headers(data: &[u8]) {
@@ -36,4 +36,9 @@ pub fn log_places(data: &[u8]) {
     if let Some(place) = place_of_key(&String::from_utf8_lossy(data)) {
         assert!(place.insert_id.len() <= data.len());
     }
+}
+
+/// Selectors of Knative's objects: one is the same with space around it.
+pub fn label_selectors(data: &[u8]) {
+    cloud_run::fuzz_selector(data);
 }

@@ -36,6 +36,7 @@
 )]
 
 mod about_tokens;
+mod addressed;
 mod apis;
 mod audit_configs;
 mod authenticate;
@@ -51,6 +52,7 @@ mod decisions;
 mod deny_policies;
 mod elsewhere;
 mod enclose;
+mod gcloud;
 mod health;
 mod iam_admin;
 mod iam_policy;

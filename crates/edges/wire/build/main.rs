@@ -68,7 +68,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let set = descriptors::apply(&compiled, &overlay)?;
     fs::write(output.join("descriptors.binpb"), &set)?;
     let served = prost_reflect::DescriptorPool::decode(&set[..])?;
-    fs::write(output.join("unserved.txt"), unserved::rules(&definitions, &package.join("proto"), &served)?)?;
+    fs::write(
+        output.join("unserved.txt"),
+        unserved::rules(&definitions, &package.join("proto"), &served, &overlay)?,
+    )?;
 
     let mut messages = prost_build::Config::new();
     messages.include_file("googleapis.rs");

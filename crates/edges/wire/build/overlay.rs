@@ -21,6 +21,8 @@ pub struct Overlay {
     pub methods: Vec<AddedMethod>,
     #[serde(default, rename = "rule")]
     pub rules: Vec<AddedRule>,
+    #[serde(default, rename = "unserved")]
+    pub unserved: Vec<Unserved>,
     #[serde(default, rename = "without")]
     pub without: Vec<Without>,
 }
@@ -134,6 +136,17 @@ pub enum Verb {
     Put,
 }
 
+/// A method that no published definition has and that is not served, so that a call of it is told from a call of nothing.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Unserved {
+    pub method: String,
+    /// First label of its service's host, such as `run`.
+    pub host: String,
+    pub http: Vec<Rule>,
+    source: String,
+}
+
 /// A method that keeps its gRPC form and loses its HTTP rules.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -151,6 +164,7 @@ impl Overlay {
         let sources = sources.chain(overlay.services.iter().map(|entry| (&entry.name, &entry.source)));
         let sources = sources.chain(overlay.methods.iter().map(|entry| (&entry.method.name, &entry.source)));
         let sources = sources.chain(overlay.rules.iter().map(|entry| (&entry.method, &entry.source)));
+        let sources = sources.chain(overlay.unserved.iter().map(|entry| (&entry.method, &entry.source)));
         let sources = sources.chain(overlay.without.iter().map(|entry| (&entry.method, &entry.reason)));
         for (name, source) in sources {
             if source.trim().is_empty() {

@@ -1,6 +1,7 @@
 //! The HTTP rules of APIs that are not served: what they are called, so that nobody is told that they do not exist.
 
 use crate::carrier;
+use crate::overlay::Overlay;
 use prost_reflect::{DescriptorPool, DynamicMessage, Value};
 use std::{error::Error, fmt::Write, path::Path};
 
@@ -31,8 +32,14 @@ const FILES: &[&str] = &[
     "google/pubsub/v1/schema.proto",
 ];
 
-/// A line of verb, path, host and method for each rule of each method that `served` does not have.
-pub fn rules(definitions: &Path, own: &Path, served: &DescriptorPool) -> Result<String, Box<dyn Error>> {
+/// A line of verb, path, host and method for each rule of each method that `served` does not have, and for those of the
+/// overlay.
+pub fn rules(
+    definitions: &Path,
+    own: &Path,
+    served: &DescriptorPool,
+    overlay: &Overlay,
+) -> Result<String, Box<dyn Error>> {
     for file in FILES {
         println!("cargo::rerun-if-changed={}", definitions.join(file).display());
     }
@@ -56,6 +63,12 @@ pub fn rules(definitions: &Path, own: &Path, served: &DescriptorPool) -> Result<
                     }
                 }
             }
+        }
+    }
+    for method in &overlay.unserved {
+        for rule in &method.http {
+            let verb = rule.verb.field().to_uppercase();
+            writeln!(lines, "{verb} {} {} {}", rule.path, method.host, method.method)?;
         }
     }
     Ok(lines)

@@ -61,7 +61,6 @@ pub const KNOWN: &[&str] = names! {
     "pubsub.topics": "attachSubscription" "create" "createTagBinding" "delete" "deleteTagBinding" "detachSubscription" "get" "getIamPolicy" "list" "listEffectiveTags" "listTagBindings" "publish" "setIamPolicy" "update" "updateTag";
     "resourcemanager.folders": "create" "delete" "get" "getIamPolicy" "list" "move" "setIamPolicy" "undelete" "update";
     "resourcemanager.projects": "createBillingAssignment" "deleteBillingAssignment" "move" "updateLiens";
-    "run.configurations": "get" "list";
     "run.executions": "cancel" "delete" "get" "list";
     "run.instances": "create" "delete" "get" "getIamPolicy" "invoke" "list" "setIamPolicy" "sshRead" "sshRoot" "start" "stop" "update";
     "run.jobs": "create" "createTagBinding" "delete" "deleteTagBinding" "get" "getIamPolicy" "list" "listEffectiveTags" "listTagBindings" "run" "runWithOverrides" "setIamPolicy" "sshRead" "sshRoot" "update";

@@ -135,6 +135,8 @@ permissions! {
     ResourcemanagerProjectsSetIamPolicy: "resourcemanager.projects.setIamPolicy" on ProjectId;
     ResourcemanagerProjectsUndelete: "resourcemanager.projects.undelete" on ProjectId;
     ResourcemanagerProjectsUpdate: "resourcemanager.projects.update" on ProjectId;
+    RunConfigurationsGet: "run.configurations.get" on ServiceName;
+    RunConfigurationsList: "run.configurations.list" on ProjectId;
     RunDomainmappingsCreate: "run.domainmappings.create" on ProjectId;
     RunDomainmappingsDelete: "run.domainmappings.delete" on DomainMappingName;
     RunDomainmappingsGet: "run.domainmappings.get" on DomainMappingName;

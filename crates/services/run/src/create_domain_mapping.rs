@@ -92,10 +92,8 @@ impl Run {
         permit: &Permit<RunDomainmappingsCreate>,
         service: &ServiceId,
     ) -> Result<Location, CreateDomainMappingError> {
-        match self.routes.regions_of(permit.name(), service).as_slice() {
-            [only] => Ok(only.clone()),
-            _ => Err(CreateDomainMappingError::Location(service.clone())),
-        }
+        self.region_of(permit.name(), service)
+            .ok_or_else(|| CreateDomainMappingError::Location(service.clone()))
     }
 
     fn is_of_the_universe(&self, domain: &HostName) -> bool {

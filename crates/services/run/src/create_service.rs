@@ -103,6 +103,7 @@ pub(crate) fn blank(context: &Context, creator: String, name: ServiceName) -> Se
         description: String::new(),
         labels: Default::default(),
         annotations: Default::default(),
+        kept_annotations: Default::default(),
         client: String::new(),
         client_version: String::new(),
         custom_audiences: Vec::new(),

@@ -22,7 +22,8 @@
 //! [`Run::delete`]; [`Run::get_revision`], [`Run::list_revisions`], [`Run::delete_revision`];
 //! [`Run::create_domain_mapping`], [`Run::get_domain_mapping`], [`Run::list_domain_mappings`],
 //! [`Run::delete_domain_mapping`]; [`Run::create_function`], [`Run::get_function`], [`Run::list_functions`],
-//! [`Run::update_function`], [`Run::delete_function`]; and [`RouteTable::find`] for the gate.
+//! [`Run::update_function`], [`Run::delete_function`]; [`Run::region_of`] and [`Run::revision_named`] for short names;
+//! and [`RouteTable::find`] for the gate.
 //!
 //! Invariants: a service runs as an account only if whoever wrote it may act as that account; a setting that this
 //! version does not honour is refused by name, never dropped; a change and its operation are stored together; the
@@ -48,6 +49,7 @@ mod invoked;
 mod list_domain_mappings;
 mod list_revisions;
 mod list_services;
+mod locate;
 mod make_revision;
 mod mask;
 mod operation;
@@ -83,17 +85,18 @@ pub use functions::{
     FunctionState, FunctionView, Functions, Generation, GetFunctionError, IMAGE_VARIABLE, NewFunction,
     OwnedService, UpdateFunctionError,
 };
+pub use get_service::ShowsService;
 pub use image::{Backend, BuiltIn, Image, ImageError};
 pub use images::{Images, ImagesError};
 pub use invoked::Invoked;
 pub use list_revisions::Revisions;
-pub use list_services::{Services, Where};
+pub use list_services::{ListsServices, Services, Where};
 pub use mask::UpdateMask;
 pub use operation::Mode;
 pub use protocol::Protocol;
 pub use route_table::{RouteTable, Unroutable};
 pub use routed_service::{Entered, RoutedService, ServedRevision};
-pub use spec::ServiceSpec;
+pub use spec::{KeptAnnotations, ServiceSpec};
 pub use spec_error::SpecError;
 pub use store::{
     Container, ContainerPort, DomainMappingRecord, EnvironmentVariable, FunctionGeneration, FunctionRecord,

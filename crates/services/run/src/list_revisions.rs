@@ -6,11 +6,10 @@ use std::collections::btree_map::Entry;
 use context::Context;
 use iam::Permit;
 use iam::permission::{InProject, RunRevisionsList};
-use names::Location;
 use store::{Page, RevisionRecord, ServiceRecord, Stored};
 
 use crate::view::RevisionView;
-use crate::{ListError, Run};
+use crate::{ListError, Run, Where};
 
 /// A page of revisions.
 #[derive(Clone, PartialEq, Debug)]
@@ -43,15 +42,15 @@ impl Run {
         Ok(Revisions { revisions: listing.records.into_iter().map(view).collect(), next: listing.next })
     }
 
-    /// Revisions of every service of the permit's project in one region; at most 1000 at once.
+    /// Revisions of every service of the permit's project there; at most 1000 at once.
     pub async fn list_revisions_of_all(
         &self,
         _context: &Context,
         permit: &Permit<InProject<RunRevisionsList>>,
-        location: &Location,
+        place: &Where,
         page: Page,
     ) -> Result<Revisions, ListError> {
-        let prefix = format!("projects/{}/locations/{location}/services/", permit.name());
+        let prefix = place.prefix(permit.name());
         if page.after.as_ref().is_some_and(|after| !after.starts_with(&prefix)) {
             return Err(ListError::PageToken);
         }

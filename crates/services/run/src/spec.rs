@@ -7,6 +7,15 @@ use store::{Ingress, RevisionTemplate, ServiceRecord, ServiceScaling, TrafficTar
 
 use crate::mask::{Field, UpdateMask};
 
+/// What clients note in the system's own namespaces, such as their name, which only Knative's form has a place for.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct KeptAnnotations {
+    /// Of the service.
+    pub service: BTreeMap<String, String>,
+    /// Of its template.
+    pub template: BTreeMap<String, String>,
+}
+
 /// A service as a caller wishes it.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct ServiceSpec {
@@ -16,6 +25,9 @@ pub struct ServiceSpec {
     pub labels: BTreeMap<String, String>,
     /// User's annotations.
     pub annotations: BTreeMap<String, String>,
+    /// Annotations of the system's namespaces that change nothing, of the service and of its template; `None` leaves
+    /// those that are there. Those in `template` are not looked at.
+    pub kept_annotations: Option<KeptAnnotations>,
     /// Name of the writing client.
     pub client: String,
     /// Version of the writing client.
@@ -52,6 +64,10 @@ impl ServiceSpec {
         }
         if mask.selects(Field::Annotations, !self.annotations.is_empty()) {
             record.annotations = self.annotations;
+        }
+        if let Some(kept) = self.kept_annotations {
+            record.kept_annotations = kept.service;
+            record.template.kept_annotations = kept.template;
         }
         if mask.selects(Field::Client, !self.client.is_empty()) {
             record.client = self.client;

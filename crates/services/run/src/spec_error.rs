@@ -70,7 +70,7 @@ pub enum SpecError {
     Image(ImageError),
     /// A label that breaks the rules for labels.
     #[error(
-        "{key:?} is not a label: keys and values have at most 63 lower-case letters, digits, _ and -, and there are at most 64"
+        "{key:?} is not a label: keys and values have at most 63 lower-case letters, digits, _ and -, a key may have a domain and / in front, and there are at most 64"
     )]
     Label {
         /// `labels` or `template.labels`.

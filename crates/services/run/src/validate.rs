@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use names::HostName;
 use store::{ServiceRecord, ServiceScaling};
 
 use crate::template::check_instances;
@@ -47,8 +48,13 @@ pub(crate) fn check_labels(field: &'static str, labels: &BTreeMap<String, String
     };
     for (at, (key, value)) in labels.iter().enumerate() {
         check_namespace(field, key)?;
-        let begins = key.chars().next().is_some_and(char::is_alphabetic);
-        if at >= 64 || !begins || !word(key) || !word(value) {
+        // A namespace in front is a domain: gcloud tells revisions apart by `client.knative.dev/nonce`.
+        let (namespaced, name) = match key.split_once('/') {
+            Some((namespace, name)) => (HostName::parse(namespace).is_ok(), name),
+            None => (true, key.as_str()),
+        };
+        let begins = name.chars().next().is_some_and(char::is_alphabetic);
+        if at >= 64 || !namespaced || !begins || !word(name) || !word(value) {
             return Err(SpecError::Label { field, key: key.chars().take(100).collect() });
         }
     }

@@ -100,15 +100,15 @@ fn project_code(number: ProjectNumber) -> String {
     letters(word, 10)
 }
 
-/// Two letters for Google's regions, as its host names have them; five for any other region.
+/// Two letters for Google's regions, as its host names have them; ten for any other region.
 fn region_code(location: &Location) -> String {
     match REGIONS.iter().find(|(region, _)| *region == location.as_str()) {
         Some((_, code)) => (*code).to_owned(),
-        // FNV-1a. That two regions of one's own share a code is unlikely, and costs the second its second host only.
+        // FNV-1a, of which 45 bits are kept: of a million regions of one's own, two would share a code once in 70 times.
         None => {
-            let fold = |hash: u32, byte: u8| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
-            let hash = location.as_str().bytes().fold(0x811c_9dc5, fold);
-            format!("z{}", letters(u64::from(hash ^ hash >> 20), 4))
+            let fold = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
+            let hash = location.as_str().bytes().fold(0xcbf2_9ce4_8422_2325, fold);
+            format!("z{}", letters(hash ^ hash >> 45, 9))
         }
     }
 }
@@ -180,6 +180,14 @@ mod tests {
                 format!("hello-{code}-uc.a.run.localhost"),
             ]
         );
+    }
+
+    #[test]
+    fn regions_of_ones_own_have_codes_of_their_own() {
+        let region = |number: u32| Location::parse(&format!("site-{number}")).expect("a region");
+        let codes: BTreeSet<String> = (0..100_000).map(|number| region_code(&region(number))).collect();
+        assert_eq!(codes.len(), 100_000);
+        assert!(codes.iter().all(|code| code.len() == 10 && code.starts_with('z')), "and none of Google's");
     }
 
     #[test]

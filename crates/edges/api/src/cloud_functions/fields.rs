@@ -1,25 +1,9 @@
 //! What becomes of every field of a function that a caller may set, in both APIs. The lists are total, as that of
 //! services is.
 
-use std::collections::BTreeMap;
-
-use serde_json::Value;
-
-use crate::cloud_run::{Treatment, settings_of, treatment_in};
+use crate::cloud_run::{Fields, Treatment};
 
 use Treatment::{Inside, OutputOnly, Setting, Written};
-
-type Fields = &'static [(&'static str, Treatment)];
-
-/// The settings that the caller made, by their path in the API's own spelling.
-pub(super) fn settings(fields: Fields, function: &Value) -> BTreeMap<String, Value> {
-    settings_of(fields, function)
-}
-
-/// The treatment of a path such as `buildConfig.runtime`.
-pub(super) fn treatment(fields: Fields, path: &str) -> Option<Treatment> {
-    treatment_in(fields, path)
-}
 
 /// Where a setting of v1 is in v2.
 pub(super) fn second_of(first: &str) -> String {
@@ -46,7 +30,7 @@ pub(super) const BUILD_OF_THE_FIRST: [(&str, &str); 12] = [
 ];
 
 /// The fields of v2, by path in the API's spelling.
-pub(super) const SECOND: Fields = &[
+pub(super) const SECOND: &Fields = &[
     ("buildConfig", Inside),
     ("buildConfig.automaticUpdatePolicy", Written),
     ("buildConfig.build", OutputOnly),
@@ -98,7 +82,7 @@ pub(super) const SECOND: Fields = &[
 ];
 
 /// The fields of v1.
-pub(super) const FIRST: Fields = &[
+pub(super) const FIRST: &Fields = &[
     ("automaticUpdatePolicy", Written),
     ("availableMemoryMb", Written),
     ("buildEnvironmentVariables", Written),
@@ -144,9 +128,10 @@ mod tests {
     use wire::google::cloud::functions::{v1, v2};
 
     use super::*;
+    use crate::cloud_run::treatment;
 
     /// Every field of the message, and of those that are decided upon field by field.
-    fn decided_upon(fields: Fields, prefix: &str, message: &MessageDescriptor, paths: &mut Vec<String>) {
+    fn decided_upon(fields: &Fields, prefix: &str, message: &MessageDescriptor, paths: &mut Vec<String>) {
         for field in message.fields() {
             let name = field.json_name();
             let path = if prefix.is_empty() { name.to_owned() } else { format!("{prefix}.{name}") };

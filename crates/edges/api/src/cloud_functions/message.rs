@@ -17,6 +17,7 @@ use wire::google::longrunning::{self, operation::Result as Outcome};
 use wire::time::timestamp;
 
 use super::{fields, first_message};
+use crate::cloud_run::treatment;
 use crate::refusal::internal;
 
 /// A stored function.
@@ -164,7 +165,7 @@ fn build_config(record: &FunctionRecord) -> Result<BuildConfig, Problem> {
     let known = record
         .build
         .iter()
-        .filter(|(key, _)| fields::treatment(fields::SECOND, &format!("buildConfig.{key}")).is_some());
+        .filter(|(key, _)| treatment(fields::SECOND, &format!("buildConfig.{key}")).is_some());
     let known: Map<String, Value> = known.map(|(key, value)| (key.clone(), value.clone())).collect();
     let json = Value::Object(known).to_string();
     wire::json::from_json(json.as_bytes())

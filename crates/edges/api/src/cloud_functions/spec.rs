@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 use wire::google::cloud::functions::{v1, v2};
 
 use super::fields;
+use crate::cloud_run::settings;
 use crate::refusal;
 
 /// What the caller wishes of a function of the second generation.
@@ -39,7 +40,7 @@ pub(super) fn second(function: v2::Function) -> Result<FunctionSpec, Problem> {
         template: runs.template(),
         ingress: ingress(service.ingress_settings)?,
         security_level: said(security_level.as_str_name()),
-        settings: fields::settings(fields::SECOND, &json),
+        settings: settings(fields::SECOND, &json),
     })
 }
 
@@ -70,7 +71,7 @@ pub(super) fn first(function: v1::CloudFunction) -> Result<FunctionSpec, Problem
     };
     let level = v1::https_trigger::SecurityLevel::try_from(level)
         .map_err(|_| no_value("httpsTrigger.securityLevel", level))?;
-    let settings = fields::settings(fields::FIRST, &json).into_iter();
+    let settings = settings(fields::FIRST, &json).into_iter();
     Ok(FunctionSpec {
         description: function.description,
         labels: sorted(function.labels),

@@ -6,10 +6,10 @@ use context::Context;
 use iam::permission::{
     RunDomainmappingsCreate, RunDomainmappingsDelete, RunDomainmappingsGet, RunDomainmappingsList,
 };
-use names::{DomainMappingName, HostName, Location, ParentName, ProjectRef, ServiceId};
+use names::{DomainMappingName, HostName, Location, ProjectRef, ServiceId};
 use problem::{Problem, Reason};
 use run::{
-    CreateDomainMappingError, DeleteDomainMappingError, DomainMappingView, GetDomainMappingError, Mode,
+    CreateDomainMappingError, DeleteDomainMappingError, DomainMappingView, GetDomainMappingError,
     NewDomainMapping, Where,
 };
 use tonic::{Request, Response, Status};
@@ -23,6 +23,7 @@ use wire::google::cloud::run::v1::{
 use wire::time::timestamp;
 
 use super::CloudRun;
+use super::knative::{Namespace, mode, nowhere};
 use super::problems::of_field;
 use crate::call::{reply, unimplemented};
 use crate::refusal::{invalid, malformed, store_failed};
@@ -34,28 +35,32 @@ impl DomainMappings for CloudRun {
         &self,
         request: Request<CreateDomainMappingRequest>,
     ) -> Result<Response<DomainMapping>, Status> {
-        reply(&surface::RUN, request, |context, message| self.map_domain(context, message)).await
+        let region = Namespace::region(&request);
+        reply(&surface::RUN, request, |context, message| self.map_domain(context, region, message)).await
     }
 
     async fn get_domain_mapping(
         &self,
         request: Request<GetDomainMappingRequest>,
     ) -> Result<Response<DomainMapping>, Status> {
-        reply(&surface::RUN, request, |context, message| self.domain_mapping(context, message)).await
+        let region = Namespace::region(&request);
+        reply(&surface::RUN, request, |context, message| self.domain_mapping(context, region, message)).await
     }
 
     async fn list_domain_mappings(
         &self,
         request: Request<ListDomainMappingsRequest>,
     ) -> Result<Response<ListDomainMappingsResponse>, Status> {
-        reply(&surface::RUN, request, |context, message| self.domain_mappings(context, message)).await
+        let region = Namespace::region(&request);
+        reply(&surface::RUN, request, |context, message| self.domain_mappings(context, region, message)).await
     }
 
     async fn delete_domain_mapping(
         &self,
         request: Request<DeleteDomainMappingRequest>,
     ) -> Result<Response<v1::Status>, Status> {
-        reply(&surface::RUN, request, |context, message| self.unmap_domain(context, message)).await
+        let region = Namespace::region(&request);
+        reply(&surface::RUN, request, |context, message| self.unmap_domain(context, region, message)).await
     }
 }
 
@@ -63,9 +68,10 @@ impl CloudRun {
     async fn map_domain(
         &self,
         context: Context,
+        region: Option<Location>,
         request: CreateDomainMappingRequest,
     ) -> Result<DomainMapping, Problem> {
-        let (project, place) = parent(&request.parent)?;
+        let Namespace { project, place } = Namespace::read("parent", &request.parent, region)?;
         let mapping = request.domain_mapping.unwrap_or_default();
         let metadata = mapping.metadata.unwrap_or_default();
         let spec = mapping.spec.unwrap_or_default();
@@ -79,7 +85,7 @@ impl CloudRun {
         let label = label.map_err(|error| invalid(&field("metadata.labels"), error.to_string()))?;
         let location = match (place, label) {
             (Where::Region(region), Some(label)) if region != label => {
-                let text = format!("{LOCATION} says '{label}', the path '{region}'");
+                let text = format!("{LOCATION} says '{label}', the request '{region}'");
                 return Err(invalid(&field("metadata.labels"), text));
             }
             (Where::Region(location), _) => Some(location),
@@ -119,9 +125,10 @@ impl CloudRun {
     async fn domain_mapping(
         &self,
         context: Context,
+        region: Option<Location>,
         request: GetDomainMappingRequest,
     ) -> Result<DomainMapping, Problem> {
-        let name = self.mapping_named(&request.name)?;
+        let name = self.mapping_named(&request.name, region)?;
         let permit = self.permits.ask::<RunDomainmappingsGet>(&context, &request.name, name)?;
         match self.run.get_domain_mapping(&context, &permit).await {
             Ok(view) => Ok(message(view)),
@@ -135,9 +142,10 @@ impl CloudRun {
     async fn domain_mappings(
         &self,
         context: Context,
+        region: Option<Location>,
         request: ListDomainMappingsRequest,
     ) -> Result<ListDomainMappingsResponse, Problem> {
-        let (project, place) = parent(&request.parent)?;
+        let Namespace { project, place } = Namespace::read("parent", &request.parent, region)?;
         let project = self.permits.project(&project);
         let permit = self.permits.ask::<RunDomainmappingsList>(&context, &request.parent, project)?;
         let ListDomainMappingsRequest { r#continue, field_selector, label_selector, limit, watch, .. } =
@@ -160,9 +168,10 @@ impl CloudRun {
     async fn unmap_domain(
         &self,
         context: Context,
+        region: Option<Location>,
         request: DeleteDomainMappingRequest,
     ) -> Result<v1::Status, Problem> {
-        let name = self.mapping_named(&request.name)?;
+        let name = self.mapping_named(&request.name, region)?;
         let permit = self.permits.ask::<RunDomainmappingsDelete>(&context, &request.name, name)?;
         let mode = mode(&request.dry_run)?;
         match self.run.delete_domain_mapping(&context, permit, mode).await {
@@ -177,12 +186,14 @@ impl CloudRun {
     }
 
     /// The mapping that is meant. One that does not exist keeps the name it would have, somewhere.
-    fn mapping_named(&self, name: &str) -> Result<Option<DomainMappingName>, Problem> {
-        let (place, domain) = name.split_once("/domainmappings/").unwrap_or((name, ""));
-        let (project, place) = parent(place)?;
+    fn mapping_named(
+        &self,
+        name: &str,
+        region: Option<Location>,
+    ) -> Result<Option<DomainMappingName>, Problem> {
+        let (Namespace { project, place }, domain) = Namespace::of_member(name, "/domainmappings/", region)?;
         let domain = HostName::parse(domain).map_err(|error| malformed("name", &error))?;
         let Some(project) = self.permits.project(&project) else { return Ok(None) };
-        let nowhere = || Location::parse("global").expect("a valid literal");
         Ok(Some(match place {
             Where::Region(location) => DomainMappingName { project, location, domain },
             Where::Everywhere => match self.run.domain_mapping_of(&project, &domain) {
@@ -190,30 +201,6 @@ impl CloudRun {
                 None => DomainMappingName { project, location: nowhere(), domain },
             },
         }))
-    }
-}
-
-/// `namespaces/P`, where P is a project, or `projects/P/locations/L`.
-fn parent(text: &str) -> Result<(ProjectRef, Where), Problem> {
-    match text.strip_prefix("namespaces/") {
-        Some(project) => {
-            let project = ProjectRef::parse(project).map_err(|error| malformed("parent", &error))?;
-            Ok((project, Where::Everywhere))
-        }
-        None => {
-            let parent =
-                ParentName::<ProjectRef>::parse(text).map_err(|error| malformed("parent", &error))?;
-            Ok((parent.project, Where::Region(parent.location)))
-        }
-    }
-}
-
-/// What `dryRun` says: nothing, or `all` of the request.
-fn mode(dry_run: &str) -> Result<Mode, Problem> {
-    match dry_run {
-        "" => Ok(Mode::Apply),
-        "all" => Ok(Mode::ValidateOnly),
-        _ => Err(invalid("dry_run", "it is 'all' or left out".to_owned())),
     }
 }
 

@@ -20,28 +20,26 @@ pub(crate) enum Treatment {
     Written,
 }
 
+/// Every field of a message and what becomes of it, in alphabetical order.
+pub(crate) type Fields = [(&'static str, Treatment)];
+
 use Treatment::{Inside, OutputOnly, Setting, Written};
 
 /// The settings that the caller made, by their path in the API's spelling. What stands in lists is collected under one
 /// path, by its place in them.
-pub(super) fn settings(service: &Value) -> BTreeMap<String, Value> {
-    settings_of(FIELDS, service)
-}
-
-/// The same of another message, with its own list of fields.
-pub(crate) fn settings_of(fields: &[(&str, Treatment)], message: &Value) -> BTreeMap<String, Value> {
+pub(crate) fn settings(fields: &Fields, service: &Value) -> BTreeMap<String, Value> {
     let mut settings = BTreeMap::new();
-    walk(fields, "", None, message, &mut settings);
+    walk(fields, "", None, service, &mut settings);
     settings
 }
 
 /// The treatment of a path such as `template.containers.image`.
-pub(crate) fn treatment_in(fields: &[(&str, Treatment)], path: &str) -> Option<Treatment> {
+pub(crate) fn treatment(fields: &Fields, path: &str) -> Option<Treatment> {
     fields.iter().find(|(known, _)| *known == path).map(|(_, treatment)| *treatment)
 }
 
 fn walk(
-    list: &[(&str, Treatment)],
+    known: &Fields,
     path: &str,
     place: Option<&str>,
     message: &Value,
@@ -50,16 +48,16 @@ fn walk(
     let Some(fields) = message.as_object() else { return };
     for (name, value) in fields {
         let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
-        match treatment_in(list, &path) {
+        match treatment(known, &path) {
             Some(OutputOnly | Written) => {}
             Some(Inside) => match value {
                 Value::Array(items) => {
                     for (at, item) in items.iter().enumerate() {
                         let place = place.map_or(at.to_string(), |place| format!("{place}.{at}"));
-                        walk(list, &path, Some(&place), item, settings);
+                        walk(known, &path, Some(&place), item, settings);
                     }
                 }
-                _ => walk(list, &path, place, value, settings),
+                _ => walk(known, &path, place, value, settings),
             },
             Some(Setting) | None => match place {
                 None => {
@@ -75,7 +73,7 @@ fn walk(
 }
 
 /// By path in the API's spelling.
-pub(super) const FIELDS: &[(&str, Treatment)] = &[
+pub(super) const FIELDS: &Fields = &[
     ("annotations", Written),
     ("binaryAuthorization", Setting),
     ("buildConfig", Setting),
@@ -159,18 +157,19 @@ pub(super) const FIELDS: &[(&str, Treatment)] = &[
 #[cfg(test)]
 mod tests {
     use prost_reflect::{Kind, MessageDescriptor};
-    use wire::google::cloud::run::v2::Service;
+    use wire::google::cloud::run::{v1, v2};
 
     use super::*;
+    use crate::cloud_run::knative::OBJECT;
 
     /// Every field of the message, and of those that are decided upon field by field.
-    fn decided_upon(prefix: &str, message: &MessageDescriptor, paths: &mut Vec<String>) {
+    fn decided_upon(known: &Fields, prefix: &str, message: &MessageDescriptor, paths: &mut Vec<String>) {
         for field in message.fields() {
             let name = field.json_name();
             let path = if prefix.is_empty() { name.to_owned() } else { format!("{prefix}.{name}") };
-            if treatment_in(FIELDS, &path) == Some(Inside) {
+            if treatment(known, &path) == Some(Inside) {
                 let Kind::Message(inner) = field.kind() else { panic!("{path} has no fields of its own") };
-                decided_upon(&path, &inner, paths);
+                decided_upon(known, &path, &inner, paths);
             }
             paths.push(path);
         }
@@ -178,17 +177,24 @@ mod tests {
 
     #[test]
     fn every_field_of_a_service_is_decided_upon() {
-        let mut paths = Vec::new();
-        decided_upon("", &wire::message::<Service>(), &mut paths);
-        paths.sort();
-        let listed: Vec<&str> = FIELDS.iter().map(|(path, _)| *path).collect();
-        assert_eq!(paths, listed, "every field once, in alphabetical order, and no field that there is not");
+        for (known, message) in
+            [(FIELDS, wire::message::<v2::Service>()), (OBJECT, wire::message::<v1::Service>())]
+        {
+            let mut paths = Vec::new();
+            decided_upon(known, "", &message, &mut paths);
+            paths.sort();
+            let listed: Vec<&str> = known.iter().map(|(path, _)| *path).collect();
+            assert_eq!(
+                paths, listed,
+                "every field once, in alphabetical order, and no field that there is not"
+            );
+        }
     }
 
     #[test]
     fn field_that_nobody_decided_upon_is_a_setting() {
         let service = serde_json::json!({ "teleports": true, "description": "x", "uid": "y" });
-        assert_eq!(settings(&service), BTreeMap::from([("teleports".to_owned(), Value::Bool(true))]));
+        assert_eq!(settings(FIELDS, &service), BTreeMap::from([("teleports".to_owned(), Value::Bool(true))]));
     }
 
     #[test]
@@ -199,7 +205,7 @@ mod tests {
         ] } });
         let expected = serde_json::json!({ "0.0": {}, "1.1": { "secretKeyRef": { "secret": "s" } } });
         assert_eq!(
-            settings(&service),
+            settings(FIELDS, &service),
             BTreeMap::from([("template.containers.env.valueSource".to_owned(), expected)])
         );
     }

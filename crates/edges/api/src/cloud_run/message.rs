@@ -158,6 +158,6 @@ pub(super) fn shown(principal: &str) -> String {
 /// A service is stored that cannot be shown: its project has no number, or its record is none.
 #[derive(Debug, thiserror::Error)]
 #[error("{name} is stored, and cannot be shown")]
-struct Unshowable {
-    name: String,
+pub(super) struct Unshowable {
+    pub(super) name: String,
 }

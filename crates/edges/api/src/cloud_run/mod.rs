@@ -2,6 +2,7 @@
 
 mod domain_mappings;
 mod fields;
+mod knative;
 mod message;
 mod problems;
 mod revisions;
@@ -31,7 +32,8 @@ use crate::policies::Policies;
 use crate::refusal::malformed;
 use crate::surface;
 
-pub(crate) use fields::{Treatment, settings_of, treatment_in};
+pub(crate) use fields::{Fields, Treatment, settings, treatment};
+pub(crate) use knative::{Knative, fuzz_selector};
 pub(crate) use message::operation;
 pub(crate) use problems::of_field;
 

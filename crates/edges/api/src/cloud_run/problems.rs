@@ -10,12 +10,38 @@ use run::{
     SpecError, UpdateError,
 };
 
-use super::CloudRun;
+use super::{CloudRun, knative};
 use crate::pages;
 use crate::refusal::{chain, invalid, store_failed};
 
+/// The form in which a service came: how its fields are called to whoever sent it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Form {
+    /// An object of Knative's (v1).
+    Knative,
+    /// A resource of Google's (v2).
+    Resource,
+}
+
+impl Form {
+    /// The caller's name for the field that the use cases call `path`; empty for the service as a whole.
+    fn field(self, path: &str) -> String {
+        match (self, path) {
+            (Self::Knative, path) => knative::field(path),
+            (Self::Resource, "") => "service".to_owned(),
+            (Self::Resource, path) => format!("service.{path}"),
+        }
+    }
+}
+
 impl CloudRun {
-    pub(super) fn problem_of_create(&self, context: &Context, error: CreateError, asked: &str) -> Problem {
+    pub(super) fn problem_of_create(
+        &self,
+        form: Form,
+        context: &Context,
+        error: CreateError,
+        asked: &str,
+    ) -> Problem {
         match error {
             CreateError::ActAs(account) => self.may_not_act_as(context, &account),
             CreateError::AlreadyExists(_) => {
@@ -25,12 +51,18 @@ impl CloudRun {
             CreateError::Opens => {
                 self.permits.denied(context.principal(), RunServicesSetIamPolicy::NAME, asked)
             }
-            CreateError::Spec(error) => of_spec(&error),
+            CreateError::Spec(error) => of_field(&form.field(error.field()), &error),
             CreateError::StoreFailed(_) | CreateError::StoreUnread(_) => store_failed(&error),
         }
     }
 
-    pub(super) fn problem_of_update(&self, context: &Context, error: UpdateError, asked: &str) -> Problem {
+    pub(super) fn problem_of_update(
+        &self,
+        form: Form,
+        context: &Context,
+        error: UpdateError,
+        asked: &str,
+    ) -> Problem {
         match error {
             UpdateError::ActAs(account) => self.may_not_act_as(context, &account),
             UpdateError::EtagMismatch { .. } => changed_meanwhile(asked),
@@ -45,7 +77,7 @@ impl CloudRun {
                 );
                 Problem::new(Reason::RESOURCE_ALREADY_EXISTS, text).about(name.to_string())
             }
-            UpdateError::Spec(error) => of_spec(&error),
+            UpdateError::Spec(error) => of_field(&form.field(error.field()), &error),
             UpdateError::StoreFailed(_) | UpdateError::StoreUnread(_) => store_failed(&error),
         }
     }
@@ -104,13 +136,6 @@ pub(super) fn of_list(error: ListError) -> Problem {
     match error {
         ListError::PageToken => pages::foreign(),
         ListError::StoreUnread(_) => store_failed(&error),
-    }
-}
-
-fn of_spec(error: &SpecError) -> Problem {
-    match error.field() {
-        "" => of_field("service", error),
-        field => of_field(&format!("service.{field}"), error),
     }
 }
 

@@ -4,7 +4,7 @@ use context::Context;
 use iam::permission::{InProject, RunRevisionsDelete, RunRevisionsGet, RunRevisionsList};
 use names::{ParentName, ProjectRef, RevisionName};
 use problem::Problem;
-use run::{Page, RevisionDeletion, RevisionView};
+use run::{Page, RevisionDeletion, RevisionView, Where};
 use tonic::{Request, Response, Status};
 use wire::google::cloud::run::v2::revisions_server::Revisions;
 use wire::google::cloud::run::v2::{
@@ -71,7 +71,8 @@ impl CloudRun {
                 let project = self.permits.project(&parent.project);
                 let permit =
                     self.permits.ask::<InProject<RunRevisionsList>>(&context, everywhere, project)?;
-                self.run.list_revisions_of_all(&context, &permit, &parent.location, page).await
+                let place = Where::Region(parent.location);
+                self.run.list_revisions_of_all(&context, &permit, &place, page).await
             }
             None => {
                 let service = self.named("parent", &request.parent)?;

@@ -8,18 +8,43 @@ use iam::permission::{
 use iam::{Permission, Permit};
 use names::{Email, ParentName, ProjectRef, ServiceId, ServiceName};
 use problem::Problem;
-use run::{Deletion, Mode, NewService, Page, ServicePatch, UpdateMask, Where};
+use run::{Deletion, Mode, NewService, Page, ServicePatch, ServiceSpec, UpdateMask, Where};
 use wire::google::cloud::run::v2::{
     CreateServiceRequest, DeleteServiceRequest, GetServiceRequest, ListServicesRequest, ListServicesResponse,
     Service, UpdateServiceRequest,
 };
 use wire::google::longrunning::Operation;
 
+use super::problems::Form;
 use super::{CloudRun, message, spec::spec};
 use crate::pages::{self, Pages};
 use crate::permits;
 use crate::refusal::{invalid, malformed};
 use crate::update_mask;
+
+/// Where a service is to be created, and how its wishes are spelled.
+pub(super) struct Creation {
+    /// The form in which it came.
+    pub form: Form,
+    /// The project and the region.
+    pub parent: ParentName<ProjectRef>,
+    /// The same in the caller's words.
+    pub asked: String,
+    /// Its ID.
+    pub service_id: ServiceId,
+    /// Whether it is created or only checked.
+    pub mode: Mode,
+}
+
+/// Which service is to be changed, and how the change is spelled.
+pub(super) struct Change<'a> {
+    /// The form in which it came.
+    pub form: Form,
+    /// The service; `None` where the caller's words name none.
+    pub name: Option<ServiceName>,
+    /// The caller's words.
+    pub asked: &'a str,
+}
 
 impl CloudRun {
     pub(super) async fn create(
@@ -32,18 +57,29 @@ impl CloudRun {
         let service_id =
             ServiceId::parse(&request.service_id).map_err(|error| malformed("service_id", &error))?;
         let service = request.service.ok_or_else(|| invalid("service", "it is missing"))?;
+        let (asked, mode) = (request.parent, mode(request.validate_only));
+        let new = Creation { form: Form::Resource, parent, asked, service_id, mode };
+        let operation = self.create_in_form(&context, new, || spec(service)).await?;
+        message::operation(&self.run, &operation)
+    }
+
+    /// Creates a service that came in either form; what is wished is read when it is known that it may be.
+    pub(super) async fn create_in_form(
+        &self,
+        context: &Context,
+        new: Creation,
+        spec: impl FnOnce() -> Result<ServiceSpec, Problem>,
+    ) -> Result<operations::Operation, Problem> {
+        let Creation { form, parent, asked, service_id, mode } = new;
         let project = self.permits.project(&parent.project);
-        let permit = self.permits.ask::<RunServicesCreate>(&context, &request.parent, project)?;
-        let opening = if service.invoker_iam_disabled { self.shown(&context, permit.name()) } else { None };
-        let spec = spec(service)?;
-        let act_as = self.act_as(&context, &spec.template.service_account)?;
-        let asked = format!("{}/services/{service_id}", request.parent);
-        let new =
-            NewService { location: parent.location, service_id, spec, mode: mode(request.validate_only) };
-        match self.run.create(&context, permit, new, act_as, opening).await {
-            Ok(operation) => message::operation(&self.run, &operation),
-            Err(error) => Err(self.problem_of_create(&context, error, &asked)),
-        }
+        let permit = self.permits.ask::<RunServicesCreate>(context, &asked, project)?;
+        let spec = spec()?;
+        let opening = if spec.invoker_iam_disabled { self.shown(context, permit.name()) } else { None };
+        let act_as = self.act_as(context, &spec.template.service_account)?;
+        let asked = format!("{asked}/services/{service_id}");
+        let new = NewService { location: parent.location, service_id, spec, mode };
+        let created = self.run.create(context, permit, new, act_as, opening).await;
+        created.map_err(|error| self.problem_of_create(form, context, error, &asked))
     }
 
     pub(super) async fn get(&self, context: Context, request: GetServiceRequest) -> Result<Service, Problem> {
@@ -89,26 +125,37 @@ impl CloudRun {
         if request.allow_missing && !name.as_ref().is_some_and(|name| self.permits.exists(name.clone())) {
             return self.create_missing(context, service, name, request.validate_only).await;
         }
-        let permit = self.permits.ask::<RunServicesUpdate>(&context, &asked, name)?;
-        let opening = if service.invoker_iam_disabled { self.shown(&context, permit.name()) } else { None };
-        let etag = Some(service.etag.clone());
-        let patch = ServicePatch {
-            spec: spec(service)?,
-            mask,
-            etag,
-            force_new_revision: request.force_new_revision,
-            mode: mode(request.validate_only),
+        let patch = || {
+            Ok(ServicePatch {
+                mask,
+                etag: Some(service.etag.clone()),
+                force_new_revision: request.force_new_revision,
+                mode: mode(request.validate_only),
+                spec: spec(service)?,
+            })
         };
-        let runs_as = self.run.runtime_account_of_update(&permit, &patch).await;
-        let runs_as = runs_as.map_err(|error| self.problem_of_update(&context, error, &asked))?;
+        let change = Change { form: Form::Resource, name, asked: &asked };
+        let operation = self.update_in_form(&context, change, patch).await?;
+        message::operation(&self.run, &operation)
+    }
+
+    /// Changes a service that came in either form; the change is read when it is known that it may be made.
+    pub(super) async fn update_in_form(
+        &self,
+        context: &Context,
+        Change { form, name, asked }: Change<'_>,
+        patch: impl FnOnce() -> Result<ServicePatch, Problem>,
+    ) -> Result<operations::Operation, Problem> {
+        let permit = self.permits.ask::<RunServicesUpdate>(context, asked, name)?;
+        let patch = patch()?;
+        let opening = if patch.spec.invoker_iam_disabled { self.shown(context, permit.name()) } else { None };
+        let problem = |error| self.problem_of_update(form, context, error, asked);
+        let runs_as = self.run.runtime_account_of_update(&permit, &patch).await.map_err(problem)?;
         let act_as = match &runs_as {
-            Some(email) => Some(self.permits.act_as::<IamServiceAccountsActAs>(&context, email)?),
+            Some(email) => Some(self.permits.act_as::<IamServiceAccountsActAs>(context, email)?),
             None => None,
         };
-        match self.run.update(&context, permit, patch, act_as, opening).await {
-            Ok(operation) => message::operation(&self.run, &operation),
-            Err(error) => Err(self.problem_of_update(&context, error, &asked)),
-        }
+        self.run.update(context, permit, patch, act_as, opening).await.map_err(problem)
     }
 
     /// Creates what an update did not find. Who may not is told what somebody is told who may not change it: whether

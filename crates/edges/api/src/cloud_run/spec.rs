@@ -23,10 +23,11 @@ pub(super) fn spec(service: v2::Service) -> Result<ServiceSpec, Problem> {
     let json = wire::json::to_json(&service)
         .map_err(|unrepresentable| refusal::invalid("service", unrepresentable.to_string()))?;
     Ok(ServiceSpec {
-        settings: fields::settings(&json),
+        settings: fields::settings(fields::FIELDS, &json),
         description: service.description,
         labels: sorted(service.labels),
         annotations: sorted(service.annotations),
+        kept_annotations: None,
         client: service.client,
         client_version: service.client_version,
         custom_audiences: service.custom_audiences,
@@ -86,6 +87,7 @@ fn template(template: v2::RevisionTemplate) -> Result<RevisionTemplate, Problem>
         revision: template.revision,
         labels: sorted(template.labels),
         annotations: sorted(template.annotations),
+        kept_annotations: BTreeMap::new(),
         containers: template.containers.into_iter().map(container).collect(),
         service_account: template.service_account,
         timeout: template.timeout.as_ref().map(timeout).transpose()?,

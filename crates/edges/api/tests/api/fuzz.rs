@@ -20,6 +20,12 @@ proptest! {
         api::fuzz::headers(&data);
         api::fuzz::page_tokens(&data);
         api::fuzz::log_places(&data);
+        api::fuzz::label_selectors(&data);
+    }
+
+    #[test]
+    fn almost_selectors_are_selectors_or_none(text in "[a-c!=,() ]{0,30}|a (in|notin) \\([ab, ]{0,8}\\)") {
+        api::fuzz::label_selectors(text.as_bytes());
     }
 
     #[test]

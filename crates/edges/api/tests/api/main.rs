@@ -11,6 +11,7 @@ mod grpc;
 mod house;
 mod job_refusals;
 mod jobs;
+mod knative;
 mod logs;
 mod oauth;
 mod policies;

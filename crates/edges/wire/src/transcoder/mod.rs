@@ -60,7 +60,13 @@ impl Transcoder {
     ///
     /// When none does.
     pub fn find<B>(request: &Request<B>) -> Result<Found<'static>, NotFound> {
-        RULES.find(request.method(), host(request), request.uri().path())
+        RULES.find(request.method(), Self::authority(request), request.uri().path())
+    }
+
+    /// The authority that a request is for, from its target or its `Host`; empty where neither says.
+    pub fn authority<B>(request: &Request<B>) -> &str {
+        let host = request.headers().get(http::header::HOST).and_then(|host| host.to_str().ok());
+        request.uri().authority().map(http::uri::Authority::as_str).or(host).unwrap_or_default()
     }
 
     /// The rules of Google's methods that nobody can serve here.
@@ -88,7 +94,8 @@ impl Transcoder {
         let found = match Self::find(&request) {
             Ok(found) => found,
             Err(NotFound::Path | NotFound::Verb) => {
-                let unserved = UNSERVED.find(request.method(), host(&request), request.uri().path());
+                let unserved =
+                    UNSERVED.find(request.method(), Self::authority(&request), request.uri().path());
                 return answer::failure(
                     &unserved.map_or_else(|| Status::not_found("Method not found."), answer::unimplemented),
                 );
@@ -111,12 +118,6 @@ impl Transcoder {
             Err((status, metadata)) => answer::failure_with(&answer::unserved(rule, status), metadata),
         }
     }
-}
-
-/// The authority that a request is for, or nothing.
-fn host<B>(request: &Request<B>) -> &str {
-    let host = request.headers().get(http::header::HOST).and_then(|host| host.to_str().ok());
-    request.uri().authority().map(http::uri::Authority::as_str).or(host).unwrap_or_default()
 }
 
 static UNSERVED: LazyLock<Unserved> = LazyLock::new(|| {

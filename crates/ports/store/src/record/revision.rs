@@ -40,6 +40,9 @@ pub struct RevisionTemplate {
     pub labels: BTreeMap<String, String>,
     /// User's annotations.
     pub annotations: BTreeMap<String, String>,
+    /// Annotations of the system's namespaces that change nothing, for the clients that wrote them.
+    #[serde(default)]
+    pub kept_annotations: BTreeMap<String, String>,
     /// The containers; exactly one for now.
     pub containers: Vec<Container>,
     /// The account that the service runs as, by e-mail; empty means the project's default.

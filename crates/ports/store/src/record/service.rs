@@ -21,6 +21,9 @@ pub struct ServiceRecord {
     pub labels: BTreeMap<String, String>,
     /// User's annotations.
     pub annotations: BTreeMap<String, String>,
+    /// Annotations of the system's namespaces that change nothing, for the clients that wrote them.
+    #[serde(default)]
+    pub kept_annotations: BTreeMap<String, String>,
     /// Name of the client that wrote it, as given.
     pub client: String,
     /// Version of that client, as given.

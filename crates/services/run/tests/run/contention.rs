@@ -1,7 +1,7 @@
 //! Two who write at the same instant: what lives is never said to be gone.
 
 use iam::Permit;
-use iam::permission::RunRevisionsDelete;
+use iam::permission::{RunRevisionsDelete, RunServicesGet};
 use names::RevisionId;
 use run::*;
 use store::RevisionRecord;
@@ -73,7 +73,7 @@ async fn service_is_deleted_although_it_is_changed_at_the_same_instant() {
 async fn etag_that_was_read_before_another_change_deletes_nothing() {
     for _ in 0..ROUNDS {
         let world = World::three_revisions().await;
-        let read = world.run.get(&world.context, &world.on_hello().await).await.unwrap();
+        let read = world.run.get(&world.context, &world.on_hello::<RunServicesGet>().await).await.unwrap();
         let etag = Some(world.run.view(read).unwrap().etag);
         let deletion = Deletion { etag, mode: Mode::Apply };
         let whole = world.run.delete(&world.context, world.on_hello().await, deletion);

@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
 use context::Seeded;
+use iam::permission::RunServicesGet;
 use names::ProjectId;
 use outbound::Target as Address;
 use rstest::rstest;
@@ -77,7 +78,7 @@ async fn tag_leads_to_its_revision_alone_and_is_an_audience() {
     assert_eq!(world.thousand(HOST).await, BTreeMap::from([(3001, 1000)]));
     let audiences = &world.run.routes().lookup(&host(HOST)).unwrap().service.audiences;
     assert!(audiences.contains(&format!("https://next---{HOST}")), "{audiences:?}");
-    let shown = world.run.get(&world.context, &world.on_hello().await).await.unwrap();
+    let shown = world.run.get(&world.context, &world.on_hello::<RunServicesGet>().await).await.unwrap();
     let shown = world.run.view(shown).unwrap();
     assert_eq!(shown.traffic[1].uri, Some(format!("https://next---{HOST}")));
     world.changed(divided(Vec::new())).await;

@@ -160,7 +160,7 @@ async fn setting_under_the_mask_is_refused_too() {
 async fn old_etag_changes_nothing() {
     let world = world().await;
     world.create_hello(of_image("gcr.io/cloudrun/hello")).await.unwrap();
-    let read = world.run.get(&world.context, &world.on_hello().await).await.unwrap();
+    let read = world.run.get(&world.context, &world.on_hello::<RunServicesGet>().await).await.unwrap();
     let etag = world.run.view(read).unwrap().etag;
     let first = ServicePatch { etag: Some(etag.clone()), ..patch(&["description"], described("first")) };
     world.changed(first).await;
@@ -174,7 +174,7 @@ async fn the_answer_of_an_operation_shows_the_etag_to_go_on_with() {
     let world = world().await;
     let operation = world.create_hello(of_image("gcr.io/cloudrun/hello")).await.unwrap();
     let shown = world.shown(&operation);
-    let read = world.run.get(&world.context, &world.on_hello().await).await.unwrap();
+    let read = world.run.get(&world.context, &world.on_hello::<RunServicesGet>().await).await.unwrap();
     assert_eq!(shown.etag, world.run.view(read).unwrap().etag);
     let wish = ServicePatch { etag: Some(shown.etag), ..patch(&["description"], described("next")) };
     assert!(world.run.update(&world.context, world.on_hello().await, wish, None, None).await.is_ok());

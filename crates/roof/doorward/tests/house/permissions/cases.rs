@@ -3,6 +3,7 @@
 mod accounts;
 mod domains;
 mod functions;
+mod knative;
 mod operations;
 mod revisions;
 mod service_usage;
@@ -248,6 +249,7 @@ fn services() -> Vec<Case> {
     }
     cases.extend(revisions::all(location));
     cases.extend(domains::all());
+    cases.extend(knative::all());
     let path = format!("{location}/services/neighbour");
     cases.push(patch("another, to run as the account", &path, new(Some(TARGET))));
     let image = json!({"template": {"containers": [{"image": "http://127.0.0.1:9"}]}});
