@@ -38,7 +38,6 @@ use crate::cloud_scheduler::CloudScheduler;
 use crate::credentials::Credentials;
 use crate::decisions::Explanations;
 use crate::deny_policies::DenyPolicies;
-use crate::gcloud::Reader;
 use crate::iam_admin::IamAdmin;
 use crate::iam_policy::AnyPolicy;
 use crate::inspection::Inspections;
@@ -130,9 +129,6 @@ async fn dispatch(State(both): State<Both>, mut request: Request) -> Response {
             let Ok(response) = both.grpc.oneshot(request).await;
             response
         }
-        Transport::Rest => {
-            let reader = Reader::of(request.headers());
-            reader.shown(both.transcoder.handle(request).await)
-        }
+        Transport::Rest => both.transcoder.handle(request).await,
     }
 }

@@ -5,12 +5,20 @@
 //! an outage. Of an answer with 400 it prints the sentence in it. Nothing else of the answer changes: what it says of
 //! itself stays `UNIMPLEMENTED`.
 
+use axum::extract::Request;
+use axum::middleware::Next;
 use axum::response::Response;
 use http::{HeaderMap, StatusCode, header};
 
+/// Outside of what completes refusals, which sets their status.
+pub(crate) async fn readable(request: Request, next: Next) -> Response {
+    let reader = Reader::of(request.headers());
+    reader.shown(next.run(request).await)
+}
+
 /// Who reads an answer over REST.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Reader {
+enum Reader {
     /// gcloud, by what it says of itself.
     Gcloud,
     /// Any other client.
@@ -19,13 +27,13 @@ pub(crate) enum Reader {
 
 impl Reader {
     /// Who sent a request with these headers.
-    pub(crate) fn of(headers: &HeaderMap) -> Self {
+    fn of(headers: &HeaderMap) -> Self {
         let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
         if agent.starts_with(GCLOUD) { Self::Gcloud } else { Self::Other }
     }
 
     /// The answer, as this reader understands it.
-    pub(crate) fn shown(self, mut response: Response) -> Response {
+    fn shown(self, mut response: Response) -> Response {
         if self == Self::Gcloud && response.status() == StatusCode::NOT_IMPLEMENTED {
             *response.status_mut() = StatusCode::BAD_REQUEST;
         }

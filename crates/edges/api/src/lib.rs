@@ -176,6 +176,7 @@ impl Api {
             .fallback_service(apis)
             .layer(axum::middleware::from_fn(misdirected::refuse))
             .layer(axum::middleware::from_fn_with_state(enclosure, enclose::enclose))
+            .layer(axum::middleware::from_fn(gcloud::readable))
             .layer(axum::middleware::from_fn_with_state(recorder, recorded::record));
         Self { router, randomness }
     }
