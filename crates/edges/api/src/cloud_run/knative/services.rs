@@ -211,7 +211,7 @@ impl Knative {
     fn left_by(&self, operation: &operations::Operation) -> Result<Service, Problem> {
         match self.run.run.view_of_operation(operation) {
             Some(OperationView::Service(view)) => self.object(&view),
-            Some(OperationView::Revision(_)) | None => {
+            Some(OperationView::Function(_) | OperationView::Revision(_)) | None => {
                 Err(internal(&Unshowable { name: operation.name.to_string() }))
             }
         }
