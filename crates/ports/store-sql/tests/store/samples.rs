@@ -52,6 +52,7 @@ pub fn service(id: &str, uid_text: &str) -> Record {
         description: String::new(),
         labels: BTreeMap::new(),
         annotations: BTreeMap::new(),
+        kept_annotations: Default::default(),
         client: String::new(),
         client_version: String::new(),
         custom_audiences: Vec::new(),
