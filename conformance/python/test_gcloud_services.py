@@ -1,4 +1,4 @@
-"""`gcloud services` under `doorward exec`."""
+"""`gcloud services` and `gcloud beta services identity` under `doorward exec`."""
 
 import pytest
 
@@ -8,6 +8,7 @@ from world import PROJECT
 
 pytestmark = needs_gcloud
 HERE = f"--project={PROJECT}"
+REGION = "--region=us-central1"
 
 
 @pytest.fixture(scope="module")
@@ -37,3 +38,29 @@ def test_what_is_served_is_enabled_and_the_rest_can_be(gcloud):
     assert "cloudbuild.googleapis.com" in names(gcloud.json("services", "list", "--enabled", HERE))
     said = gcloud.refused("services", "enable", "no-such-api.googleapis.com", HERE)
     assert "no-such-api.googleapis.com" in said and "permission denied" in said.lower(), said
+
+
+def test_a_disabled_api_is_refused_until_it_is_enabled(gcloud):
+    listing = ("run", "services", "list", HERE, REGION)
+    assert "hello" in gcloud.done(*listing)
+    gcloud.done("services", "disable", "run.googleapis.com", HERE, "--quiet")
+    said = gcloud.refused(*listing, "--quiet")
+    assert "run.googleapis.com" in said and "SERVICE_DISABLED" in said, said
+    gcloud.done("services", "enable", "run.googleapis.com", HERE)
+    assert "hello" in gcloud.done(*listing)
+
+
+def test_an_agent_is_named(gcloud):
+    number = gcloud.json("projects", "describe", PROJECT)["projectNumber"]
+    asked = ("beta", "services", "identity", "create", HERE)
+    made = gcloud.json(*asked, "--service=cloudscheduler.googleapis.com")
+    assert made["email"] == f"service-{number}@gcp-sa-cloudscheduler.iam.gserviceaccount.com"
+    said = gcloud.refused(*asked, "--service=iap.googleapis.com")
+    assert "iap.googleapis.com is not implemented here yet" in said, said
+
+
+def test_who_may_not_is_told(gcloud):
+    stranger = Gcloud(gcloud.server, gcloud.home, f"schedulerunner@{PROJECT}.iam.gserviceaccount.com")
+    for command in (("services", "list"), ("services", "enable", "run.googleapis.com")):
+        said = stranger.refused(*command, HERE)
+        assert "PERMISSION_DENIED" in said or "does not have permission" in said, said

@@ -111,14 +111,43 @@ def test_strangers_do_not_learn_which_projects_exist(server, account):
     assert texts[0] == texts[1]
 
 
-@pytest.mark.parametrize("call", ["create_project", "list_projects", "search_projects", "delete_project"])
-def test_methods_that_are_not_here_yet_say_so(client, call):
-    argument = {
-        "create_project": {"project": resourcemanager_v3.Project(project_id="another")},
-        "list_projects": {"parent": "organizations/1"},
-        "search_projects": {},
-        "delete_project": {"name": NAME},
-    }[call]
+def test_the_life_of_a_project(client, world):
+    name = world.unique("life")
+    made = client.create_project(project=resourcemanager_v3.Project(project_id=name, display_name="Life of one")).result()
+    assert (made.project_id, made.display_name, made.state) == (name, "Life of one", resourcemanager_v3.Project.State.ACTIVE)
+    assert made.name.removeprefix("projects/").isdigit() and made.name != f"projects/{world.number}"
+    with pytest.raises(exceptions.Conflict):
+        client.create_project(project=resourcemanager_v3.Project(project_id=name))
+    assert name in {found.project_id for found in client.list_projects(parent=made.parent)}
+    assert [found.project_id for found in client.search_projects(query=f"id:{name}")] == [name]
+    made.labels = {"team": "bakery"}
+    changed = client.update_project(project=made, update_mask={"paths": ["labels"]}).result()
+    assert dict(changed.labels) == {"team": "bakery"}
+    gone = client.delete_project(name=made.name).result()
+    assert gone.state == resourcemanager_v3.Project.State.DELETE_REQUESTED and gone.delete_time
+    assert name not in {found.project_id for found in client.list_projects(parent=made.parent)}
+    back = client.undelete_project(name=made.name).result()
+    assert back.state == resourcemanager_v3.Project.State.ACTIVE
+    client.delete_project(name=made.name)
+
+
+def test_a_project_that_cannot_be_is_refused(client):
+    for name in ("four", "UPPER-CASE", "my-google-project"):
+        with pytest.raises(exceptions.BadRequest):
+            client.create_project(project=resourcemanager_v3.Project(project_id=name))
+
+
+def test_the_organization_is_found(server, owner):
+    organizations = clients.client(resourcemanager_v3.OrganizationsClient, server, owner, "grpc")
+    (found,) = organizations.search_organizations()
+    assert organizations.get_organization(name=found.name) == found
+    held = organizations.test_iam_permissions(
+        iam_policy_pb2.TestIamPermissionsRequest(resource=found.name, permissions=["resourcemanager.projects.create"])
+    )
+    assert list(held.permissions) == ["resourcemanager.projects.create"]
+
+
+def test_methods_that_are_not_here_yet_say_so(client):
     with pytest.raises(exceptions.MethodNotImplemented) as refused:
-        getattr(client, call)(request=argument)
+        client.move_project(name=NAME, destination_parent="organizations/1")
     assert refused.value.reason == "METHOD_UNIMPLEMENTED"

@@ -14,7 +14,9 @@ use wire::google::api::serviceusage::v1beta1::service_usage_server::ServiceUsage
 use wire::google::cloud::functions::v1::cloud_functions_service_server::CloudFunctionsServiceServer;
 use wire::google::cloud::functions::v2::function_service_server::FunctionServiceServer;
 use wire::google::cloud::location::locations_server::LocationsServer;
+use wire::google::cloud::resourcemanager::v1::organizations_server::OrganizationsServer as OrganizationsV1Server;
 use wire::google::cloud::resourcemanager::v1::projects_server::ProjectsServer as ProjectsV1Server;
+use wire::google::cloud::resourcemanager::v3::organizations_server::OrganizationsServer as OrganizationsV3Server;
 use wire::google::cloud::resourcemanager::v3::projects_server::ProjectsServer as ProjectsV3Server;
 use wire::google::cloud::run::v1::configurations_server::ConfigurationsServer;
 use wire::google::cloud::run::v1::domain_mappings_server::DomainMappingsServer;
@@ -58,9 +60,9 @@ pub(crate) fn apis(services: &Services, config: &Config) -> Router {
     let inspections =
         Inspections::new(access.clone(), run.routes(), tokens.clone(), config.own_addresses.clone());
     let inspections = TokensServer::new(inspections);
-    let decisions = DecisionsServer::new(Explanations::new(access.clone(), decisions, organization));
+    let decisions = DecisionsServer::new(Explanations::new(access.clone(), decisions, organization.clone()));
     let places = LocationsServer::new(Places::new(projects.clone(), access.clone()));
-    let manager = ResourceManager::new(projects.clone(), access.clone());
+    let manager = ResourceManager::new(projects.clone(), access.clone(), organization.clone());
     let usage = ServiceUsage::new(projects, access.clone());
     let iam = IamServer::new(IamAdmin::new(accounts, access.clone())).max_decoding_message_size(limit);
     let credentials = IamCredentialsServer::new(Credentials::new(tokens, access.clone()));
@@ -71,7 +73,8 @@ pub(crate) fn apis(services: &Services, config: &Config) -> Router {
         services.readiness.clone(),
         timer.clone(),
     ));
-    let long_running = OperationsServer::new(LongRunning::new(operations, run.clone(), access.clone()));
+    let long_running =
+        OperationsServer::new(LongRunning::new(operations, run.clone(), access.clone(), manager.clone()));
     let denies = PoliciesServer::new(DenyPolicies::new(access.clone()));
     let functions = CloudFunctions::new(run.clone(), access.clone());
     let functions_v1 = CloudFunctionsServiceServer::new(functions.clone());
@@ -102,6 +105,8 @@ pub(crate) fn apis(services: &Services, config: &Config) -> Router {
         .add_service(ServiceUsageServer::new(usage.clone()).max_decoding_message_size(limit))
         .add_service(ServiceUsageBetaServer::new(usage).max_decoding_message_size(limit))
         .add_service(IamPolicyServer::new(AnyPolicy::new(access)).max_decoding_message_size(limit))
+        .add_service(OrganizationsV1Server::new(manager.clone()).max_decoding_message_size(limit))
+        .add_service(OrganizationsV3Server::new(manager.clone()).max_decoding_message_size(limit))
         .add_service(ProjectsV1Server::new(manager.clone()).max_decoding_message_size(limit))
         .add_service(ProjectsV3Server::new(manager).max_decoding_message_size(limit));
     let grpc = reflection::add_to(routes)

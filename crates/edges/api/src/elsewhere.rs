@@ -27,7 +27,6 @@ fn matches(pattern: &str, segments: &[&str]) -> bool {
 const RESOURCES: &[(&str, &str)] = &[
     ("billingAccounts/*", "a billing account"),
     ("folders/*", "a folder (Resource Manager)"),
-    ("organizations/*", "an organization (Resource Manager)"),
     ("projects/*/iap_tunnel/**", "a tunnel (Identity-Aware Proxy)"),
     ("projects/*/iap_tunnel", "a tunnel (Identity-Aware Proxy)"),
     ("projects/*/iap_web/**", "an application (Identity-Aware Proxy)"),

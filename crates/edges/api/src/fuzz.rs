@@ -1,6 +1,8 @@
 //! Bodies for fuzzing: they take any bytes and panic only when a promise is broken.
 
-use crate::{authenticate, cloud_run, deadline, logging::place_of_key, pages::Pages};
+use crate::{
+    authenticate, cloud_run, deadline, logging::place_of_key, pages::Pages, resource_manager::ProjectFilter,
+};
 
 /// Headers of a request: timeouts and credentials.
 pub fn headers(data: &[u8]) {
@@ -41,4 +43,13 @@ pub fn log_places(data: &[u8]) {
 /// Selectors of Knative's objects: one is the same with space around it.
 pub fn label_selectors(data: &[u8]) {
     cloud_run::fuzz_selector(data);
+}
+
+/// Filters of projects: a filter, or a refusal of the field that it came in.
+pub fn project_filters(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    if let Err(problem) = ProjectFilter::parse("filter", &text) {
+        assert_eq!(problem.violations[0].field, "filter");
+        assert!(!text.trim().is_empty(), "an empty filter wants everything");
+    }
 }

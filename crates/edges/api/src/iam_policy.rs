@@ -4,11 +4,13 @@ use access::Access;
 use context::Context;
 use iam::permission::{
     CloudfunctionsFunctionsGetIamPolicy, CloudfunctionsFunctionsSetIamPolicy, IamServiceAccountsGetIamPolicy,
-    IamServiceAccountsSetIamPolicy, ResourcemanagerProjectsGetIamPolicy, ResourcemanagerProjectsSetIamPolicy,
-    RunServicesGetIamPolicy, RunServicesSetIamPolicy,
+    IamServiceAccountsSetIamPolicy, ResourcemanagerOrganizationsGetIamPolicy,
+    ResourcemanagerOrganizationsSetIamPolicy, ResourcemanagerProjectsGetIamPolicy,
+    ResourcemanagerProjectsSetIamPolicy, RunServicesGetIamPolicy, RunServicesSetIamPolicy,
 };
 use names::{
-    AccountName, AddressedAccountName, FunctionName, ProjectId, ProjectRef, ResourceName, ServiceName,
+    AccountName, AddressedAccountName, FunctionName, OrganizationId, ProjectId, ProjectRef, ResourceName,
+    ServiceName,
 };
 use problem::Problem;
 use tonic::{Request, Response, Status};
@@ -34,6 +36,7 @@ pub(crate) struct AnyPolicy {
 enum Named {
     Account(Option<AccountName>),
     Function(Option<FunctionName>),
+    Organization(OrganizationId),
     Project(Option<ProjectId>),
     Service(Option<ServiceName>),
 }
@@ -56,6 +59,9 @@ impl AnyPolicy {
             let project = self.permits.project(&addressed.project);
             return Ok(Named::Function(project.map(|project| addressed.within(&project))));
         }
+        if let Some(Ok(id)) = resource.strip_prefix("organizations/").map(OrganizationId::parse) {
+            return Ok(Named::Organization(id));
+        }
         match permits::project_in("resource", resource) {
             Ok(reference) => Ok(Named::Project(self.permits.project(&reference))),
             Err(_) => Err(match elsewhere::product(resource) {
@@ -71,6 +77,9 @@ impl AnyPolicy {
             Named::Account(name) => policies.get::<IamServiceAccountsGetIamPolicy>(context, name, &request),
             Named::Function(name) => {
                 policies.get::<CloudfunctionsFunctionsGetIamPolicy>(context, name, &request)
+            }
+            Named::Organization(id) => {
+                policies.get::<ResourcemanagerOrganizationsGetIamPolicy>(context, Some(id), &request)
             }
             Named::Project(name) => {
                 policies.get::<ResourcemanagerProjectsGetIamPolicy>(context, name, &request)
@@ -88,6 +97,9 @@ impl AnyPolicy {
             Named::Function(name) => {
                 policies.set::<CloudfunctionsFunctionsSetIamPolicy>(context, name, request).await
             }
+            Named::Organization(id) => {
+                policies.set::<ResourcemanagerOrganizationsSetIamPolicy>(context, Some(id), request).await
+            }
             Named::Project(name) => {
                 policies.set::<ResourcemanagerProjectsSetIamPolicy>(context, name, request).await
             }
@@ -103,6 +115,7 @@ impl AnyPolicy {
         let name: Option<ResourceName> = match self.named(&request.resource)? {
             Named::Account(name) => name.map(Into::into),
             Named::Function(name) => name.map(Into::into),
+            Named::Organization(id) => Some(id.into()),
             Named::Project(name) => name.map(Into::into),
             Named::Service(name) => name.map(Into::into),
         };

@@ -28,12 +28,14 @@ use crate::deny_policies::DenyPolicies;
 use crate::pages::{self, Pages};
 use crate::permits::Permits;
 use crate::refusal::{invalid, malformed, store_failed};
+use crate::resource_manager::ResourceManager;
 use crate::service_usage;
 use crate::surface;
 
 /// The service.
 pub(crate) struct LongRunning {
     deny_policies: DenyPolicies,
+    manager: ResourceManager,
     operations: Stored,
     of_functions: Permits,
     permits: Permits,
@@ -41,10 +43,17 @@ pub(crate) struct LongRunning {
 }
 
 impl LongRunning {
-    pub(crate) fn new(operations: Stored, run: Run, access: Access) -> Self {
+    pub(crate) fn new(operations: Stored, run: Run, access: Access, manager: ResourceManager) -> Self {
         let deny_policies = DenyPolicies::new(access.clone());
         let of_functions = Permits::new(access.clone(), &surface::FUNCTIONS);
-        Self { deny_policies, operations, of_functions, permits: Permits::new(access, &surface::RUN), run }
+        Self {
+            deny_policies,
+            manager,
+            operations,
+            of_functions,
+            permits: Permits::new(access, &surface::RUN),
+            run,
+        }
     }
 
     async fn get(&self, context: Context, asked: String) -> Result<Operation, Problem> {
@@ -53,6 +62,9 @@ impl LongRunning {
         }
         if let Some(operation) = service_usage::operation(&asked) {
             return Ok(operation);
+        }
+        if let Some(operation) = self.manager.operation(&context, &asked).await {
+            return operation;
         }
         let name = addressed(&asked)?;
         let project = self.permits.project(&name.project);

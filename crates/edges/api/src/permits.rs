@@ -60,8 +60,10 @@ impl Permits {
         let Some(name) = name else { return Err(self.denied(principal, P::NAME, asked)) };
         self.access.permit_through::<P>(context, principal, &name).map_err(|refused| match refused {
             Refused::Denied(denied) if denied.is_overridden() => self.overridden(context, &denied, asked),
-            Refused::Denied(denied) if denied.denial.cause == Cause::ApiDisabled => {
-                self.disabled(&denied, asked)
+            Refused::Denied(denied)
+                if matches!(denied.denial.cause, Cause::ApiDisabled | Cause::ProjectDeleted) =>
+            {
+                self.closed(&denied, asked)
             }
             Refused::Denied(_) => self.denied(principal, P::NAME, asked),
             Refused::NotFound { .. } => self.missing(asked),
@@ -166,24 +168,37 @@ impl Permits {
         }
     }
 
-    /// The caller may, but the project has disabled the API that is called. The words are Google's, page in its console
-    /// included: by them gcloud knows what to enable (facts §0.1).
-    fn disabled(&self, denied: &Denied, asked: &str) -> Problem {
-        let Some(Repair::EnableApi { api, project }) = &denied.explanation.repair else {
-            return self.denied(&denied.denial.principal, denied.denial.permission, asked);
+    /// The caller may, but the project has disabled the API that is called, or is marked for deletion. The words about the
+    /// API are Google's, page in its console included: by them gcloud knows what to enable (facts §0.1).
+    fn closed(&self, denied: &Denied, asked: &str) -> Problem {
+        let problem = match &denied.explanation.repair {
+            Some(Repair::EnableApi { api, project }) => {
+                let found = self.access.project(&project.clone().into());
+                let number = found.map_or_else(|| project.to_string(), |found| found.number.to_string());
+                let title = projects::Api::find(api).map_or(api.as_str(), |api| api.title);
+                let message = format!(
+                    "{title} has not been used in project {number} before or it is disabled. Enable it by visiting https://console.developers.google.com/apis/api/{api}/overview?project={number} then retry. If you enabled this API recently, wait a few minutes for the action to propagate to our systems and retry."
+                );
+                Problem::new(Reason::SERVICE_DISABLED, message)
+                    .with("consumer", format!("projects/{number}"))
+                    .with("service", api.as_str())
+                    .with("serviceTitle", title)
+            }
+            Some(Repair::UndeleteProject { project }) => {
+                let message =
+                    format!("Permission denied on resource project {project}: it is marked for deletion.");
+                Problem::new(Reason::CONSUMER_INVALID, message)
+                    .with("consumer", format!("projects/{project}"))
+                    .with("containerInfo", project.as_str())
+                    .with("service", self.surface.host)
+            }
+            _ => return self.denied(&denied.denial.principal, denied.denial.permission, asked),
         };
-        let number = self.access.project(&project.clone().into()).map(|project| project.number.to_string());
-        let number = number.unwrap_or_else(|| project.to_string());
-        let title = projects::Api::find(api).map_or(api.as_str(), |api| api.title);
-        let message = format!(
-            "{title} has not been used in project {number} before or it is disabled. Enable it by visiting https://console.developers.google.com/apis/api/{api}/overview?project={number} then retry. If you enabled this API recently, wait a few minutes for the action to propagate to our systems and retry."
-        );
-        Problem::new(Reason::SERVICE_DISABLED, message)
-            .with("consumer", format!("projects/{number}"))
-            .with("service", api.as_str())
-            .with("serviceTitle", title)
-            .about(asked)
-            .try_command(Repair::EnableApi { api: api.clone(), project: project.clone() }.to_string())
+        let problem = problem.about(asked);
+        match &denied.explanation.repair {
+            Some(repair) => problem.try_command(repair.to_string()),
+            None => problem,
+        }
     }
 
     /// There is no such thing, and the caller may know.

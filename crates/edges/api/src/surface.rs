@@ -51,6 +51,13 @@ pub(crate) const RESOURCE_MANAGER: Surface = Surface {
     missing: "Project '{}' not found.",
 };
 
+/// The organization above projects.
+pub(crate) const ORGANIZATIONS: Surface = Surface {
+    host: "cloudresourcemanager.googleapis.com",
+    denial: Denial::Permission,
+    missing: "Organization '{}' not found.",
+};
+
 /// Services and their operations.
 pub(crate) const RUN: Surface = Surface {
     host: "run.googleapis.com",

@@ -41,6 +41,9 @@ impl Core {
         let ask = |principal: &Principal| InvocationPermit::ask(&self.sources.access, principal, name, now);
         let decided = ask(identity.principal());
         noted.decided(decided.noted);
+        if self.sources.access.is_deleted(name.project()) {
+            return Err(Refusal::RouteNotFound);
+        }
         let permit = match decided.outcome {
             Ok(permit) => permit,
             // A token of an account that is gone is worth as much as none: an open service stays open.

@@ -6,7 +6,10 @@ use names::{ApiName, Email, Member, Principal, ProjectId, ResourceName, Revision
 use crate::condition::{Circumstances, Condition, Verdict};
 use crate::custom_role::{CustomRoles, role_grants};
 use crate::deny::{DenyPolicy, denying};
-use crate::permission::RunRoutesInvoke;
+use crate::permission::{
+    ResourcemanagerProjectsDelete, ResourcemanagerProjectsGet, ResourcemanagerProjectsGetIamPolicy,
+    ResourcemanagerProjectsUndelete, RunRoutesInvoke,
+};
 use crate::policy::{Binding, Grantee, Policy};
 use crate::system::system_permissions;
 use crate::vouched::{self, Vouched};
@@ -82,6 +85,8 @@ pub enum Closed<'a> {
         /// Whose.
         project: &'a ProjectId,
     },
+    /// The project is marked for deletion. It can still be looked at, and brought back.
+    Project(&'a ProjectId),
 }
 
 /// Why a permit was given.
@@ -121,6 +126,8 @@ pub enum Cause {
     DenyPolicy,
     /// No binding grants the permission.
     NoBinding,
+    /// The project is marked for deletion.
+    ProjectDeleted,
     /// The permission is not asked about this kind of resource.
     WrongKind,
 }
@@ -175,8 +182,18 @@ pub(crate) fn ground(question: &Question<'_>, permission: &str) -> Result<Ground
     match question.closed {
         None => Ok(ground),
         Some(Closed::Api { .. }) => Err(Cause::ApiDisabled),
+        Some(Closed::Project(_)) if OF_DELETED_PROJECTS.contains(&permission) => Ok(ground),
+        Some(Closed::Project(_)) => Err(Cause::ProjectDeleted),
     }
 }
+
+/// What can be done with a project that is marked for deletion.
+const OF_DELETED_PROJECTS: [&str; 4] = [
+    ResourcemanagerProjectsDelete::NAME,
+    ResourcemanagerProjectsGet::NAME,
+    ResourcemanagerProjectsGetIamPolicy::NAME,
+    ResourcemanagerProjectsUndelete::NAME,
+];
 
 /// The first ground found, from the resource upwards.
 pub(crate) fn unclosed(question: &Question<'_>, permission: &str) -> Result<Ground, Cause> {

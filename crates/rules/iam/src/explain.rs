@@ -7,7 +7,6 @@ use names::{ApiName, DenyPolicyName, Principal, PrincipalIdentifier, ProjectId, 
 use crate::condition::{Circumstances, Verdict};
 use crate::decide::{
     Cause, Closed, Ground, Openness, Question, Standing, bound, circumstances, granting, ground, matches,
-    unclosed,
 };
 use crate::deny::{denying, denying_at};
 use crate::policy::Binding;
@@ -74,6 +73,11 @@ pub enum Repair {
         /// The caller, as rules name principals.
         principal: PrincipalIdentifier,
     },
+    /// Bring the project back.
+    UndeleteProject {
+        /// Which one.
+        project: ProjectId,
+    },
 }
 
 /// Makes the same decision as [`crate::decide`] and says how.
@@ -105,7 +109,7 @@ pub fn explain(question: &Question<'_>, permission: &str) -> Explanation {
                 binding_checks(question, permission, &mut checks);
             }
         }
-        if unclosed(question, permission).is_ok() {
+        if matches!(outcome, Err(Cause::ApiDisabled | Cause::ProjectDeleted)) {
             checks.extend(question.closed.map(closed_check));
         }
     }
@@ -120,6 +124,13 @@ fn closed_check(closed: Closed<'_>) -> Check {
             subject: format!("{api} in projects/{project}"),
             expected: "enabled".to_owned(),
             found: "disabled".to_owned(),
+            passed: false,
+            level: None,
+        },
+        Closed::Project(project) => Check {
+            subject: format!("projects/{project}"),
+            expected: "in use".to_owned(),
+            found: "marked for deletion".to_owned(),
             passed: false,
             level: None,
         },
@@ -224,10 +235,11 @@ fn repair(question: &Question<'_>, permission: &str, cause: Cause) -> Option<Rep
         Cause::AccountDisabled => {
             question.principal.email().map(|email| Repair::EnableAccount { email: email.to_string() })
         }
-        Cause::ApiDisabled => match question.closed? {
+        Cause::ApiDisabled | Cause::ProjectDeleted => match question.closed? {
             Closed::Api { api, project } => {
                 Some(Repair::EnableApi { api: api.clone(), project: project.clone() })
             }
+            Closed::Project(project) => Some(Repair::UndeleteProject { project: project.clone() }),
         },
         Cause::ConditionUnmet | Cause::NoBinding => {
             let resource = question.lineage.iter().map(|level| level.name).find(|name| has_policy(name))?;
@@ -268,7 +280,7 @@ impl Repair {
     pub fn level(&self) -> Option<ResourceName> {
         match self {
             Self::AddBinding { resource, .. } => Some(resource.clone()),
-            Self::EnableAccount { .. } | Self::EnableApi { .. } => None,
+            Self::EnableAccount { .. } | Self::EnableApi { .. } | Self::UndeleteProject { .. } => None,
             Self::ExceptFromDeny { policy, .. } => Some(policy.attached_to.clone().into()),
         }
     }
@@ -331,6 +343,9 @@ impl fmt::Display for Repair {
                     formatter,
                     "doorward add-deny-policy-exception {policy} --rule={rule} --principal={principal}"
                 )
+            }
+            Self::UndeleteProject { project } => {
+                write!(formatter, "doorward exec -- gcloud projects undelete {project}")
             }
         }
     }

@@ -1,7 +1,5 @@
 //! What the language says, by examples.
 
-#![expect(clippy::unwrap_used, reason = "a test ends where it fails")]
-
 use logfilter::{Bounds, Error, Filter};
 use serde_json::{Value, json};
 

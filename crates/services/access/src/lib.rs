@@ -206,13 +206,18 @@ impl Access {
 
     /// The account with this e-mail, as it is now.
     pub fn account(&self, email: &Email) -> Option<AccountState> {
-        self.picture.load().accounts.get(email).cloned()
+        self.picture.load().account(email)
     }
 
     /// The account with this unique ID, as it is now.
     pub fn account_by_unique_id(&self, unique_id: &UniqueId) -> Option<AccountState> {
         let picture = self.picture.load();
-        picture.accounts.get(picture.account_ids.get(unique_id)?).cloned()
+        picture.account(picture.account_ids.get(unique_id)?)
+    }
+
+    /// Whether a project is marked for deletion: nothing in it is reached, and nothing in it acts.
+    pub fn is_deleted(&self, project: &ProjectId) -> bool {
+        self.picture.load().is_deleted(project)
     }
 
     /// The organization that a project is in, however deep.

@@ -9,8 +9,8 @@ use names::{
     AccountName, ApiName, DenyPolicyName, Email, Principal, ProjectId, ProjectNumber, ProjectRef,
     ResourceName, Revision, RoleName, Uid, UniqueId,
 };
-use rpds::HashTrieMapSync;
-use store::{ApiSwitch, Change, Follower, Record, RecordKey};
+use rpds::{HashTrieMapSync, HashTrieSetSync};
+use store::{ApiSwitch, Change, Follower, ProjectState, Record, RecordKey};
 
 /// A project, by all its names.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -90,6 +90,8 @@ pub(crate) struct Picture {
     pub(crate) deleted_accounts: HashTrieMapSync<UniqueId, ProjectId>,
     pub(crate) people: HashTrieMapSync<Email, PersonState>,
     pub(crate) custom_roles: StandingRoles,
+    /// Projects that are marked for deletion.
+    deleted_projects: HashTrieSetSync<ProjectId>,
     /// By project; of projects that have disabled none there is nothing.
     disabled_apis: HashTrieMapSync<ProjectId, Arc<BTreeSet<ApiName>>>,
     projects: HashTrieMapSync<ProjectId, Project>,
@@ -126,6 +128,20 @@ impl Picture {
         self.resources.get(lineage.first()?.name)?.opened
     }
 
+    /// Whether a project is marked for deletion.
+    pub(crate) fn is_deleted(&self, project: &ProjectId) -> bool {
+        self.deleted_projects.contains(project)
+    }
+
+    /// The account with this e-mail as it is now: of a project that is marked for deletion, none may act.
+    pub(crate) fn account(&self, email: &Email) -> Option<AccountState> {
+        let found = self.accounts.get(email)?;
+        Some(AccountState {
+            disabled: found.disabled || self.is_deleted(&found.name.project),
+            ..found.clone()
+        })
+    }
+
     /// What closes the resource that the lineage is of to a call of this API.
     pub(crate) fn closed<'a>(
         &'a self,
@@ -136,6 +152,9 @@ impl Picture {
             ResourceName::Project(id) => Some(id),
             _ => None,
         })?;
+        if self.is_deleted(project) {
+            return Some(Closed::Project(project));
+        }
         let api = through?;
         let disabled = self.disabled_apis.get(project)?;
         disabled.contains(api).then_some(Closed::Api { api, project })
@@ -156,7 +175,7 @@ impl Picture {
                 .accounts
                 .get(email)
                 .filter(|account| account.unique_id == *unique_id)
-                .map(|account| account.disabled),
+                .map(|account| account.disabled || self.is_deleted(&account.name.project)),
         };
         match found {
             None => Standing::Deleted,
@@ -227,6 +246,10 @@ impl Picture {
             }
             Record::Project(project) => {
                 self.project_numbers.insert_mut(project.number, project.id.clone());
+                match project.state {
+                    ProjectState::Active => drop(self.deleted_projects.remove_mut(&project.id)),
+                    ProjectState::DeleteRequested => self.deleted_projects.insert_mut(project.id.clone()),
+                }
                 let disabled = project.apis.iter().filter(|(_, switch)| **switch == ApiSwitch::Disabled);
                 let disabled: BTreeSet<ApiName> = disabled.map(|(api, _)| api.clone()).collect();
                 if disabled.is_empty() {
@@ -293,6 +316,7 @@ impl Picture {
                 }
                 self.projects.remove_mut(id);
                 self.disabled_apis.remove_mut(id);
+                self.deleted_projects.remove_mut(id);
                 id.clone().into()
             }
             RecordKey::Role(name) => {

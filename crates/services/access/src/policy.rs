@@ -2,8 +2,9 @@
 
 use iam::permission::{
     CloudfunctionsFunctionsGetIamPolicy, CloudfunctionsFunctionsSetIamPolicy, IamServiceAccountsGetIamPolicy,
-    IamServiceAccountsSetIamPolicy, ResourcemanagerProjectsGetIamPolicy, ResourcemanagerProjectsSetIamPolicy,
-    RunServicesGetIamPolicy, RunServicesSetIamPolicy,
+    IamServiceAccountsSetIamPolicy, ResourcemanagerOrganizationsGetIamPolicy,
+    ResourcemanagerOrganizationsSetIamPolicy, ResourcemanagerProjectsGetIamPolicy,
+    ResourcemanagerProjectsSetIamPolicy, RunServicesGetIamPolicy, RunServicesSetIamPolicy,
 };
 use iam::{AuditConfig, Condition, Permission, Permit, Policy};
 use names::{Member, RoleName};
@@ -18,10 +19,12 @@ pub trait WritesPolicy: Permission {}
 
 impl ReadsPolicy for CloudfunctionsFunctionsGetIamPolicy {}
 impl ReadsPolicy for IamServiceAccountsGetIamPolicy {}
+impl ReadsPolicy for ResourcemanagerOrganizationsGetIamPolicy {}
 impl ReadsPolicy for ResourcemanagerProjectsGetIamPolicy {}
 impl ReadsPolicy for RunServicesGetIamPolicy {}
 impl WritesPolicy for CloudfunctionsFunctionsSetIamPolicy {}
 impl WritesPolicy for IamServiceAccountsSetIamPolicy {}
+impl WritesPolicy for ResourcemanagerOrganizationsSetIamPolicy {}
 impl WritesPolicy for ResourcemanagerProjectsSetIamPolicy {}
 impl WritesPolicy for RunServicesSetIamPolicy {}
 

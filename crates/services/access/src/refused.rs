@@ -33,7 +33,8 @@ pub struct Denied {
 
 impl Denied {
     /// A denial about something that is not there, for a caller who may not know that.
-    /// What was decided `above` counts only where nothing but a deny policy or a disabled API stands in the way there:
+    /// What was decided `above` counts only where nothing but a deny policy, a disabled API or the deletion of the project stands
+    /// in the way there:
     /// what is there and what is not are then denied alike.
     pub(crate) fn of_the_unknown(
         principal: &Principal,
@@ -44,7 +45,8 @@ impl Denied {
     ) -> Self {
         let unbound = if *principal == Principal::Anonymous { Cause::Anonymous } else { Cause::NoBinding };
         let told = above.filter(|explanation| {
-            explanation.despite.is_some() || explanation.outcome == Err(Cause::ApiDisabled)
+            explanation.despite.is_some()
+                || matches!(explanation.outcome, Err(Cause::ApiDisabled | Cause::ProjectDeleted))
         });
         let cause = match &told {
             Some(Explanation { outcome: Err(cause), .. }) => *cause,

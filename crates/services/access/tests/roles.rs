@@ -69,6 +69,7 @@ async fn house() -> House {
         state: ProjectState::Active,
         create_time: Timestamp::UNIX_EPOCH,
         update_time: Timestamp::UNIX_EPOCH,
+        deleted_at: None,
         apis: Default::default(),
     };
     let known = |name: &str, subject: &str| {

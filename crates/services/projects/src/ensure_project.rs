@@ -4,17 +4,14 @@ use std::collections::BTreeMap;
 
 use audit::entry_of_system;
 use context::Context;
-use iam::{Binding, Grantee, Policy, SystemAct};
-use names::{
-    AccountName, Member, ProjectId, ProjectNumber, ResourceName, RoleName, ServiceAgent, System, Uid,
-    UniqueId,
-};
+use iam::{Grantee, SystemAct};
+use names::{Member, ProjectId, ResourceName, System, Uid};
 use serde_json::json;
 use store::{
-    AccountKind, AccountRecord, ApplyError, AuditEntry, Expectation, OrganizationRecord, Plan, PolicyRecord,
-    ProjectRecord, ProjectState, ReadError, Record, Stored,
+    ApplyError, AuditEntry, Expectation, OrganizationRecord, Plan, ProjectRecord, ReadError, Record, Stored,
 };
 
+use crate::make_project::{Seed, binding, policy, uid};
 use crate::{Defaults, Projects};
 
 /// Why a project could not be made.
@@ -39,7 +36,7 @@ const ORGANIZATION_ROLES: [&str; 4] = [
 
 /// What the local owner holds on the project. Owners may not mint tokens of accounts by that role alone, and
 /// `doorward token --as` mints them, so the owner is a token creator too.
-const OWNER_ROLES: [&str; 2] = ["roles/iam.serviceAccountTokenCreator", "roles/owner"];
+pub(crate) const OWNER_ROLES: [&str; 2] = ["roles/iam.serviceAccountTokenCreator", "roles/owner"];
 
 impl Projects {
     /// Gives the project, made now if it was missing. Whoever starts Doorward owns it; no request leads here.
@@ -78,7 +75,7 @@ impl Projects {
         organization: Option<OrganizationRecord>,
     ) -> (Plan, ProjectRecord) {
         let now = context.now();
-        let owner = Member::User(defaults.owner.clone());
+        let owner = Grantee { member: Member::User(defaults.owner.clone()), unique_id: None };
         let mut plan = Plan::new().expect(Expectation::Absent(id.clone().into()));
         if organization.is_none() {
             let record = OrganizationRecord {
@@ -87,7 +84,7 @@ impl Projects {
                 display_name: defaults.organization_domain.clone(),
                 create_time: now,
             };
-            let bindings = ORGANIZATION_ROLES.iter().map(|role| binding(role, owner.clone(), None)).collect();
+            let bindings = ORGANIZATION_ROLES.iter().map(|role| binding(role, owner.clone())).collect();
             let policy = policy(&record.id.clone().into(), &record.uid, bindings);
             plan = plan
                 .expect(Expectation::Absent(record.id.clone().into()))
@@ -95,71 +92,24 @@ impl Projects {
                 .put(Record::Organization(record))
                 .put(Record::Policy(policy));
         }
-        let project = ProjectRecord {
-            id: id.clone(),
-            number: self.unused_number(context),
-            uid: uid(context),
-            parent: defaults.organization.clone().into(),
-            display_name: id.to_string(),
-            labels: BTreeMap::new(),
-            state: ProjectState::Active,
-            create_time: now,
-            update_time: now,
-            apis: BTreeMap::new(),
-        };
-        let mut bindings: Vec<Binding> =
-            OWNER_ROLES.iter().map(|role| binding(role, owner.clone(), None)).collect();
-        plan =
-            plan.audit(made(context, id.clone().into(), &project.uid)).put(Record::Project(project.clone()));
-        for agent in ServiceAgent::ALL {
-            let account = self.agent(context, &project, agent);
-            let member = Member::ServiceAccount(account.name.email.clone());
-            bindings.push(binding(agent.role, member, Some(account.unique_id.clone())));
-            plan = plan
-                .audit(made(context, account.name.clone().into(), &account.uid))
-                .put(Record::Account(account));
-        }
-        let policy = policy(&id.clone().into(), &project.uid, bindings);
-        (plan.put(Record::Policy(policy)), project)
-    }
-
-    fn agent(&self, context: &Context, project: &ProjectRecord, agent: ServiceAgent) -> AccountRecord {
-        AccountRecord {
-            name: AccountName {
-                project: project.id.clone(),
-                email: self.universe.agent_email(&agent, project.number),
+        let made_now = self.make(
+            context,
+            Seed {
+                id,
+                parent: defaults.organization.clone().into(),
+                display_name: id.to_string(),
+                labels: BTreeMap::new(),
+                owner,
+                roles: &OWNER_ROLES,
             },
-            unique_id: unique_id(context),
-            uid: uid(context),
-            display_name: format!("{} service agent", agent.api),
-            description: String::new(),
-            kind: AccountKind::ServiceAgent,
-            disabled_at: None,
-            generation: 1,
-            create_time: context.now(),
+        );
+        let project = made_now.project.clone();
+        plan = plan.audit(made(context, id.clone().into(), &project.uid));
+        for agent in &made_now.agents {
+            plan = plan.audit(made(context, agent.name.clone().into(), &agent.uid));
         }
+        (made_now.records().fold(plan, Plan::put), project)
     }
-
-    fn unused_number(&self, context: &Context) -> ProjectNumber {
-        loop {
-            let number = ProjectNumber::from_chance(context.randomness().number());
-            if self.access.project(&names::ProjectRef::Number(number)).is_none() {
-                return number;
-            }
-        }
-    }
-}
-
-fn binding(role: &str, member: Member, unique_id: Option<UniqueId>) -> Binding {
-    Binding {
-        role: RoleName::parse(role).expect("a role of the catalogue"),
-        members: vec![Grantee { member, unique_id }],
-        condition: None,
-    }
-}
-
-fn policy(resource: &ResourceName, uid: &Uid, bindings: Vec<Binding>) -> PolicyRecord {
-    PolicyRecord { resource: resource.clone(), uid: uid.clone(), policy: Policy::of(bindings), version: 1 }
 }
 
 fn made(context: &Context, resource: ResourceName, uid: &Uid) -> AuditEntry {
@@ -170,12 +120,4 @@ fn made(context: &Context, resource: ResourceName, uid: &Uid) -> AuditEntry {
         Some(uid),
         json!({ "made": resource.kind() }),
     )
-}
-
-fn uid(context: &Context) -> Uid {
-    Uid::draw(|buffer| context.randomness().fill(buffer))
-}
-
-fn unique_id(context: &Context) -> UniqueId {
-    UniqueId::draw(|buffer| context.randomness().fill(buffer))
 }

@@ -5,7 +5,8 @@
 //! the service agents of the APIs with the roles they need, and the bindings that let the local owner in. Asked
 //! again, it changes nothing.
 //!
-//! Use cases: [`Projects::ensure`], [`Projects::get`], [`Projects::list_locations`], [`Projects::location`],
+//! Use cases: [`Projects::ensure`], [`Projects::create`], [`Projects::get`], [`Projects::search`], [`Projects::list`],
+//! [`Projects::update`], [`Projects::delete`], [`Projects::undelete`], [`Projects::organization`], [`Projects::organizations`], [`Projects::list_locations`], [`Projects::location`],
 //! [`Projects::api`], [`Projects::apis`], [`Projects::enable_apis`], [`Projects::disable_api`],
 //! [`Projects::service_identity`].
 //!
@@ -13,13 +14,20 @@
 //! other and can be robbed of their role.
 
 mod apis;
+mod create_project;
 mod ensure_project;
 mod get_api;
 mod get_project;
+mod list_projects;
 mod locations;
+mod make_project;
+mod organizations;
+mod project_life;
 mod project_now;
 mod service_identity;
 mod switch_apis;
+mod texts;
+mod update_project;
 
 use std::sync::Arc;
 
@@ -28,13 +36,19 @@ use names::{Email, OrganizationId, Universe};
 use store::Store;
 
 pub use apis::{Api, ApiHome};
+pub use create_project::{CreateError, MAX_PROJECTS, NewProject};
 pub use ensure_project::EnsureError;
 pub use get_api::{GetApiError, ProjectApi};
 pub use get_project::GetError;
+pub use list_projects::ListError;
 pub use locations::Place;
+pub use organizations::OrganizationError;
+pub use project_life::{LifeError, UNDELETE_WITHIN};
 pub use service_identity::{ServiceIdentity, ServiceIdentityError};
-pub use store::{ApiSwitch, ProjectRecord, ProjectState, Stored};
+pub use store::{ApiSwitch, Listing, OrganizationRecord, ProjectRecord, ProjectState, Stored};
 pub use switch_apis::{MAX_APIS_AT_ONCE, SwitchApisError};
+pub use texts::TextError;
+pub use update_project::{ProjectChanges, UpdateError};
 
 /// The use cases of projects. A cheap-clone handle.
 #[derive(Clone)]

@@ -27,7 +27,8 @@ impl DeliveryOwner for Scheduler {
         let Some(name) = job_of(delivery) else { return Ok(Start::Withdraw(Plan::new())) };
         let found = self.read_owner(&name, delivery).await?;
         let now = context.now();
-        if !scene(found.as_ref(), delivery).is_wanted(now) {
+        let deleted = self.parts.access.is_deleted(&name.project);
+        if deleted || !scene(found.as_ref(), delivery).is_wanted(now) {
             let plan = match found {
                 Some(found) => found.end(delivery, now, |state| state),
                 None => Plan::new(),

@@ -107,7 +107,7 @@ impl Scheduler {
         }
         let context = self.own_context();
         let due = due.iter().map(|state| Due { state, stored: jobs.get(&state.job_uid) });
-        self.write_each(due.filter_map(|due| plan(&context, due)).collect()).await
+        self.write_each(due.filter_map(|due| self.plan(&context, due)).collect()).await
     }
 
     async fn fire_one_by_one(&self, due: &[JobState]) -> Result<(), FireError> {
@@ -122,7 +122,7 @@ impl Scheduler {
                 }
                 Err(error @ ReadError::Unavailable(_)) => return Err(error.into()),
             };
-            let plan = plan(&context, Due { state, stored: stored.as_ref() });
+            let plan = self.plan(&context, Due { state, stored: stored.as_ref() });
             self.write_each(plan.into_iter().collect()).await?;
         }
         Ok(())
@@ -150,30 +150,41 @@ impl Scheduler {
         not_written.map_or(Ok(()), |error| Err(FireError::NotWritten(error)))
     }
 
+    /// What firing a job writes; `None` if nothing is due. Of a project that is marked for deletion, what is due is missed.
+    fn plan(&self, context: &Context, due: Due<'_>) -> Option<(JobName, Plan)> {
+        let Due { state, stored } = due;
+        let Some(stored) = stored else {
+            return Some((state.job.clone(), Plan::new().work(Work::DeleteJobState(state.job_uid.clone()))));
+        };
+        let deleted = self.parts.access.is_deleted(&state.job.project);
+        let planned = if deleted {
+            skipping_plan(context, &stored.record, state)
+        } else {
+            firing_plan(context, &stored.record, state)
+        };
+        let plan = match planned {
+            Ok(plan) => plan?,
+            Err(error) => {
+                error!(
+                    job = %state.job, error = &error as &dyn std::error::Error,
+                    "the job is disabled until it is written anew",
+                );
+                put(firing::disable(state.clone(), context.now()))
+            }
+        };
+        let is_unchanged = Expectation::At(stored.record.name.clone().into(), stored.revision);
+        Some((state.job.clone(), plan.expect(is_unchanged)))
+    }
+
     fn own_context(&self) -> Context {
         let clock = std::sync::Arc::new(self.parts.tasks.timer().clone());
         Context::for_doorward_itself(clock, self.parts.randomness.clone())
     }
 }
 
-/// What firing a job writes; `None` if nothing is due.
-fn plan(context: &Context, due: Due<'_>) -> Option<(JobName, Plan)> {
-    let Due { state, stored } = due;
-    let Some(stored) = stored else {
-        return Some((state.job.clone(), Plan::new().work(Work::DeleteJobState(state.job_uid.clone()))));
-    };
-    let plan = match firing_plan(context, &stored.record, state) {
-        Ok(plan) => plan?,
-        Err(error) => {
-            error!(
-                job = %state.job, error = &error as &dyn std::error::Error,
-                "the job is disabled until it is written anew",
-            );
-            put(firing::disable(state.clone(), context.now()))
-        }
-    };
-    let is_unchanged = Expectation::At(stored.record.name.clone().into(), stored.revision);
-    Some((state.job.clone(), plan.expect(is_unchanged)))
+/// The schedule goes on without what is due now.
+fn skipping_plan(context: &Context, job: &JobRecord, state: &JobState) -> Result<Option<Plan>, Unfireable> {
+    Ok(Some(put(firing::restart(state.clone(), &Clockwork::of(job)?, context.now()))))
 }
 
 fn firing_plan(context: &Context, job: &JobRecord, state: &JobState) -> Result<Option<Plan>, Unfireable> {

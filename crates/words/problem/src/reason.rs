@@ -68,6 +68,8 @@ reasons! {
     BACKEND_UNREACHABLE => Unavailable;
     /// Too many clients are connected.
     CONNECTIONS_EXHAUSTED => Unavailable;
+    /// The project is marked for deletion.
+    CONSUMER_INVALID => PermissionDenied;
     /// The credential cannot be read or verified.
     CREDENTIALS_INVALID => Unauthenticated;
     /// No credential was sent.

@@ -16,10 +16,18 @@ proptest! {
     }
 
     #[test]
+    fn almost_project_filters_are_read_or_refused(
+        text in r#"(\(? ?(NOT )?(id|name|labels\.x|colour|AND)(:|=|!=)?("[ -~]{0,5}"|[a-z*]{0,5})( AND | OR | )?\)?){0,5}"#
+    ) {
+        api::fuzz::project_filters(text.as_bytes());
+    }
+
+    #[test]
     fn any_bytes_are_headers_or_none(data in proptest::collection::vec(any::<u8>(), 0..80)) {
         api::fuzz::headers(&data);
         api::fuzz::page_tokens(&data);
         api::fuzz::log_places(&data);
+        api::fuzz::project_filters(&data);
         api::fuzz::label_selectors(&data);
     }
 

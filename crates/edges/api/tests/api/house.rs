@@ -172,8 +172,13 @@ impl House {
 
     /// Binds `ada-01` to a role on the resource at this path, beside what is bound there.
     pub async fn grant(&self, path: &str, role: &str) {
+        self.bind(path, role, &format!("serviceAccount:{ADA}")).await;
+    }
+
+    /// Binds somebody to a role on the resource at this path, beside what is bound there.
+    pub async fn bind(&self, path: &str, role: &str, member: &str) {
         let mut policy = self.post(&format!("{path}:getIamPolicy"), json!({})).await.json();
-        let binding = json!({"role": role, "members": [format!("serviceAccount:{ADA}")]});
+        let binding = json!({"role": role, "members": [member]});
         match policy.get_mut("bindings").and_then(Value::as_array_mut) {
             Some(bindings) => bindings.push(binding),
             None => policy["bindings"] = json!([binding]),

@@ -349,6 +349,7 @@ fn project(now: Timestamp) -> Plan {
         state: ProjectState::Active,
         create_time: now,
         update_time: now,
+        deleted_at: None,
         apis: Default::default(),
     }))
 }

@@ -37,6 +37,7 @@ pub fn project(id: &str, uid_text: &str) -> Record {
         state: ProjectState::Active,
         create_time: second(0),
         update_time: second(0),
+        deleted_at: None,
         apis: Default::default(),
     })
 }

@@ -62,7 +62,6 @@ macro_rules! records {
         #[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
         #[serde(rename_all = "camelCase")]
         #[expect(missing_docs, reason = "each variant holds the record of its name")]
-        #[expect(clippy::large_enum_variant, reason = "one is made per record written and moved into its plan")]
         pub enum Record {
             $($variant($record),)*
         }

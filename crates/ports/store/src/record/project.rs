@@ -52,6 +52,9 @@ pub struct ProjectRecord {
     pub labels: BTreeMap<String, String>,
     /// Whether it is in use.
     pub state: ProjectState,
+    /// When it was marked for deletion, while it is.
+    #[serde(default)]
+    pub deleted_at: Option<Timestamp>,
     /// When it was made.
     pub create_time: Timestamp,
     /// When it was last changed.

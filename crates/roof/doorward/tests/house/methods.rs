@@ -101,6 +101,10 @@ fn rest(rule: &Rule) -> Rest {
     if let Some(verb) = &rule.template.verb {
         path = format!("{path}:{verb}");
     }
+    // Who may would end the project of all the other calls.
+    if rule.method.name() == "DeleteProject" {
+        path = path.replace("/projects/demo", "/projects/doomed");
+    }
     let host = if rule.host.is_empty() { String::new() } else { format!("{}.googleapis.com", rule.host) };
     let body = if rule.body == Body::Nowhere { Value::Null } else { json!({}) };
     Rest { host, verb: rule.verb.clone(), path, body }

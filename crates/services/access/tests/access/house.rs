@@ -84,6 +84,7 @@ pub async fn house() -> House {
         state: ProjectState::Active,
         create_time: Timestamp::UNIX_EPOCH,
         update_time: Timestamp::UNIX_EPOCH,
+        deleted_at: None,
         apis: Default::default(),
     };
     let person = store::PersonRecord {

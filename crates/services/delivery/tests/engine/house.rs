@@ -118,6 +118,7 @@ pub fn project(id: &str, number: &str) -> ProjectRecord {
         state: ProjectState::Active,
         create_time: Timestamp::UNIX_EPOCH,
         update_time: Timestamp::UNIX_EPOCH,
+        deleted_at: None,
         apis: Default::default(),
     }
 }

@@ -65,6 +65,7 @@ pub async fn world_with(config: Config) -> World {
         state: ProjectState::Active,
         create_time: context.now(),
         update_time: context.now(),
+        deleted_at: None,
         apis: Default::default(),
     };
     store.apply(Plan::new().put(Record::Project(project))).await.unwrap();

@@ -110,6 +110,7 @@ pub async fn ground() -> Ground {
         state: ProjectState::Active,
         create_time: context.now(),
         update_time: context.now(),
+        deleted_at: None,
         apis: Default::default(),
     };
     let binding = Binding {

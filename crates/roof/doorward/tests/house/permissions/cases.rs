@@ -5,6 +5,7 @@ mod domains;
 mod functions;
 mod knative;
 mod operations;
+mod projects;
 mod revisions;
 mod service_usage;
 
@@ -37,6 +38,7 @@ pub enum Call {
 pub enum Before {
     Account,
     DeletedAccount,
+    DeletedProject,
     DeletedRole,
     DenyPolicy,
     DisabledAccount,
@@ -46,6 +48,7 @@ pub enum Before {
     Key,
     Nothing,
     Operation,
+    OtherProject,
     PausedJob,
     Role,
     SecondFunction,
@@ -89,7 +92,7 @@ impl Case {
 /// Every case.
 pub fn all() -> Vec<Case> {
     [
-        projects(),
+        projects::all(),
         policies(),
         super::deny_cases::deny_policies(),
         accounts::all(),
@@ -114,22 +117,11 @@ pub fn about_what_is_there() -> Vec<Case> {
     all().into_iter().filter(|case| !case.resource.ends_with("that is not there")).collect()
 }
 
-fn projects() -> Vec<Case> {
-    let mut cases = Vec::new();
-    for version in ["v1", "v3"] {
-        for (resource, project) in [("the project", "demo"), ("a project that is not there", "nowhere")] {
-            let path = format!("/{version}/projects/{project}");
-            cases.push(get(resource, &path));
-            cases.extend(policy_of(resource, &path, Method::POST));
-        }
-    }
-    cases
-}
-
 /// The mixin that Google serves under every host. REST leads to it only where no API has a path of its own.
 fn policies() -> Vec<Case> {
     let mut cases = Vec::new();
     for (resource, name) in [
+        ("the organization", "organizations/100000000001"),
         ("the project", "projects/demo"),
         ("the account", "projects/demo/serviceAccounts/target@demo.iam.gserviceaccount.com"),
         ("the service", "projects/demo/locations/us-central1/services/hello"),
@@ -324,7 +316,7 @@ fn doorwards_own() -> Vec<Case> {
 }
 
 /// Get, set, test. What is set is what is there.
-fn policy_of(resource: &'static str, path: &str, read: Method) -> Vec<Case> {
+pub fn policy_of(resource: &'static str, path: &str, read: Method) -> Vec<Case> {
     let body = if read == Method::GET { Value::Null } else { json!({}) };
     let permissions = json!({"permissions": [reading(path)]});
     vec![
@@ -338,6 +330,7 @@ fn policy_of(resource: &'static str, path: &str, read: Method) -> Vec<Case> {
 fn reading(path: &str) -> &'static str {
     match path {
         path if path.contains("/functions/") => "cloudfunctions.functions.get",
+        path if path.contains("organizations/") => "resourcemanager.organizations.get",
         path if path.contains("/services/") => "run.services.get",
         path if path.contains("/serviceAccounts/") => "iam.serviceAccounts.get",
         _ => "resourcemanager.projects.get",
@@ -352,7 +345,7 @@ pub fn post(resource: &'static str, path: &str, body: Value) -> Case {
     case(resource, Method::POST, path, body)
 }
 
-fn patch(resource: &'static str, path: &str, body: Value) -> Case {
+pub fn patch(resource: &'static str, path: &str, body: Value) -> Case {
     case(resource, Method::PATCH, path, body)
 }
 

@@ -8,6 +8,7 @@ use testbed::{Answer, Api, Testbed};
 use super::cases::{self, Before, Call, Case};
 use crate::methods;
 
+const OTHER_PROJECT: &str = "/v1/projects/another-project";
 const ACCOUNT: &str = "/v1/projects/demo/serviceAccounts/target@demo.iam.gserviceaccount.com";
 const SERVICE: &str = "/v2/projects/demo/locations/us-central1/services/hello";
 const FIRST: &str = "/v1/projects/demo/locations/us-central1/functions/greet";
@@ -98,6 +99,10 @@ impl<'a> World<'a> {
         match before {
             Before::Account => self.account().await,
             Before::DeletedAccount => self.deleted_account().await,
+            Before::DeletedProject => {
+                self.other_project().await;
+                self.owner.delete(OTHER_PROJECT).await.fine();
+            }
             Before::DeletedRole => {
                 self.role().await;
                 self.owner.delete(ROLE).await.fine();
@@ -117,6 +122,7 @@ impl<'a> World<'a> {
             Before::Key => self.key().await,
             Before::Nothing => {}
             Before::Operation => self.operation().await,
+            Before::OtherProject => self.other_project().await,
             Before::PausedJob => {
                 self.job().await;
                 self.owner.post(&format!("{JOB}:pause"), json!({})).await.fine();
@@ -195,6 +201,16 @@ impl<'a> World<'a> {
             found = self.deny_admin.get(&format!("{DENY_POLICIES}/{}", cases::DENY_POLICY)).await;
         }
         *self.etag.borrow_mut() = found.fine()["etag"].as_str().unwrap().to_owned();
+    }
+
+    /// One that is in use, and that nobody but the owner has a role on.
+    async fn other_project(&self) {
+        let found = self.owner.get(OTHER_PROJECT).await;
+        if found.status != 200 {
+            self.owner.post("/v1/projects", json!({"projectId": "another-project"})).await.fine();
+        } else if found.json()["lifecycleState"] == "DELETE_REQUESTED" {
+            self.owner.post(&format!("{OTHER_PROJECT}:undelete"), json!({})).await.fine();
+        }
     }
 
     /// `departed`, which is there only after somebody brought it back.

@@ -1,0 +1,96 @@
+//! Marking a project for deletion, and bringing it back.
+
+use audit::entry;
+use context::Context;
+use iam::permission::{ResourcemanagerProjectsDelete, ResourcemanagerProjectsUndelete};
+use iam::{Permission, Permit};
+use jiff::SignedDuration;
+use names::ProjectId;
+use serde_json::json;
+use store::{ApplyError, Expectation, Plan, ProjectRecord, ProjectState, ReadError, Record, Stored};
+
+use crate::Projects;
+
+/// How long a project that is marked for deletion can come back (Resource Manager, "Shutting down projects").
+pub const UNDELETE_WITHIN: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// Why a project was neither marked nor brought back.
+#[derive(Debug, thiserror::Error)]
+pub enum LifeError {
+    /// It was changed at the same time; the caller may try again.
+    #[error("the project was changed by somebody else at the same time; repeat the call")]
+    Contended,
+    /// It was marked for deletion too long ago to come back.
+    #[error("Project {0} was deleted more than 30 days ago and cannot come back.")]
+    Expired(ProjectId),
+    /// It is not in the state that this needs.
+    #[error("Project {project} is {}.", match state { ProjectState::Active => "not marked for deletion", ProjectState::DeleteRequested => "marked for deletion already" })]
+    InState {
+        /// Which project.
+        project: ProjectId,
+        /// The state that it is in.
+        state: ProjectState,
+    },
+    /// It went away meanwhile.
+    #[error("project {0} does not exist")]
+    NotFound(ProjectId),
+    /// The store could not be read.
+    #[error("the project could not be read")]
+    ReadFailed(#[source] ReadError),
+    /// The store could not be written.
+    #[error("the project could not be stored")]
+    StoreFailed(#[source] ApplyError),
+}
+
+impl Projects {
+    /// Marks the project of the permit for deletion. From then on nothing in it is reached: calls about it are refused, its
+    /// services do not answer, its jobs do not run, and its accounts may not act. All of it stays for 30 days, and is
+    /// as it was when the project comes back. Its ID and its number are never given again.
+    pub async fn delete(
+        &self,
+        context: &Context,
+        permit: Permit<ResourcemanagerProjectsDelete>,
+    ) -> Result<Stored<ProjectRecord>, LifeError> {
+        self.change_life(context, &permit, ProjectState::DeleteRequested).await
+    }
+
+    /// Brings the project of the permit back.
+    pub async fn undelete(
+        &self,
+        context: &Context,
+        permit: Permit<ResourcemanagerProjectsUndelete>,
+    ) -> Result<Stored<ProjectRecord>, LifeError> {
+        self.change_life(context, &permit, ProjectState::Active).await
+    }
+
+    async fn change_life<P: Permission<Resource = ProjectId>>(
+        &self,
+        context: &Context,
+        permit: &Permit<P>,
+        state: ProjectState,
+    ) -> Result<Stored<ProjectRecord>, LifeError> {
+        let id = permit.name().clone();
+        let found = self.now(permit).await.map_err(LifeError::ReadFailed)?;
+        let Stored { mut record, revision } = found.ok_or_else(|| LifeError::NotFound(id.clone()))?;
+        if record.state == state {
+            return Err(LifeError::InState { project: id, state });
+        }
+        let now = context.now();
+        if record.deleted_at.is_some_and(|deleted_at| now.duration_since(deleted_at) >= UNDELETE_WITHIN) {
+            return Err(LifeError::Expired(id));
+        }
+        record.state = state;
+        record.deleted_at = (state == ProjectState::DeleteRequested).then_some(now);
+        record.update_time = now;
+        let plan = Plan::new()
+            .expect(Expectation::At(id.clone().into(), revision))
+            .put(Record::Project(record.clone()))
+            .audit(entry(context, permit, id.clone(), Some(permit.uid()), json!({ "state": state })));
+        match self.store.apply(plan).await {
+            Ok(revision) => Ok(Stored { record, revision }),
+            Err(ApplyError::Conflict(_)) => Err(LifeError::Contended),
+            Err(ApplyError::NotFound(_)) => Err(LifeError::NotFound(id)),
+            Err(error) => Err(LifeError::StoreFailed(error)),
+        }
+    }
+}
