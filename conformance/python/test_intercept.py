@@ -11,11 +11,12 @@ import sys
 import threading
 
 import pytest
+import requests
 from cryptography import x509
 
 from certificates import self_signed
 from raw import Connection
-from server import environment
+from server import Server, command, environment
 
 GOOGLE = "https://iam.googleapis.com/v1/projects/demo/serviceAccounts"
 
@@ -256,6 +257,38 @@ def test_the_authority_is_its_owners_and_good_for_these_hosts_only(server):
     permitted = [subtree.value for subtree in names.value.permitted_subtrees if isinstance(subtree, x509.DNSName)]
     assert names.critical and {"googleapis.com", "run.app", "localhost"} <= set(permitted)
     assert "example.com" not in permitted and "google.com" not in permitted
+
+
+def test_an_authority_whose_key_others_may_read_is_refused(tmp_path):
+    data = tmp_path / "data"
+    data.mkdir(mode=0o700)
+    (data / "ca.key").write_text("canary")
+    (data / "ca.key").chmod(0o644)
+    answer = command("up", "--data", data, "--api", "127.0.0.1:0", "--gate", "127.0.0.1:0", "--intercept", "127.0.0.1:0")
+    assert answer.returncode == 1 and "ca.key" in answer.stderr and "hint: " in answer.stderr, answer.stderr
+    assert "canary" not in answer.stderr
+
+
+def test_hosts_of_a_configured_universe_are_intercepted_too(tmp_path):
+    configuration = tmp_path / "doorward.toml"
+    configuration.write_text('universe = "cloud.example.com"\n')
+    server = Server(tmp_path / "data", "--config", configuration)
+    try:
+        server.start()
+        bearer = {"Authorization": "Bearer " + command("token", "access", "--data", server.data).stdout.strip()}
+        with requests.Session() as session:
+            session.trust_env = False
+            session.proxies = {"https": f"http://{server.intercept}"}
+            session.verify = str(server.data / "ca.pem")
+            for host in ("iam.cloud.example.com", "iam.googleapis.com"):
+                answer = session.get(f"https://{host}/v1/projects/demo/serviceAccounts", headers=bearer, timeout=20)
+                assert answer.status_code == 200, (host, answer.text)
+            answer = session.get("https://nobody-1.us-central1.run.cloud.example.com/", timeout=20)
+            assert (answer.status_code, answer.headers["x-doorward-reason"]) == (404, "ROUTE_NOT_FOUND")
+            issuer = session.get("https://accounts.cloud.example.com/.well-known/openid-configuration", timeout=20)
+            assert issuer.json()["issuer"] == "https://accounts.cloud.example.com"
+    finally:
+        server.end()
 
 
 VERIFY = """

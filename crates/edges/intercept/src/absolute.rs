@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, Uri, Version, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, Uri, Version, header};
+use http_body::Body as _;
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use listen::{AnswerLimit, Cut};
@@ -36,13 +37,22 @@ pub(crate) async fn fetch(
     if side == Side::Stranger {
         head.headers.append(header::VIA, HeaderValue::from_static(VIA));
     }
+    // The library takes a GET without a length for one without a body.
+    if !body.is_end_stream() && !head.headers.contains_key(header::CONTENT_LENGTH) {
+        head.headers.insert(header::TRANSFER_ENCODING, HeaderValue::from_static("chunked"));
+    }
     head.uri = Uri::from(url.path_and_query().clone());
     head.version = Version::HTTP_11;
+    let broken = || Refusal::BrokenAnswer { host: url.target().host.to_string() };
     let answer = outbound::exchange(io, Request::from_parts(head, body)).await.map_err(|error| {
         tracing::debug!(host = %url.target().host, %error, "a proxied request got no answer");
-        Refusal::BrokenAnswer { host: url.target().host.to_string() }
+        broken()
     })?;
     let (mut head, body) = answer.into_parts();
+    if head.status == StatusCode::SWITCHING_PROTOCOLS {
+        // Nobody asked for that.
+        return Err(broken());
+    }
     strip_hop_by_hop(&mut head.headers);
     head.version = Version::HTTP_11;
     if side == Side::Stranger {

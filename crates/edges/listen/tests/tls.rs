@@ -23,7 +23,7 @@ use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
 };
-use tokio_rustls::TlsConnector;
+use tokio_rustls::{TlsConnector, client::TlsStream};
 
 const START: &str = "2026-11-22T08:00:00Z";
 const SECOND: Duration = Duration::from_secs(1);
@@ -82,7 +82,17 @@ fn made(folder: &Path, stem: &str, names: &[&str]) -> (CertificateFiles, Vec<u8>
 }
 
 async fn serve(supervisor: &Supervisor, certificates: Arc<Certificates>, limits: Limits) -> SocketAddr {
+    serve_on(supervisor, certificates, limits, 100).await
+}
+
+async fn serve_on(
+    supervisor: &Supervisor,
+    certificates: Arc<Certificates>,
+    limits: Limits,
+    places: usize,
+) -> SocketAddr {
     let socket = Socket::bind("--gate", ([127, 0, 0, 1], 0).into()).unwrap().with_tls(Tls::new(certificates));
+    let socket = socket.with_limit(places);
     let tasks = supervisor.tasks().clone();
     let unreadable = |status| Response::builder().status(status).body(Bytes::new()).unwrap();
     let server = Server::new(&tasks, limits, Arc::new(unreadable));
@@ -103,6 +113,12 @@ async fn serve(supervisor: &Supervisor, certificates: Arc<Certificates>, limits:
 
 /// The certificate that a client is shown, and the protocol that is agreed on.
 async fn shown(address: SocketAddr, name: &str) -> Option<(Vec<u8>, Vec<u8>)> {
+    let stream = encrypted(address, name).await?;
+    let session = stream.get_ref().1;
+    Some((session.peer_certificates()?[0].to_vec(), session.alpn_protocol()?.to_vec()))
+}
+
+async fn encrypted(address: SocketAddr, name: &str) -> Option<TlsStream<TcpStream>> {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let builder =
         ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
@@ -111,9 +127,7 @@ async fn shown(address: SocketAddr, name: &str) -> Option<(Vec<u8>, Vec<u8>)> {
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     let stream = TcpStream::connect(address).await.unwrap();
     let name = ServerName::try_from(name.to_owned()).unwrap();
-    let stream = TlsConnector::from(Arc::new(config)).connect(name, stream).await.ok()?;
-    let session = stream.get_ref().1;
-    Some((session.peer_certificates()?[0].to_vec(), session.alpn_protocol()?.to_vec()))
+    TlsConnector::from(Arc::new(config)).connect(name, stream).await.ok()
 }
 
 #[tokio::test]
@@ -198,6 +212,23 @@ async fn peer_that_does_not_finish_its_handshake_holds_up_nobody_and_is_let_go()
     let mut rest = Vec::new();
     let ended = on_real_time(30 * SECOND, slow.read_to_end(&mut rest)).await.unwrap();
     assert!(ended.is_err() || rest.is_empty());
+}
+
+#[tokio::test]
+async fn who_is_at_the_handshake_has_a_place_already() {
+    let folder = tempfile::tempdir().unwrap();
+    let timer = Timer::wall();
+    let supervisor = Supervisor::new(&timer);
+    let (files, _) = made(folder.path(), "one", &["one.example"]);
+    let certificates = Arc::new(Certificates::load(vec![files], None, timer.clone()).unwrap());
+    let address = serve_on(&supervisor, certificates, Limits::default(), 1).await;
+    let slow = TcpStream::connect(address).await.unwrap();
+    // Whoever has no place is told so, over TLS too.
+    let mut turned_away = encrypted(address, "one.example").await.unwrap();
+    let mut said = String::new();
+    turned_away.read_to_string(&mut said).await.unwrap();
+    assert!(said.starts_with("HTTP/1.1 503 "), "{said}");
+    drop(slow);
 }
 
 #[tokio::test]

@@ -134,9 +134,45 @@ async fn ports_of_other_protocols_and_nobodys_ports_are_refused() {
 #[tokio::test]
 async fn stranger_that_gives_no_answer_is_a_bad_gateway() {
     let world = World::start();
-    let (listener, address) = stranger().await;
-    let serve = async { listener.accept().await.unwrap().0.write_all(b"220 mail ready\r\n").await.unwrap() };
-    let head = format!("GET http://{address}/ HTTP/1.1\r\nHost: x\r\n\r\n");
-    let ((), (answer, _)) = tokio::join!(serve, world.said(&head));
-    assert!(answer.starts_with("HTTP/1.1 502 ") && answer.contains("PROXY_TARGET_UNREACHABLE"), "{answer}");
+    let switched = "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: smtp\r\n\r\n";
+    for said in ["220 mail ready\r\n", switched, ""] {
+        let (listener, address) = stranger().await;
+        let serve = async {
+            let mut far = listener.accept().await.unwrap().0;
+            far.write_all(said.as_bytes()).await.unwrap();
+            far.shutdown().await.unwrap();
+            far
+        };
+        let head = format!(
+            "GET http://{address}/ HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nUpgrade: smtp\r\n\r\n"
+        );
+        let (_far, (answer, _)) = tokio::join!(serve, world.said(&head));
+        assert!(
+            answer.starts_with("HTTP/1.1 502 ") && answer.contains("PROXY_TARGET_UNREACHABLE"),
+            "{answer}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn body_without_a_length_goes_through_whatever_the_method() {
+    let world = World::start();
+    for method in ["GET", "POST"] {
+        let (listener, address) = stranger().await;
+        let serve = async {
+            let (mut far, _) = listener.accept().await.unwrap();
+            let mut asked = Vec::new();
+            while !asked.ends_with(b"0\r\n\r\n") {
+                asked.push(far.read_u8().await.unwrap());
+            }
+            far.write_all(b"HTTP/1.1 204 No Content\r\n\r\n").await.unwrap();
+            String::from_utf8(asked).unwrap()
+        };
+        let head = format!(
+            "{method} http://{address}/ HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nloaf\r\n0\r\n\r\n"
+        );
+        let (asked, (answer, _)) = tokio::join!(serve, world.said(&head));
+        assert!(asked.contains("loaf") && !asked.contains("content-length"), "{asked}");
+        assert!(answer.starts_with("HTTP/1.1 204 "), "{answer}");
+    }
 }
