@@ -12,6 +12,7 @@ mod house;
 mod job_refusals;
 mod jobs;
 mod knative;
+mod knative_refusals;
 mod logs;
 mod oauth;
 mod policies;
