@@ -101,13 +101,26 @@ pub(crate) fn merge(
 ) -> JobFields<NamedIdentity> {
     let replaced = match &mask.0 {
         FieldMask::Everything => return patch.clone(),
-        FieldMask::Fields(paths) => paths.clone(),
+        FieldMask::Fields(paths) => whole_tokens(paths.clone()),
         FieldMask::Populated => populated(patch),
     };
     for path in replaced {
         replace(&mut job, patch, path);
     }
     job
+}
+
+/// Both fields of a token are the token: a patch that fills neither takes it away, as `--clear-auth-token` of gcloud does.
+fn whole_tokens(mut paths: Vec<Path>) -> Vec<Path> {
+    for bearer in [Bearer::Oauth, Bearer::Oidc] {
+        let token = |path| Path::Http(HttpPath::Token(bearer, path));
+        let parts = [token(TokenPath::Account), token(TokenPath::Purpose)];
+        if parts.iter().all(|part| paths.contains(part)) {
+            paths.retain(|path| !parts.contains(path));
+            paths.push(token(TokenPath::Whole));
+        }
+    }
+    paths
 }
 
 fn populated(patch: &JobFields<NamedIdentity>) -> Vec<Path> {

@@ -166,6 +166,19 @@ fn a_target_of_another_kind_takes_the_place_of_the_one_that_is_there() {
     assert_eq!(target(&patch, Some(path)), Some(TargetFields::AppEngine(routed)));
 }
 
+/// The mask that gcloud sends for `--clear-auth-token`.
+#[test]
+fn clearing_both_fields_of_every_token_leaves_none() {
+    let job = merged(&[
+        "httpTarget.oauthToken.scope",
+        "httpTarget.oauthToken.serviceAccountEmail",
+        "httpTarget.oidcToken.audience",
+        "httpTarget.oidcToken.serviceAccountEmail",
+    ]);
+    let Some(TargetFields::Http(http)) = job.unwrap().target else { panic!("the target is HTTP") };
+    assert_eq!((http.authorization, http.uri.as_str()), (Authorization::Nothing, "https://old.example/"));
+}
+
 #[test]
 fn clearing_both_kinds_of_token_leaves_none() {
     let Ok(JobFields { target: Some(TargetFields::Http(http)), .. }) =
