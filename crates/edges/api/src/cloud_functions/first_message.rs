@@ -33,8 +33,12 @@ pub(super) fn function(view: FunctionView) -> Result<CloudFunction, Problem> {
     let scaling = template.scaling.clone().unwrap_or_default();
     let timeout = template.timeout.unwrap_or(Duration::from_secs(message::DEFAULT_SECONDS));
     let level = SecurityLevel::from_str_name(&record.security_level).unwrap_or(SecurityLevel::SecureOptional);
+    let built = built(&record)?;
+    // It is the function's own name where nobody named one; by it gcloud tells this generation from the other.
+    let entry_point = Some(built.entry_point.clone()).filter(|point| !point.is_empty());
     Ok(CloudFunction {
         name: record.name.to_string(),
+        entry_point: entry_point.unwrap_or_else(|| record.name.function.to_string()),
         description: record.description.clone(),
         status: CloudFunctionStatus::Active.into(),
         timeout: Some(wire::time::duration(timeout)),
@@ -52,7 +56,7 @@ pub(super) fn function(view: FunctionView) -> Result<CloudFunction, Problem> {
         min_instances: scaling.min_instance_count,
         ingress_settings: ingress(record.ingress).into(),
         trigger: Some(Trigger::HttpsTrigger(HttpsTrigger { url, security_level: level.into() })),
-        ..built(&record)?
+        ..built
     })
 }
 
