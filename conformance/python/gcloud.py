@@ -5,6 +5,7 @@ runs the tests has set up plays no part and is not touched.
 """
 
 import json
+import re
 import shutil
 import subprocess
 
@@ -13,6 +14,7 @@ import pytest
 from server import BINARY, environment
 
 SECONDS = 240
+BOLD = re.compile(r"\x1b\[[0-9;]*m")
 needs_gcloud = pytest.mark.skipif(shutil.which("gcloud") is None, reason="gcloud is not installed")
 
 
@@ -35,8 +37,10 @@ class Gcloud:
         )
 
     def run(self, *arguments, **options):
-        """One command to its end, however it ends."""
-        return self.program("gcloud", *arguments, **options)
+        """One command to its end, however it ends. What it says is read as a person reads it: without the codes for bold type."""
+        answer = self.program("gcloud", *arguments, **options)
+        answer.stderr = BOLD.sub("", answer.stderr)
+        return answer
 
     def done(self, *arguments, **options):
         """What a command that works prints, as text."""

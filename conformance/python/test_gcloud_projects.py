@@ -25,7 +25,7 @@ def gcloud(tmp_path_factory):
 def second(gcloud):
     made = gcloud.run("projects", "create", "second-project", "--name=Second project", "--labels=team=bakery", "--format=json")
     assert made.returncode == 0, made.stderr
-    assert "Created [https://cloudresourcemanager.googleapis.com/v1/projects/second-project]" in made.stderr
+    assert "Create in progress for [https://cloudresourcemanager.googleapis.com/v1/projects/second-project]" in made.stderr
     assert "finished successfully" not in made.stderr or "cloudapis" in made.stderr
     return "second-project"
 

@@ -26,6 +26,7 @@ async fn served_apis_are_enabled_from_the_start_and_the_others_say_that_they_are
     assert_eq!(
         names(&enabled),
         [
+            "cloudfunctions.googleapis.com",
             "cloudresourcemanager.googleapis.com",
             "cloudscheduler.googleapis.com",
             "iam.googleapis.com",

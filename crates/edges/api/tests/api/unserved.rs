@@ -24,11 +24,6 @@ async fn methods_that_are_not_here_are_named() {
         (Method::GET, format!("/v2/{LOCATION}/queues"), "google.cloud.tasks.v2.CloudTasks.ListQueues"),
         (Method::POST, format!("/v2/{LOCATION}/jobs/report:run"), "google.cloud.run.v2.Jobs.RunJob"),
         (Method::PUT, "/v1/projects/demo/topics/orders".to_owned(), "google.pubsub.v1.Publisher.CreateTopic"),
-        (
-            Method::GET,
-            format!("/v2/{LOCATION}/functions"),
-            "google.cloud.functions.v2.FunctionService.ListFunctions",
-        ),
     ] {
         let answer = house.call(&house.owner, verb, &path, Value::Null).await;
         assert_eq!((answer.status.as_u16(), answer.reason()), (501, "METHOD_UNIMPLEMENTED"), "{path}");
@@ -47,7 +42,6 @@ async fn methods_that_are_not_here_are_named() {
 async fn policies_of_resources_that_are_not_here_name_the_product() {
     let house = house().await;
     for (path, product) in [
-        (format!("/v2/{LOCATION}/functions/hello"), "Cloud Functions"),
         ("/v1/projects/demo/topics/orders".to_owned(), "Pub/Sub"),
         ("/v1/folders/7".to_owned(), "Resource Manager"),
         (format!("/v1/{LOCATION}/queues/orders"), "Cloud Tasks"),
