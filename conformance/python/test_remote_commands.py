@@ -26,6 +26,7 @@ ASKED = "https://accounts.google.com/o/oauth2/v2/auth?client_id=32555940559.apps
     "&scope=openid&redirect_uri=http%3A%2F%2Flocalhost%3A8085%2F&code_challenge_method=S256&code_challenge=" + "c" * 43
 TRIED["authorize"] = [["authorize", ASKED]]
 EXCEPTED = "principal://goog/subject/ada@example.com"
+TRIED["enable-service-account"] = [["enable-service-account", "schedulerunner@demo.iam.gserviceaccount.com"]]
 TRIED["add-deny-policy-exception"] = [["add-deny-policy-exception", "POLICY", "--rule=1", f"--principal={EXCEPTED}"]]
 # Commands that talk to nobody, or need the data directory of a Doorward on this machine.
 ALONE = {"completions", "env", "exec", "help", "version"}
