@@ -207,7 +207,7 @@ def test_an_account_that_is_not_there_or_disabled_is_told_before_the_program_run
     failed(answer, "nobody-here@demo.iam.gserviceaccount.com", "hint:")
     account = world.account("asleep")
     account.disable()
-    failed(run(server, "touch", ran, principal=account.email), "hint:", ":enable")
+    failed(run(server, "touch", ran, principal=account.email), "hint:", f"doorward enable-service-account {account.email}")
     assert not ran.exists()
 
 

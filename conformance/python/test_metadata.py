@@ -184,7 +184,7 @@ def test_who_is_disabled_meanwhile_gets_nothing_more(server, world):
         account.disable()
         answer = program.value("instance/service-accounts/default/identity?audience=https://x.example")
         assert answer.status_code in (400, 403) and "Unable to generate identity token" in answer.text
-        assert ":enable" in answer.text, "what would change it is said"
+        assert f"doorward enable-service-account {account.email}" in answer.text, "what would change it is said"
         account.enable()
         assert program.value("instance/service-accounts/default/identity?audience=https://x.example").status_code == 200
     finally:

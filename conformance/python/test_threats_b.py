@@ -200,7 +200,7 @@ def listeners(process):
 
 @pytest.mark.skipif(not os.path.exists("/proc/self/net/tcp"), reason="the kernel's table of sockets is Linux's")
 def test_b07_nothing_listens_but_what_was_asked_for(server):
-    ports = {int(address.rsplit(":", 1)[1]) for address in (server.api, server.gate)}
+    ports = {int(address.rsplit(":", 1)[1]) for address in (server.api, server.gate, server.intercept)}
     # 0100007F is 127.0.0.1.
     assert listeners(server.process.pid) == {("tcp", "0100007F", port) for port in ports}
 
