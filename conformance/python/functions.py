@@ -38,7 +38,7 @@ class Function:
 def first(world, image, **more):
     """One of the first generation, over v1."""
     name = f"{PARENT}/functions/{world.unique('greet')}"
-    body = {"name": name, "buildEnvironmentVariables": {"DOORWARD_IMAGE": image}, "httpsTrigger": {}, **more}
+    body = {"name": name, "runtime": "nodejs24", "buildEnvironmentVariables": {"DOORWARD_IMAGE": image}, "httpsTrigger": {}, **more}
     world.wait(world.done("POST", f"/v1/{PARENT}/functions", json=body))
     return Function(world, world.done("GET", f"/v1/{name}"), f"/v1/{name}")
 

@@ -105,10 +105,10 @@ def test_policies_of_functions_are_those_of_both_versions(second, world, upstrea
 
 
 def test_runtimes_are_told(second):
-    listed = second.list_runtimes(parent=PARENT, ).runtimes
+    listed = second.list_runtimes(parent=PARENT).runtimes
     assert {"nodejs24", "python314"} <= {runtime.name for runtime in listed}
     with pytest.raises(exceptions.MethodNotImplemented):
-        second.list_runtimes(request={"parent": PARENT, "filter": "name=x"})
+        second.list_runtimes(request={"parent": PARENT, "filter": "stage=GA"})
 
 
 def test_what_comes_later_says_so(second, first):

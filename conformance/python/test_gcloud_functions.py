@@ -95,13 +95,13 @@ def test_source_is_refused_with_the_flags_that_work(gcloud, world, upstream, tmp
         "--no-allow-unauthenticated",
     )
     said = gcloud.refused(*deploy, f"--source={tmp_path}")
-    assert "--source=gs://already/running --set-build-env-vars=DOORWARD_IMAGE=" in said, said
+    assert "--source=gs://already/running.zip --set-build-env-vars=DOORWARD_IMAGE=" in said, said
     builder = f"--build-service-account=projects/{PROJECT}/serviceAccounts/builder@{PROJECT}.iam.gserviceaccount.com"
-    running = ("--source=gs://already/running", f"--set-build-env-vars=DOORWARD_IMAGE={upstream.url}", builder)
+    running = ("--source=gs://already/running.zip", f"--set-build-env-vars=DOORWARD_IMAGE={upstream.url}", builder)
     gcloud.done(*deploy, *running)
     made = world.done("GET", f"/v2/{PARENT}/functions/{name}")
     assert made["labels"] == {"deployment-tool": "cli-gcloud"}
-    assert made["buildConfig"]["source"] == {"storageSource": {"bucket": "already", "object": "running"}}
+    assert made["buildConfig"]["source"] == {"storageSource": {"bucket": "already", "object": "running.zip"}}
     gcloud.done(*deploy, *running, "--update-env-vars=GREETING=hi")
     changed = world.done("GET", f"/v2/{PARENT}/functions/{name}")
     assert changed["serviceConfig"]["environmentVariables"] == {"GREETING": "hi"}

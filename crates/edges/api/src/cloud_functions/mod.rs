@@ -4,6 +4,7 @@
 //! of the first.
 
 mod fields;
+mod filter;
 mod first;
 mod first_message;
 mod message;

@@ -90,7 +90,7 @@ pub(super) fn of_list(error: ListError) -> Problem {
 /// Source code cannot be deployed yet; what can, in words that gcloud prints.
 pub(super) fn no_source() -> Problem {
     let text = format!(
-        "Deploying the source code of a function is not implemented here yet. Start the function yourself, and say where it listens: repeat the command with --source=gs://already/running --set-build-env-vars={IMAGE_VARIABLE}=http://127.0.0.1:8081 (over the API: {IMAGE_VARIABLE} among the environment variables of the build)."
+        "Deploying the source code of a function is not implemented here yet. Start the function yourself, and say where it listens: repeat the command with --source=gs://already/running.zip --set-build-env-vars={IMAGE_VARIABLE}=http://127.0.0.1:8081 --build-service-account=projects/PROJECT/serviceAccounts/ACCOUNT@PROJECT.iam.gserviceaccount.com (over the API: {IMAGE_VARIABLE} among the environment variables of the build)."
     );
     Problem::new(Reason::METHOD_UNIMPLEMENTED, text)
 }

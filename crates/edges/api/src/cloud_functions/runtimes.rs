@@ -4,10 +4,10 @@
 use wire::google::cloud::functions::v2::Environment;
 use wire::google::cloud::functions::v2::list_runtimes_response::{Runtime, RuntimeStage};
 
-/// Those of one generation, or of both.
-pub(super) fn all(environment: Option<Environment>) -> Vec<Runtime> {
-    let generations = [Environment::Gen1, Environment::Gen2].into_iter();
-    let wanted = generations.filter(|each| environment.is_none_or(|wanted| wanted == *each));
+use super::filter::Filter;
+
+/// Those that the filter lets through, once for each generation.
+pub(super) fn fitting(filter: &Filter) -> Vec<Runtime> {
     let of = |environment: Environment| {
         RUNTIMES.iter().map(move |(name, display_name)| Runtime {
             name: (*name).to_owned(),
@@ -17,7 +17,11 @@ pub(super) fn all(environment: Option<Environment>) -> Vec<Runtime> {
             ..Runtime::default()
         })
     };
-    wanted.flat_map(of).collect()
+    let fits = |runtime: &Runtime| {
+        filter.environment.is_none_or(|wanted| wanted == runtime.environment())
+            && filter.name.as_ref().is_none_or(|wanted| *wanted == runtime.name)
+    };
+    [Environment::Gen1, Environment::Gen2].into_iter().flat_map(of).filter(fits).collect()
 }
 
 /// As at Google, where they are supported: cloud.google.com/functions/docs/runtime-support.

@@ -17,6 +17,7 @@ use wire::google::cloud::functions::v2::{
 };
 use wire::google::longrunning::Operation;
 
+use super::filter::Filter;
 use super::{CloudFunctions, Listed, message, problems, runtimes, spec};
 use crate::call::{reply, unimplemented};
 use crate::refusal::{invalid, malformed};
@@ -120,11 +121,11 @@ impl CloudFunctions {
         context: Context,
         request: ListFunctionsRequest,
     ) -> Result<ListFunctionsResponse, Problem> {
-        let generation = match request.filter.as_str() {
-            "" => None,
-            "environment=\"GEN_1\"" => Some(Generation::First),
-            "environment=\"GEN_2\"" => Some(Generation::Second),
-            _ => return Err(unimplemented("A filter of functions other than environment=\"GEN_2\"")),
+        let generation = match Filter::parse(&request.filter) {
+            Some(Filter { environment, name: None }) => environment.and_then(generation),
+            Some(_) | None => {
+                return Err(unimplemented("A filter of functions other than environment=\"GEN_2\""));
+            }
         };
         if !request.order_by.is_empty() {
             return Err(unimplemented("Another order of functions than that of their names (orderBy)"));
@@ -172,12 +173,17 @@ impl CloudFunctions {
         self.permits
             .ask::<CloudfunctionsRuntimesList>(&context, &request.parent, project)
             .map(|_permitted| ())?;
-        let environment = match request.filter.as_str() {
-            "" => None,
-            "environment=\"GEN_1\"" => Some(Environment::Gen1),
-            "environment=\"GEN_2\"" => Some(Environment::Gen2),
-            _ => return Err(unimplemented("A filter of runtimes other than environment=\"GEN_2\"")),
-        };
-        Ok(ListRuntimesResponse { runtimes: runtimes::all(environment) })
+        let filter = Filter::parse(&request.filter)
+            .ok_or_else(|| unimplemented("A filter of runtimes other than by name and environment"))?;
+        Ok(ListRuntimesResponse { runtimes: runtimes::fitting(&filter) })
+    }
+}
+
+/// `None` where none is said.
+fn generation(environment: Environment) -> Option<Generation> {
+    match environment {
+        Environment::Gen1 => Some(Generation::First),
+        Environment::Gen2 => Some(Generation::Second),
+        Environment::Unspecified => None,
     }
 }
