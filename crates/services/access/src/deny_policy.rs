@@ -8,8 +8,8 @@ use names::{
     PrincipalIdentifier, ResourceName, Revision,
 };
 use store::{
-    ApplyError, DenyPolicyRecord, OperationOutcome, PolicyOperation, PolicyOperationKind, ReadError,
-    RecordKey, Stored,
+    ApplyError, DenyPolicyRecord, Gathering, OperationOutcome, PolicyOperation, PolicyOperationKind,
+    ReadError, RecordKey, Stored,
 };
 
 use crate::Access;
@@ -35,6 +35,9 @@ pub enum DenyPolicyError {
     /// Others were sent than it has.
     #[error("The annotations of a deny policy cannot be changed: send those that were read, or none.")]
     AnnotationsFixed,
+    /// Others changed the deny policies of the resource at the same time; the caller may try again.
+    #[error("The deny policies of {0} were changed by somebody else at the same time; repeat the call.")]
+    Contended(ResourceName),
     /// It has changed since the caller read it.
     #[error("The deny policy was changed meanwhile: read it again and send its etag.")]
     EtagMismatch,
@@ -109,9 +112,20 @@ impl Access {
         &self,
         permit: &Permit<P>,
     ) -> Result<Vec<Stored<DenyPolicyRecord>>, DenyPolicyError> {
+        Ok(self.attached_and_gathered(permit, point_key(permit.name())).await?.0)
+    }
+
+    /// The same, and what must still hold for it to be all that there is: where it does not, `owner` is named.
+    pub(crate) async fn attached_and_gathered<P: Permission<Resource = AttachmentPoint>>(
+        &self,
+        permit: &Permit<P>,
+        owner: impl Into<RecordKey>,
+    ) -> Result<(Vec<Stored<DenyPolicyRecord>>, Gathering), DenyPolicyError> {
         let prefix = DenyPolicyName::prefix(permit.name());
         let found = self.store.all::<DenyPolicyRecord>(&prefix).await.map_err(DenyPolicyError::ReadFailed)?;
-        Ok(found.into_iter().filter(|stored| stored.record.attached_to == *permit.uid()).collect())
+        let gathering = Gathering::of(owner, &prefix, &found);
+        let here = found.into_iter().filter(|stored| stored.record.attached_to == *permit.uid()).collect();
+        Ok((here, gathering))
     }
 
     /// Ties every service account that rules name to the one that has the name now, or that the old rules were tied to.

@@ -10,7 +10,7 @@ use names::{DenyPolicyId, DenyPolicyName, ResourceName};
 use serde_json::json;
 use store::{ApplyError, DenyPolicyRecord, Expectation, Plan, PolicyOperationKind, Record, Work};
 
-use crate::deny_policy::ended;
+use crate::deny_policy::{ended, point_key};
 use crate::{Access, DenyPolicyChange, DenyPolicyError};
 
 /// A deny policy as a caller wants it: its rules and its display name can change, and nothing else.
@@ -38,8 +38,10 @@ impl Access {
     ) -> Result<DenyPolicyChange, DenyPolicyError> {
         let resource: ResourceName = permit.name().clone().into();
         let name = DenyPolicyName { attached_to: permit.name().clone(), policy: input.policy };
+        let home = point_key(permit.name());
+        let (present, gathering) = self.attached_and_gathered(&permit, home.clone()).await?;
         let (old, others): (Vec<_>, Vec<_>) =
-            self.attached(&permit).await?.into_iter().partition(|stored| stored.record.name == name);
+            present.into_iter().partition(|stored| stored.record.name == name);
         let Some(old) = old.into_iter().next() else { return Err(DenyPolicyError::NotFound(name)) };
         if input.etag != old.revision.0.to_be_bytes() {
             return Err(DenyPolicyError::EtagMismatch);
@@ -60,11 +62,14 @@ impl Access {
         let operation = ended(context, PolicyOperationKind::Update, &record);
         let plan = Plan::new()
             .expect(Expectation::At(name.clone().into(), old.revision))
+            // The rules of all policies count together.
+            .expect(Expectation::Unchanged(gathering))
             .put(Record::DenyPolicy(record))
             .work(Work::PutPolicyOperation(Box::new(operation.clone())))
-            .audit(entry(context, &permit, resource, Some(permit.uid()), detail));
+            .audit(entry(context, &permit, resource.clone(), Some(permit.uid()), detail));
         match self.store.apply(plan).await {
             Ok(revision) => Ok(DenyPolicyChange { operation, revision: Some(revision) }),
+            Err(ApplyError::Conflict(key)) if key == home => Err(DenyPolicyError::Contended(resource)),
             Err(ApplyError::Conflict(_)) => Err(DenyPolicyError::EtagMismatch),
             Err(ApplyError::NotFound(_)) => Err(DenyPolicyError::NotFound(name)),
             Err(error) => Err(DenyPolicyError::StoreFailed(error)),

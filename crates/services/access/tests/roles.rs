@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use access::{
-    Access, ChangeRoleError, CreateRoleError, DeletedRoles, GetRoleError, NewRole, Page, RoleChanges,
-    RoleRecord, Stored,
+    Access, ChangeRoleError, CreateRoleError, DeletedRoles, GetRoleError, MAX_ROLES, NewRole, Page,
+    RoleChanges, RoleRecord, Stored,
 };
 use context::{Caller, Context, Seeded, Stopped};
 use iam::permission::{
@@ -14,7 +14,10 @@ use iam::permission::{
 use iam::{Binding, Grantee, Policy, Stage};
 use jiff::Timestamp;
 use names::*;
-use store::{PersonRecord, Plan, PolicyRecord, ProjectRecord, ProjectState, Record, Store};
+use store::{
+    AccountKind, AccountRecord, DeletedAccountRecord, PersonRecord, Plan, PolicyRecord, ProjectRecord,
+    ProjectState, Record, Store,
+};
 use store_sql::{DataDirectory, SqlStore};
 use supervise::{Supervisor, Timer};
 
@@ -205,6 +208,73 @@ async fn a_role_cannot_come_back_after_a_week_and_its_name_is_free_after_37_days
     assert!(!house.ada_holds(GET), "a new role under an old name inherits no bindings");
     let policy = house.store.find::<PolicyRecord>(&store::PolicyKey(uid("project"))).await.unwrap().unwrap();
     assert_eq!((policy.record.policy.bindings.len(), policy.record.version), (1, 2));
+}
+
+#[tokio::test]
+async fn a_new_role_under_an_old_name_is_not_bound_by_what_comes_back_with_a_deleted_account() {
+    let house = house().await;
+    house.create(0, new("caller")).await.unwrap();
+    house.delete(None).await.unwrap();
+    let account = AccountRecord {
+        name: AccountName {
+            project: demo(),
+            email: Email::parse("job@demo.iam.gserviceaccount.com").unwrap(),
+        },
+        unique_id: UniqueId::parse("111").unwrap(),
+        uid: uid("account"),
+        display_name: String::new(),
+        description: String::new(),
+        kind: AccountKind::UserManaged,
+        disabled_at: None,
+        generation: 1,
+        create_time: Timestamp::UNIX_EPOCH,
+    };
+    let bindings = vec![
+        binding("projects/demo/roles/caller", "user:ada@example.com"),
+        binding("roles/iam.serviceAccountUser", "user:ada@example.com"),
+    ];
+    let policy = PolicyRecord {
+        resource: account.name.clone().into(),
+        uid: uid("account"),
+        policy: Policy::of(bindings),
+        version: 1,
+    };
+    let deleted_at = context(30 * DAY).now();
+    let deleted = DeletedAccountRecord {
+        account,
+        uid: uid("deleted"),
+        keys: Vec::new(),
+        policy: Some(policy),
+        deleted_at,
+    };
+    house.store.apply(Plan::new().put(Record::DeletedAccount(deleted))).await.unwrap();
+    house.create(38 * DAY, new("caller")).await.unwrap();
+    let kept = house.store.all::<DeletedAccountRecord>("").await.unwrap().remove(0).record.policy.unwrap();
+    let roles: Vec<String> = kept.policy.bindings.iter().map(|binding| binding.role.to_string()).collect();
+    assert_eq!(roles, ["roles/iam.serviceAccountUser"]);
+}
+
+#[tokio::test]
+async fn a_project_has_300_roles_and_no_more_however_many_are_made_at_once() {
+    let house = house().await;
+    let present = house.create(0, new("role0")).await.unwrap().record;
+    let another = |at: usize| RoleRecord {
+        name: name(&format!("role{at}")),
+        uid: uid(&format!("role{at}")),
+        ..present.clone()
+    };
+    let others = (1..MAX_ROLES - 2).map(|at| Record::Role(another(at)));
+    house.store.apply(others.fold(Plan::new(), Plan::put)).await.unwrap();
+    let made = tokio::join!(
+        house.create(1, new("once_a")),
+        house.create(2, new("once_b")),
+        house.create(3, new("once_c")),
+        house.create(4, new("once_d")),
+    );
+    let quota = |made: &Result<_, _>| matches!(made, Err(CreateRoleError::QuotaExceeded(_)));
+    let refused = [quota(&made.0), quota(&made.1), quota(&made.2), quota(&made.3)];
+    assert_eq!(refused.iter().filter(|refused| **refused).count(), 2, "{made:?}");
+    assert_eq!(house.store.all::<RoleRecord>("").await.unwrap().len(), MAX_ROLES);
 }
 
 #[tokio::test]

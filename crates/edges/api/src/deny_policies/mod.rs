@@ -137,7 +137,9 @@ impl DenyPolicies {
                 Problem::new(Reason::RESOURCE_ALREADY_EXISTS, error.to_string()).about(name.to_string())
             }
             DenyPolicyError::AnnotationsFixed => refused(Reason::FIELD_INVALID, "policy.annotations"),
-            DenyPolicyError::EtagMismatch => Problem::new(Reason::ETAG_MISMATCH, error.to_string()),
+            DenyPolicyError::Contended(_) | DenyPolicyError::EtagMismatch => {
+                Problem::new(Reason::ETAG_MISMATCH, error.to_string())
+            }
             DenyPolicyError::Gone(resource) => self.permits.missing(&resource.to_string()),
             DenyPolicyError::Invalid(_) => refused(Reason::FIELD_INVALID, "policy.rules"),
             DenyPolicyError::NobodyMeant(_) => unimplemented(&error.to_string()),

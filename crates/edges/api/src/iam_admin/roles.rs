@@ -55,6 +55,7 @@ impl Roles {
             CreateRoleError::AlreadyExists(name) => {
                 Problem::new(Reason::RESOURCE_ALREADY_EXISTS, error.to_string()).about(name.to_string())
             }
+            CreateRoleError::Contended(_) => Problem::new(Reason::ETAG_MISMATCH, error.to_string()),
             CreateRoleError::Deleted(_) => Problem::new(Reason::WRONG_STATE, error.to_string()),
             CreateRoleError::HomeGone(_) => self.permits.missing(&request.parent),
             CreateRoleError::Invalid(invalid) => problem_of_definition(invalid),

@@ -10,9 +10,9 @@ use iam::permission::{
 };
 use iam::{DeniedPrincipal, DenyRule};
 use names::*;
-use store::{Plan, Record};
+use store::{DenyPolicyRecord, Plan, Record};
 
-use crate::house::{House, MEMBER, account, bind, context, demo, house, now, owner, principal, set};
+use crate::house::{House, MEMBER, account, bind, context, demo, house, now, owner, principal, set, uid};
 
 fn rule(principal: &str, permission: &str) -> DenyRule {
     let named =
@@ -47,14 +47,17 @@ async fn house_with_a_deny_admin() -> House {
 }
 
 async fn deny(house: &House, rules: Vec<DenyRule>) -> Result<DenyPolicyChange, DenyPolicyError> {
+    attach(house, deny_id(), rules).await
+}
+
+async fn attach(
+    house: &House,
+    policy: DenyPolicyId,
+    rules: Vec<DenyRule>,
+) -> Result<DenyPolicyChange, DenyPolicyError> {
     let context = context(owner());
     let permit = house.access.permit::<IamDenypoliciesCreate>(&context, &point()).unwrap();
-    let new = NewDenyPolicy {
-        policy: deny_id(),
-        display_name: String::new(),
-        annotations: Default::default(),
-        rules,
-    };
+    let new = NewDenyPolicy { policy, display_name: String::new(), annotations: Default::default(), rules };
     house.access.create_deny_policy(&context, permit, new).await
 }
 
@@ -145,4 +148,52 @@ async fn the_operations_of_a_policy_outlive_it_and_belong_to_its_resource() {
     let other = DenyPolicyId::parse("other").unwrap();
     let unknown = house.access.deny_policy_operation(&read(), other, operation).await;
     assert!(matches!(unknown, Err(DenyPolicyError::OperationNotFound(_))));
+}
+
+#[tokio::test]
+async fn a_resource_has_500_deny_policies_and_no_more_however_many_are_made_at_once() {
+    let house = house_with_a_deny_admin().await;
+    let first = deny(&house, vec![rule(THE_ACCOUNT, READING)]).await.unwrap().operation.record;
+    let id = |text: &str| DenyPolicyId::parse(text).unwrap();
+    let another = |at: usize| DenyPolicyRecord {
+        name: DenyPolicyName { attached_to: point(), policy: id(&format!("empty-{at}")) },
+        uid: uid(&format!("deny-{at}")),
+        rules: Vec::new(),
+        ..first.clone()
+    };
+    let others = (1..498).map(|at| Record::DenyPolicy(another(at)));
+    house.store.apply(others.fold(Plan::new(), Plan::put)).await.unwrap();
+    let made = tokio::join!(
+        attach(&house, id("once-a"), vec![rule(THE_ACCOUNT, READING)]),
+        attach(&house, id("once-b"), vec![rule(THE_ACCOUNT, READING)]),
+        attach(&house, id("once-c"), vec![rule(THE_ACCOUNT, READING)]),
+        attach(&house, id("once-d"), vec![rule(THE_ACCOUNT, READING)]),
+    );
+    let full = |made: &Result<_, _>| matches!(made, Err(DenyPolicyError::TooMany(_)));
+    let refused = [full(&made.0), full(&made.1), full(&made.2), full(&made.3)];
+    assert_eq!(refused.iter().filter(|refused| **refused).count(), 2, "{made:?}");
+    assert_eq!(house.store.all::<DenyPolicyRecord>("").await.unwrap().len(), 500);
+}
+
+#[tokio::test]
+async fn rules_that_are_too_many_together_are_not_written_at_once() {
+    let house = house_with_a_deny_admin().await;
+    let rules = |count: usize| vec![rule(THE_ACCOUNT, READING); count];
+    let other = DenyPolicyId::parse("other").unwrap();
+    let made =
+        [deny(&house, rules(1)).await.unwrap(), attach(&house, other.clone(), rules(1)).await.unwrap()];
+    let context = context(owner());
+    let changes = |policy: DenyPolicyId, made: &DenyPolicyChange| DenyPolicyChanges {
+        policy,
+        display_name: String::new(),
+        annotations: BTreeMap::new(),
+        rules: rules(300),
+        etag: made.revision.unwrap().0.to_be_bytes().to_vec(),
+    };
+    let permit = || house.access.permit::<IamDenypoliciesUpdate>(&context, &point()).unwrap();
+    let changed = tokio::join!(
+        house.access.update_deny_policy(&context, permit(), changes(deny_id(), &made[0])),
+        house.access.update_deny_policy(&context, permit(), changes(other, &made[1])),
+    );
+    assert!(changed.0.is_ok() != changed.1.is_ok(), "{changed:?}");
 }
