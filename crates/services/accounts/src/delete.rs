@@ -68,9 +68,6 @@ impl Accounts {
             plan = plan.delete(key.record.key());
         }
         let now = context.now();
-        for gone in self.out_of_reach(&name.project, now).await.map_err(DeleteError::ReadFailed)? {
-            plan = plan.delete(gone);
-        }
         let deleted = DeletedAccountRecord {
             account: account.record,
             uid: Uid::draw(|buffer| context.randomness().fill(buffer)),
@@ -90,7 +87,7 @@ impl Accounts {
             Err(ApplyError::NotFound(RecordKey::Account(gone))) if gone == name => {
                 Err(DeleteError::NotFound(name))
             }
-            // A key, the policy or what was to be forgotten along with it: the account lives.
+            // A key or the policy: the account lives.
             Err(ApplyError::AlreadyExists(_) | ApplyError::Conflict(_) | ApplyError::NotFound(_)) => {
                 Err(DeleteError::Contended(name))
             }

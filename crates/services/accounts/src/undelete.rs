@@ -5,17 +5,17 @@ use context::Context;
 use iam::Permit;
 use iam::permission::IamServiceAccountsUndelete;
 use jiff::{SignedDuration, Timestamp};
-use names::{AccountName, ProjectId, UniqueId};
+use names::{AccountName, UniqueId};
 use serde_json::json;
 use store::{
     AccountRecord, ApplyError, DeletedAccountKey, DeletedAccountRecord, Expectation, Plan, ReadError, Record,
-    Recorded, Stored,
+    Stored,
 };
 
 use crate::room::Crowd;
 use crate::{Accounts, MAX_ACCOUNTS};
 
-/// How long a deleted account may be brought back (facts §4.1).
+/// How long a deleted account may be brought back (facts §4.1). What is kept of it goes soon afterwards (`retention`).
 pub const UNDELETE_WITHIN: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// Why an account was not brought back.
@@ -93,18 +93,6 @@ impl Accounts {
             }
         }
         Err(UndeleteError::Contended)
-    }
-
-    /// The deleted accounts of a project that nobody can bring back any more.
-    pub(crate) async fn out_of_reach(
-        &self,
-        project: &ProjectId,
-        now: Timestamp,
-    ) -> Result<Vec<DeletedAccountKey>, ReadError> {
-        let prefix = format!("projects/{project}/serviceAccounts/");
-        let all = self.store.all::<DeletedAccountRecord>(&prefix).await?;
-        let gone = all.into_iter().filter(|stored| !is_within_reach(&stored.record, now));
-        Ok(gone.map(|stored| stored.record.key()).collect())
     }
 }
 

@@ -13,8 +13,9 @@
 //! assert_eq!(kept.audit.age, Duration::from_secs(400 * 24 * 60 * 60));
 //! ```
 //!
-//! What it forgets: log entries, decisions of the gate, entries of the audit log, operations that are done, and changes
-//! of the configuration that every process has followed. It never touches what is still to be done: deliveries go when
+//! What it forgets: log entries, decisions of the gate, entries of the audit log, operations that are done, changes
+//! of the configuration that every process has followed, and accounts that were deleted so long ago that nobody can bring
+//! them back, with the keys that went with them. It never touches what is still to be done: deliveries go when
 //! they are judged done, by whoever judges them.
 //!
 //! Use cases: [`Retention::start`].
@@ -24,6 +25,7 @@
 //! two writes.
 
 mod config;
+mod deleted_accounts;
 mod worker;
 
 use std::sync::Arc;

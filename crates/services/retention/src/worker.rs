@@ -30,6 +30,7 @@ impl Retention {
                     }
                 }
             }
+            self.forget_deleted_accounts(timer.now()).await;
             let _ended = drain.unless_draining(timer.sleep(BETWEEN_ROUNDS)).await;
         }
     }

@@ -3,11 +3,11 @@
 
 use std::time::Duration;
 
-use names::ProjectId;
+use names::{AccountName, Email, ProjectId, Uid, UniqueId};
 use retention::{Bounds, Config, Retention};
 use store::{
-    AuditEntry, Decided, DecidedRequest, Decision, Expired, LogEntry, LogFilter, OrganizationRecord, Plan,
-    Record, RequestDecision, Store, Work,
+    AccountKind, AccountRecord, AuditEntry, Decided, DecidedRequest, Decision, DeletedAccountRecord, Expired,
+    LogEntry, LogFilter, OrganizationRecord, Plan, Record, RequestDecision, Store, Work,
 };
 use store_sql::{DataDirectory, SqlStore};
 use supervise::{HandClock, Supervisor, Timer};
@@ -90,6 +90,36 @@ impl House {
 
     async fn is_decided(&self, request_id: &str) -> bool {
         !self.store.backend().decisions(request_id).await.unwrap().is_empty()
+    }
+
+    async fn delete_account(&self, unique_id: &str) {
+        let account = AccountRecord {
+            name: AccountName {
+                project: project(),
+                email: Email::parse("oven@bakery.iam.gserviceaccount.com").unwrap(),
+            },
+            unique_id: UniqueId::parse(unique_id).unwrap(),
+            uid: Uid::parse(&format!("account-{unique_id}")).unwrap(),
+            display_name: String::new(),
+            description: String::new(),
+            kind: AccountKind::UserManaged,
+            disabled_at: None,
+            generation: 1,
+            create_time: self.timer.now(),
+        };
+        let deleted = DeletedAccountRecord {
+            account,
+            uid: Uid::parse(&format!("deleted-{unique_id}")).unwrap(),
+            keys: Vec::new(),
+            policy: None,
+            deleted_at: self.timer.now(),
+        };
+        self.store.apply(Plan::new().put(Record::DeletedAccount(deleted))).await.unwrap();
+    }
+
+    async fn deleted_accounts(&self) -> Vec<String> {
+        let all = self.store.all::<DeletedAccountRecord>("").await.unwrap();
+        all.into_iter().map(|stored| stored.record.account.unique_id.to_string()).collect()
     }
 
     async fn audit(&self, request_id: &str) {
@@ -242,4 +272,17 @@ impl store::Follower for Heard {
     fn follow(&self, _revision: names::Revision, changes: &[store::Change]) {
         *self.0.lock().unwrap() += changes.len();
     }
+}
+
+#[tokio::test]
+async fn deleted_accounts_are_forgotten_when_nobody_can_bring_them_back() {
+    let house = house().await;
+    house.delete_account("111").await;
+    house.clock.advance(DAY * 29).await;
+    house.delete_account("222").await;
+    house.look_once().await;
+    assert_eq!(house.deleted_accounts().await, ["111", "222"]);
+    house.clock.advance(DAY).await;
+    house.look_once().await;
+    assert_eq!(house.deleted_accounts().await, ["222"]);
 }

@@ -9,7 +9,7 @@ use accounts::{
 use iam::permission::*;
 use iam::{Binding, Grantee, Policy};
 use names::*;
-use store::{AccountKind, AccountRecord, DeletedAccountRecord, Plan, PolicyRecord, ProjectRecord, Record};
+use store::{AccountKind, AccountRecord, Plan, PolicyRecord, ProjectRecord, Record};
 
 use crate::support::*;
 
@@ -75,18 +75,6 @@ async fn account_comes_back_within_thirty_days_and_where_its_email_is_free() {
     house.clock.advance(DAY * 30).await;
     assert!(matches!(undelete(&house, "111").await, Err(UndeleteError::NotFound(_))));
     assert!(matches!(undelete(&house, "112").await, Err(UndeleteError::NotFound(_))));
-}
-
-#[tokio::test]
-async fn deleted_accounts_that_cannot_come_back_are_forgotten() {
-    let house = house().await;
-    let kept = async || house.store.all::<DeletedAccountRecord>("").await.unwrap().len();
-    delete(&house).await;
-    create(&house, "job-one").await.unwrap();
-    house.clock.advance(DAY * 30).await;
-    assert_eq!(kept().await, 1);
-    delete(&house).await;
-    assert_eq!(kept().await, 1, "the one that was deleted now");
 }
 
 #[tokio::test]
