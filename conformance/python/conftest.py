@@ -1,6 +1,7 @@
 """One Doorward for the whole run, and what tests share around it. Every test names what it makes for itself, so that
 tests run in any order."""
 
+import json
 import os
 
 import pytest
@@ -8,9 +9,10 @@ import requests
 from google.auth.transport.requests import Request
 
 import backends
+from gcloud import Gcloud
 from server import BINARY, Server
 from upstream import Upstream
-from world import Service, World, PARENT
+from world import World
 
 
 def pytest_collection_modifyitems(items):
@@ -22,16 +24,12 @@ def pytest_collection_modifyitems(items):
 @pytest.fixture(scope="session")
 def server(tmp_path_factory):
     """`doorward up --demo`. That it ends well after Ctrl-C, with all that the tests left in it, is checked here."""
-    started = Server(tmp_path_factory.mktemp("doorward") / "data", "--demo")
-    try:
-        started.start()
+    with Server(tmp_path_factory.mktemp("doorward") / "data", "--demo") as started:
         yield started
         code = started.interrupt()
         assert code == 0, f"Ctrl-C ended it with {code}:\n{started.output()[-4000:]}"
         assert "panicked" not in started.output(), started.output()
         assert "cannot accept" not in started.output(), "it looks for new connections while it drains"
-    finally:
-        started.end()
 
 
 @pytest.fixture(scope="session")
@@ -47,6 +45,30 @@ def tidied(request):
         request.getfixturevalue("world").tidy()
 
 
+@pytest.fixture(scope="module")
+def own_server(tmp_path_factory):
+    """A Doorward of one file alone, with the demonstration in it, for what would be missed or remembered elsewhere."""
+    with Server(tmp_path_factory.mktemp("own") / "data", "--demo") as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def own_world(own_server):
+    return World(own_server)
+
+
+@pytest.fixture(scope="module")
+def gcloud(server, tmp_path_factory):
+    """gcloud against the one Doorward, as the owner."""
+    return Gcloud(server, tmp_path_factory.mktemp("home"))
+
+
+@pytest.fixture(scope="module")
+def own_gcloud(own_server, tmp_path_factory):
+    """gcloud against the file's own Doorward, as the owner."""
+    return Gcloud(own_server, tmp_path_factory.mktemp("home"))
+
+
 @pytest.fixture(scope="session")
 def owner(world):
     """google-auth credentials of the local owner, refreshed through Doorward's token endpoint."""
@@ -57,7 +79,7 @@ def owner(world):
 @pytest.fixture(scope="session")
 def hello(world):
     """The demo's private service, which shows who called."""
-    return Service(world, world.done("GET", f"/v2/{PARENT}/services/hello"))
+    return world.hello()
 
 
 @pytest.fixture(scope="session")
@@ -71,6 +93,14 @@ def caller(world, hello):
 @pytest.fixture(scope="session")
 def caller_key(caller):
     return caller.key()
+
+
+@pytest.fixture(scope="module")
+def unmodified_key(runner, tmp_path_factory):
+    """The path of a key file of the file's `runner`, exactly as the API gives it."""
+    path = tmp_path_factory.mktemp("key") / "key.json"
+    path.write_text(json.dumps(runner.unmodified_key()))
+    return path
 
 
 @pytest.fixture

@@ -30,7 +30,10 @@ class Front:
             "REQUESTS_CA_BUNDLE": certificate, "SSL_CERT_FILE": certificate, "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH": certificate,
         }
 
-    def end(self):
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
         self.loop.call_soon_threadsafe(self.loop.stop)
 
     async def _lead(self, reader, writer):

@@ -41,11 +41,16 @@ def command(*arguments, variables=None, **options):
 
 
 class Server:
-    """One data directory, and the process that serves it at the moment."""
+    """One data directory, and the process that serves it at the moment. `with` starts it, and leaves nothing running."""
 
-    def __init__(self, data, *arguments, variables=None):
+    def __init__(self, data, *arguments, variables=None, configuration=None):
+        """`configuration` is the text of a configuration file, which stands beside the data directory."""
         self.data = Path(data)
         self.arguments = self.always() + list(arguments)
+        self.configuration = self.data.with_name("doorward.toml")
+        if configuration is not None:
+            self.configuration.write_text(configuration)
+            self.arguments += ["--config", self.configuration]
         self.variables = variables
         self.process = None
         self.addresses = {}
@@ -54,6 +59,16 @@ class Server:
     def always(self):
         """What every server is started with: its own data, free ports."""
         return ["--data", self.data, "--api", "127.0.0.1:0", "--gate", "127.0.0.1:0", "--intercept", "127.0.0.1:0"]
+
+    def __enter__(self):
+        try:
+            return self.start()
+        except BaseException:
+            self.end()
+            raise
+
+    def __exit__(self, *_):
+        self.end()
 
     def start(self):
         # What an earlier process on this data wrote would name ports of nobody.
@@ -112,3 +127,19 @@ class Server:
         """Whatever state it is in, it is gone afterwards."""
         if self.process is not None and self.process.poll() is None:
             self.kill()
+
+
+class Encrypted(Server):
+    """One that speaks TLS, `/healthz` too: it serves when its addresses are there."""
+
+    def _is_ready(self):
+        assert self.process.poll() is None, self.output()
+        path = self.data / "addresses.json"
+        if path.exists():
+            self.addresses = json.loads(path.read_text())
+        return path.exists()
+
+    @property
+    def ca(self):
+        """The certificate of the local authority."""
+        return str(self.data / "ca.pem")

@@ -19,12 +19,9 @@ FLAG = "--dangerous-anonymous-owner"
 
 @pytest.fixture(scope="module")
 def open_server(tmp_path_factory):
-    started = Server(tmp_path_factory.mktemp("open") / "data", FLAG)
-    try:
-        yield started.start()
+    with Server(tmp_path_factory.mktemp("open") / "data", FLAG) as started:
+        yield started
         assert started.interrupt() == 0
-    finally:
-        started.end()
 
 
 def anonymous(kind, server, transport):
@@ -156,16 +153,11 @@ def test_it_does_not_start_where_others_could_call(tmp_path, address):
 
 def test_a_job_is_not_the_owner_where_its_apis_have_names_of_loopback(tmp_path):
     """In a universe below `.localhost` a job reaches the API under a loopback name, through memory: anybody's job."""
-    path = tmp_path / "doorward.toml"
-    path.write_text('universe = "apis.localhost"\n')
-    server = Server(tmp_path / "data", "--config", path, FLAG)
-    try:
-        world = World(server.start())
+    with Server(tmp_path / "data", FLAG, configuration='universe = "apis.localhost"\n') as server:
+        world = World(server)
         host = f"http://cloudresourcemanager.apis.localhost:{server.api.rsplit(':', 1)[1]}/v1/projects/{PROJECT}"
         assert requests.get(f"{server.url}/v1/projects/{PROJECT}", timeout=20).status_code == 200
         job = world.job(host, http={"httpMethod": "GET"})
         world.run(job)
         world.attempted(job)
         assert [entry["httpRequest"]["status"] for entry in world.finished(job)] == [401]
-    finally:
-        server.end()

@@ -202,15 +202,9 @@ def test_an_unknown_key_is_answered_with_the_known_ones(tmp_path):
 
 
 def test_everything_can_be_said_in_the_file(tmp_path):
-    path = tmp_path / "doorward.toml"
-    path.write_text('project = "books"\n')
-    server = Server(tmp_path / "data", "--config", path)
-    try:
-        server.start()
+    with Server(tmp_path / "data", configuration='project = "books"\n') as server:
         printed = command("token", "access", "--data", server.data)
         headers = {"Authorization": f"Bearer {printed.stdout.strip()}"}
         found = requests.get(f"{server.url}/v1/projects/books", headers=headers, timeout=20)
         assert found.json()["projectId"] == "books", found.text
         assert server.interrupt() == 0
-    finally:
-        server.end()

@@ -112,12 +112,9 @@ def test_what_is_typed_wins_over_the_variable_and_that_over_the_file(tmp_path, l
 
 
 def test_a_switch_can_be_typed_off(tmp_path):
-    server = Server(tmp_path / "data", "--demo=false", variables={"DOORWARD_DEMO": "true"})
-    try:
-        assert not has_demo(server.start())
+    with Server(tmp_path / "data", "--demo=false", variables={"DOORWARD_DEMO": "true"}) as server:
+        assert not has_demo(server)
         assert server.interrupt() == 0
-    finally:
-        server.end()
 
 
 def test_a_variable_that_cannot_be_read_is_named(tmp_path):
@@ -130,13 +127,10 @@ def test_a_variable_that_cannot_be_read_is_named(tmp_path):
 
 
 def test_the_demo_is_there_when_health_is_told(tmp_path):
-    server = Server(tmp_path / "data", "--demo")
-    try:
-        assert has_demo(server.start())
+    with Server(tmp_path / "data", "--demo") as server:
+        assert has_demo(server)
         world = World(server)
         hello = world.done("GET", f"/v2/projects/demo/locations/{REGION}/services/hello")
         until(lambda: "What just happened" in server.output(), "the demonstration is shown")
         assert hello["uri"] in server.output()
         assert server.interrupt() == 0
-    finally:
-        server.end()

@@ -4,7 +4,6 @@ guide types it, under `doorward exec`; the caller has no key."""
 import pytest
 
 from gcloud import Gcloud, needs_gcloud
-from server import Server
 from upstream import Upstream
 from world import PROJECT, REGION
 
@@ -15,17 +14,11 @@ HERE = f"--region={REGION}"
 
 
 @pytest.fixture(scope="module")
-def gcloud(tmp_path_factory):
-    """A server of its own: projects stay."""
-    started = Server(tmp_path_factory.mktemp("cross") / "data", "--demo")
-    try:
-        started.start()
-        owner = Gcloud(started, tmp_path_factory.mktemp("home"))
-        owner.done("projects", "create", CLIENT)
-        owner.done("iam", "service-accounts", "create", "caller", f"--project={CLIENT}")
-        yield owner
-    finally:
-        started.end()
+def gcloud(own_gcloud):
+    """Against a Doorward of this file's own: projects stay."""
+    own_gcloud.done("projects", "create", CLIENT)
+    own_gcloud.done("iam", "service-accounts", "create", "caller", f"--project={CLIENT}")
+    return own_gcloud
 
 
 @pytest.fixture(scope="module")

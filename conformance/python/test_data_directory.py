@@ -15,12 +15,8 @@ SOMEBODY = 54321
 @pytest.fixture(scope="module")
 def used(tmp_path_factory):
     """Data that a Doorward has left."""
-    server = Server(tmp_path_factory.mktemp("used") / "data")
-    try:
-        server.start()
+    with Server(tmp_path_factory.mktemp("used") / "data") as server:
         assert server.interrupt() == 0
-    finally:
-        server.end()
     return server
 
 

@@ -104,11 +104,8 @@ def test_all_authenticated_users_need_a_token_for_the_service(world, echo, upstr
 
 
 def test_an_image_of_the_configuration_stands_for_its_address(tmp_path, upstream):
-    config = tmp_path / "doorward.toml"
-    config.write_text(f'[images]\n"gcr.io/acme/app" = "{upstream.url}"\n')
-    server = Server(tmp_path / "data", "--config", config)
-    try:
-        world = World(server.start())
+    with Server(tmp_path / "data", configuration=f'[images]\n"gcr.io/acme/app" = "{upstream.url}"\n') as server:
+        world = World(server)
         app = world.service("gcr.io/acme/app:v1", "app", invokerIamDisabled=True)
         assert app.call().status_code == 200
         assert world.done("GET", f"/v2/{app.name}")["template"]["containers"][0]["image"] == "gcr.io/acme/app:v1"
@@ -118,8 +115,6 @@ def test_an_image_of_the_configuration_stands_for_its_address(tmp_path, upstream
         assert "[images]" in refused.json()["error"]["message"]
         assert server.interrupt() == 0
         # The address was looked up when the revision was made, and stays.
-        config.write_text("")
+        server.configuration.write_text("")
         World(server.start())
         until(lambda: app.call().status_code == 200, "the service is there again")
-    finally:
-        server.end()

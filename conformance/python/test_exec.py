@@ -28,11 +28,8 @@ def run(server, *words, principal="owner", **options):
 @pytest.fixture(scope="module")
 def own_server(tmp_path_factory):
     """One that tests may harm."""
-    server = Server(tmp_path_factory.mktemp("exec") / "data")
-    try:
-        yield server.start()
-    finally:
-        server.end()
+    with Server(tmp_path_factory.mktemp("exec") / "data") as server:
+        yield server
 
 
 def test_output_and_exit_code_are_the_programs(server):

@@ -102,15 +102,6 @@ def runner(world, hello):
     return account
 
 
-@pytest.fixture(scope="module")
-def unmodified_key(runner, tmp_path_factory):
-    """A key file exactly as the API gives it: it names Google's token endpoint."""
-    key = {**runner.key(), "token_uri": "https://oauth2.googleapis.com/token"}
-    path = tmp_path_factory.mktemp("key") / "key.json"
-    path.write_text(json.dumps(key))
-    return path
-
-
 def test_verify_oauth2_token_believes_what_doorward_signed_and_nothing_else(server, hello, runner, unmodified_key, tmp_path):
     found = told(server, tmp_path, VERIFY, unmodified_key, hello.uri)
     assert (found["verified"]["aud"], found["verified"]["email"]) == (hello.uri, runner.email)

@@ -135,9 +135,8 @@ def test_who_may_not_read_the_policy_is_told_of_no_attempt(server, world, upstre
 
 def test_a_robbed_agent_is_told_with_the_command_that_gives_it_back_its_role(tmp_path, upstream):
     """In a house of its own: nobody's jobs get tokens meanwhile."""
-    server = Server(tmp_path / "data")
-    try:
-        world = World(server.start())
+    with Server(tmp_path / "data") as server:
+        world = World(server)
         agent = f"serviceAccount:service-{world.number}@gcp-sa-cloudscheduler.iam.gserviceaccount.com"
         project = f"/v1/projects/{PROJECT}"
         policy = world.done("POST", f"{project}:getIamPolicy", json={})
@@ -159,5 +158,3 @@ def test_a_robbed_agent_is_told_with_the_command_that_gives_it_back_its_role(tmp
         assert command(*proposed.split()[1:], "--data", server.data).returncode == 0
         assert "  NO" not in explanation(server, attempt(world, private_job(world, echo, account)))
         upstream.wait_for(1)
-    finally:
-        server.end()

@@ -3,16 +3,11 @@
 import pytest
 
 import functions
-from gcloud import Gcloud, needs_gcloud
+from gcloud import needs_gcloud
 from world import PARENT, PROJECT, REGION
 
 pytestmark = needs_gcloud
 HERE = f"--region={REGION}"
-
-
-@pytest.fixture(scope="module")
-def gcloud(server, tmp_path_factory):
-    return Gcloud(server, tmp_path_factory.mktemp("home"))
 
 
 @pytest.fixture

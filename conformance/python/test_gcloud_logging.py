@@ -1,17 +1,10 @@
 """`gcloud logging` as articles type it, under `doorward exec`."""
 
-import pytest
-
-from gcloud import Gcloud, needs_gcloud
+from gcloud import needs_gcloud
 from server import command, until
 from world import PROJECT, YEARLY
 
 pytestmark = needs_gcloud
-
-
-@pytest.fixture(scope="module")
-def gcloud(server, tmp_path_factory):
-    return Gcloud(server, tmp_path_factory.mktemp("home"))
 
 
 def test_what_is_written_is_read_listed_and_deleted(gcloud, world):

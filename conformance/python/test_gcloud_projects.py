@@ -3,7 +3,6 @@
 import pytest
 
 from gcloud import Gcloud, needs_gcloud
-from server import Server
 from world import PROJECT
 
 pytestmark = needs_gcloud
@@ -11,14 +10,9 @@ RUNNER = f"schedulerunner@{PROJECT}.iam.gserviceaccount.com"
 
 
 @pytest.fixture(scope="module")
-def gcloud(tmp_path_factory):
-    """A server of its own: projects stay, and one of them is deleted."""
-    started = Server(tmp_path_factory.mktemp("projects") / "data", "--demo")
-    try:
-        started.start()
-        yield Gcloud(started, tmp_path_factory.mktemp("home"))
-    finally:
-        started.end()
+def gcloud(own_gcloud):
+    """Against a Doorward of this file's own: projects stay, and one of them is deleted."""
+    return own_gcloud
 
 
 @pytest.fixture(scope="module")

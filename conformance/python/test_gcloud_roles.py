@@ -1,18 +1,11 @@
 """`gcloud iam roles` under `doorward exec`."""
 
-import pytest
-
 from gcloud import Gcloud, needs_gcloud
 from world import PROJECT
 
 pytestmark = needs_gcloud
 ROLES = ("iam", "roles")
 HERE = f"--project={PROJECT}"
-
-
-@pytest.fixture(scope="module")
-def gcloud(server, tmp_path_factory):
-    return Gcloud(server, tmp_path_factory.mktemp("home"))
 
 
 def test_predefined_roles_are_listed_and_described(gcloud):

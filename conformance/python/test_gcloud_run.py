@@ -7,7 +7,7 @@ import pytest
 from gcloud import Gcloud, needs_gcloud
 from server import Server
 from upstream import Upstream
-from world import PROJECT, REGION, World
+from world import PROJECT, REGION
 
 pytestmark = needs_gcloud
 IN_REGION = f"--region={REGION}"
@@ -25,31 +25,22 @@ def programs():
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory, programs):
-    """A server of this file's own, which knows one image by name."""
-    folder = tmp_path_factory.mktemp("gcloud-run")
-    configuration = folder / "doorward.toml"
-    configuration.write_text(f'[images]\n"docker.io/library/shop" = "{programs[0].url}"\n')
-    server = Server(folder / "data", "--demo", "--config", configuration)
-    try:
-        yield server.start()
-    finally:
-        server.end()
+def own_server(tmp_path_factory, programs):
+    """It knows one image by name."""
+    images = f'[images]\n"docker.io/library/shop" = "{programs[0].url}"\n'
+    with Server(tmp_path_factory.mktemp("gcloud-run") / "data", "--demo", configuration=images) as server:
+        yield server
 
 
 @pytest.fixture(scope="module")
-def place(house):
-    return World(house)
+def gcloud(own_gcloud):
+    """Against a Doorward of this file's own, which has its images."""
+    return own_gcloud
 
 
 @pytest.fixture(scope="module")
-def owner(house, tmp_path_factory):
-    return Gcloud(house, tmp_path_factory.mktemp("home"))
-
-
-@pytest.fixture(scope="module")
-def shop_url(place):
-    return f"https://shop-{place.number}.{REGION}.run.app"
+def shop_url(own_world):
+    return f"https://shop-{own_world.number}.{REGION}.run.app"
 
 
 def curl(gcloud, url, *arguments):
@@ -68,10 +59,10 @@ def members(policy):
 
 
 @pytest.fixture(scope="module")
-def shop(owner, place, shop_url):
+def shop(gcloud, own_world, shop_url):
     """The private service of this file, deployed by gcloud."""
-    runner = place.lasting_account("runner")
-    said = owner.talk(
+    runner = own_world.lasting_account("runner")
+    said = gcloud.talk(
         "run", "deploy", "shop", "--image=docker.io/library/shop:1", IN_REGION, "--no-allow-unauthenticated",
         "--set-env-vars=GREETING=hello,EMPTY=", f"--service-account={runner.email}",
     )
@@ -79,9 +70,9 @@ def shop(owner, place, shop_url):
     return runner
 
 
-def test_a_deployed_service_is_described_and_listed(owner, place, shop, shop_url):
-    found = shown(owner)
-    assert found["metadata"]["namespace"] == place.number
+def test_a_deployed_service_is_described_and_listed(gcloud, own_world, shop, shop_url):
+    found = shown(gcloud)
+    assert found["metadata"]["namespace"] == own_world.number
     assert found["metadata"]["labels"] == {"cloud.googleapis.com/location": REGION}
     assert found["metadata"]["generation"] == found["status"]["observedGeneration"]
     container = found["spec"]["template"]["spec"]["containers"][0]
@@ -92,116 +83,116 @@ def test_a_deployed_service_is_described_and_listed(owner, place, shop, shop_url
     assert {condition["type"]: condition["status"] for condition in found["status"]["conditions"]} == {
         "Ready": "True", "ConfigurationsReady": "True", "RoutesReady": "True",
     }
-    told = owner.done("run", "services", "describe", "shop", IN_REGION)
+    told = gcloud.done("run", "services", "describe", "shop", IN_REGION)
     assert f"URL:     {shop_url}" in told and "LATEST (currently shop-00001-" in told, told
 
-    everywhere = owner.done("run", "services", "list").splitlines()
+    everywhere = gcloud.done("run", "services", "list").splitlines()
     assert everywhere[0].split() == ALL_REGIONS
     assert {line.split()[1] for line in everywhere[1:]} == {"hello", "shop"}
-    assert owner.done("run", "services", "list", IN_REGION, "--format=value(metadata.name)").split() == ["hello", "shop"]
-    assert "Listed 0 items." in owner.talk("run", "services", "list", "--region=europe-west1")
+    assert gcloud.done("run", "services", "list", IN_REGION, "--format=value(metadata.name)").split() == ["hello", "shop"]
+    assert "Listed 0 items." in gcloud.talk("run", "services", "list", "--region=europe-west1")
 
 
-def test_a_binding_lets_callers_in_and_its_end_keeps_them_out(owner, place, shop, shop_url):
-    assert curl(owner, shop_url) == 403
-    account = place.account("caller")
+def test_a_binding_lets_callers_in_and_its_end_keeps_them_out(gcloud, own_world, shop, shop_url):
+    assert curl(gcloud, shop_url) == 403
+    account = own_world.account("caller")
     token = account.id_token(shop_url)
     bearer = ["-H", f"Authorization: Bearer {token}"]
-    assert curl(owner, shop_url, *bearer) == 403
-    bound = owner.json("run", "services", "add-iam-policy-binding", "shop", IN_REGION, f"--member={account.member}", INVOKER)
+    assert curl(gcloud, shop_url, *bearer) == 403
+    bound = gcloud.json("run", "services", "add-iam-policy-binding", "shop", IN_REGION, f"--member={account.member}", INVOKER)
     assert members(bound) == {account.member}
-    assert (curl(owner, shop_url, *bearer), curl(owner, shop_url)) == (200, 403)
-    open_to_all = owner.json("run", "services", "add-iam-policy-binding", "shop", IN_REGION, "--member=allUsers", INVOKER)
+    assert (curl(gcloud, shop_url, *bearer), curl(gcloud, shop_url)) == (200, 403)
+    open_to_all = gcloud.json("run", "services", "add-iam-policy-binding", "shop", IN_REGION, "--member=allUsers", INVOKER)
     assert members(open_to_all) == {account.member, "allUsers"}
-    assert curl(owner, shop_url) == 200
-    assert members(owner.json("run", "services", "get-iam-policy", "shop", IN_REGION)) == {account.member, "allUsers"}
+    assert curl(gcloud, shop_url) == 200
+    assert members(gcloud.json("run", "services", "get-iam-policy", "shop", IN_REGION)) == {account.member, "allUsers"}
     for member in (account.member, "allUsers"):
-        owner.done("run", "services", "remove-iam-policy-binding", "shop", IN_REGION, f"--member={member}", INVOKER)
-    assert members(owner.json("run", "services", "get-iam-policy", "shop", IN_REGION)) == set()
-    assert (curl(owner, shop_url, *bearer), curl(owner, shop_url)) == (403, 403)
-    said = owner.refused("run", "services", "add-iam-policy-binding", "shop", IN_REGION, "--member=somebody", INVOKER)
+        gcloud.done("run", "services", "remove-iam-policy-binding", "shop", IN_REGION, f"--member={member}", INVOKER)
+    assert members(gcloud.json("run", "services", "get-iam-policy", "shop", IN_REGION)) == set()
+    assert (curl(gcloud, shop_url, *bearer), curl(gcloud, shop_url)) == (403, 403)
+    said = gcloud.refused("run", "services", "add-iam-policy-binding", "shop", IN_REGION, "--member=somebody", INVOKER)
     assert "INVALID_ARGUMENT" in said and "<type>:<value>" in said, said
 
 
-def test_changes_make_revisions_that_traffic_is_divided_between(owner, place, shop, shop_url, programs):
-    first = shown(owner)["status"]["latestReadyRevisionName"]
-    owner.done("run", "services", "add-iam-policy-binding", "shop", IN_REGION, "--member=allUsers", INVOKER)
-    said = owner.talk("run", "services", "update", "shop", IN_REGION, f"--image={programs[1].url}", "--no-traffic", "--tag=next")
+def test_changes_make_revisions_that_traffic_is_divided_between(gcloud, own_world, shop, shop_url, programs):
+    first = shown(gcloud)["status"]["latestReadyRevisionName"]
+    gcloud.done("run", "services", "add-iam-policy-binding", "shop", IN_REGION, "--member=allUsers", INVOKER)
+    said = gcloud.talk("run", "services", "update", "shop", IN_REGION, f"--image={programs[1].url}", "--no-traffic", "--tag=next")
     assert "https://next---shop-" in said, said
-    second = shown(owner)["status"]["latestReadyRevisionName"]
+    second = shown(gcloud)["status"]["latestReadyRevisionName"]
     assert second != first
     tagged = shop_url.replace("https://", "https://next---")
-    assert (curl(owner, shop_url), curl(owner, tagged)) == (200, 201)
-    said = owner.talk("run", "services", "update-traffic", "shop", IN_REGION, f"--to-revisions={second}=100")
+    assert (curl(gcloud, shop_url), curl(gcloud, tagged)) == (200, 201)
+    said = gcloud.talk("run", "services", "update-traffic", "shop", IN_REGION, f"--to-revisions={second}=100")
     assert "Done." in said, said
-    assert curl(owner, shop_url) == 201
-    told = owner.done("run", "revisions", "list", "--service=shop", IN_REGION, "--format=value(name,active.yesno(yes='yes', no='no'))")
+    assert curl(gcloud, shop_url) == 201
+    told = gcloud.done("run", "revisions", "list", "--service=shop", IN_REGION, "--format=value(name,active.yesno(yes='yes', no='no'))")
     assert dict(line.split() for line in told.splitlines()) == {first: "no", second: "yes"}
-    assert owner.json("run", "revisions", "describe", first, IN_REGION)["status"]["serviceName"] == "shop"
-    said = owner.refused("run", "revisions", "delete", second, IN_REGION, "--quiet")
+    assert gcloud.json("run", "revisions", "describe", first, IN_REGION)["status"]["serviceName"] == "shop"
+    said = gcloud.refused("run", "revisions", "delete", second, IN_REGION, "--quiet")
     assert "takes traffic" in said, said
-    assert f"Deleted revision [{first}]." in owner.talk("run", "revisions", "delete", first, IN_REGION, "--quiet")
-    assert "Cannot find revision" in owner.refused("run", "revisions", "describe", first, IN_REGION)
-    said = owner.refused("run", "services", "update-traffic", "shop", IN_REGION, f"--to-revisions={first}=10")
+    assert f"Deleted revision [{first}]." in gcloud.talk("run", "revisions", "delete", first, IN_REGION, "--quiet")
+    assert "Cannot find revision" in gcloud.refused("run", "revisions", "describe", first, IN_REGION)
+    said = gcloud.refused("run", "services", "update-traffic", "shop", IN_REGION, f"--to-revisions={first}=10")
     assert f"the service has no revision {first}" in said, said
-    owner.done("run", "services", "update-traffic", "shop", IN_REGION, "--to-latest", "--clear-tags")
-    assert [target["percent"] for target in shown(owner)["spec"]["traffic"]] == [100]
-    owner.done("run", "services", "remove-iam-policy-binding", "shop", IN_REGION, "--member=allUsers", INVOKER)
+    gcloud.done("run", "services", "update-traffic", "shop", IN_REGION, "--to-latest", "--clear-tags")
+    assert [target["percent"] for target in shown(gcloud)["spec"]["traffic"]] == [100]
+    gcloud.done("run", "services", "remove-iam-policy-binding", "shop", IN_REGION, "--member=allUsers", INVOKER)
 
 
-def test_settings_are_changed_one_by_one_and_the_rest_stays(owner, shop, shop_url):
-    before = shown(owner)
-    said = owner.talk("run", "services", "update", "shop", IN_REGION, "--ingress=internal")
+def test_settings_are_changed_one_by_one_and_the_rest_stays(gcloud, shop, shop_url):
+    before = shown(gcloud)
+    said = gcloud.talk("run", "services", "update", "shop", IN_REGION, "--ingress=internal")
     assert "Service [shop] has been updated." in said, said
-    closed = shown(owner)
+    closed = shown(gcloud)
     assert closed["metadata"]["annotations"]["run.googleapis.com/ingress-status"] == "internal"
     assert closed["spec"]["template"] == before["spec"]["template"], "no revision is made of another ingress"
-    assert curl(owner, shop_url) == 404
-    owner.done("run", "services", "update", "shop", IN_REGION, "--ingress=all", "--no-invoker-iam-check")
-    assert curl(owner, shop_url) in (200, 201)
-    owner.done("run", "services", "update", "shop", IN_REGION, "--invoker-iam-check")
-    assert curl(owner, shop_url) == 403
-    said = owner.talk("run", "services", "update", "shop", IN_REGION, "--update-env-vars=MORE=1", "--concurrency=7", "--min-instances=1")
+    assert curl(gcloud, shop_url) == 404
+    gcloud.done("run", "services", "update", "shop", IN_REGION, "--ingress=all", "--no-invoker-iam-check")
+    assert curl(gcloud, shop_url) in (200, 201)
+    gcloud.done("run", "services", "update", "shop", IN_REGION, "--invoker-iam-check")
+    assert curl(gcloud, shop_url) == 403
+    said = gcloud.talk("run", "services", "update", "shop", IN_REGION, "--update-env-vars=MORE=1", "--concurrency=7", "--min-instances=1")
     assert "has been deployed and is serving 100 percent of traffic." in said, said
-    template = shown(owner)["spec"]["template"]
+    template = shown(gcloud)["spec"]["template"]
     names = {variable["name"] for variable in template["spec"]["containers"][0]["env"]}
     assert names == {"GREETING", "EMPTY", "MORE"} and template["spec"]["containerConcurrency"] == 7
     assert template["spec"]["serviceAccountName"] == shop.email
 
 
-def test_an_exported_service_is_replaced(owner, shop, tmp_path):
+def test_an_exported_service_is_replaced(gcloud, shop, tmp_path):
     exported = tmp_path / "shop.yaml"
-    exported.write_text(owner.done("run", "services", "describe", "shop", IN_REGION, "--format=export"))
+    exported.write_text(gcloud.done("run", "services", "describe", "shop", IN_REGION, "--format=export"))
     text = exported.read_text()
     assert "name: shop" in text and "containerConcurrency: 7" in text, text
     exported.write_text(text.replace("containerConcurrency: 7", "containerConcurrency: 8"))
-    said = owner.talk("run", "services", "replace", exported, IN_REGION)
+    said = gcloud.talk("run", "services", "replace", exported, IN_REGION)
     assert "New configuration has been applied to service [shop]." in said, said
-    assert shown(owner)["spec"]["template"]["spec"]["containerConcurrency"] == 8
+    assert shown(gcloud)["spec"]["template"]["spec"]["containerConcurrency"] == 8
     made = tmp_path / "made.yaml"
     spec = {"containers": [{"image": "gcr.io/cloudrun/hello"}], "volumes": [{"name": "v", "emptyDir": {"medium": "Memory"}}]}
     wished = {"apiVersion": "serving.knative.dev/v1", "kind": "Service", "metadata": {"name": "made"}, "spec": {"template": {"spec": spec}}}
     made.write_text(json.dumps(wished))
-    said = owner.refused("run", "services", "replace", made, IN_REGION)
+    said = gcloud.refused("run", "services", "replace", made, IN_REGION)
     assert "spec.template.spec.volumes" in said and "not implemented here yet" in said, said
     del spec["volumes"]
     made.write_text(json.dumps(wished))
-    owner.done("run", "services", "replace", made, IN_REGION)
-    assert "Deleted service [made]." in owner.talk("run", "services", "delete", "made", IN_REGION, "--quiet")
+    gcloud.done("run", "services", "replace", made, IN_REGION)
+    assert "Deleted service [made]." in gcloud.talk("run", "services", "delete", "made", IN_REGION, "--quiet")
 
 
-def test_a_service_that_everybody_may_call_is_deployed_so(owner, place):
-    said = owner.talk("run", "deploy", "open", "--image=gcr.io/cloudrun/hello", IN_REGION, "--allow-unauthenticated", "--ingress=all")
+def test_a_service_that_everybody_may_call_is_deployed_so(gcloud, own_world):
+    said = gcloud.talk("run", "deploy", "open", "--image=gcr.io/cloudrun/hello", IN_REGION, "--allow-unauthenticated", "--ingress=all")
     assert "Setting IAM Policy" in said, said
-    url = f"https://open-{place.number}.{REGION}.run.app"
-    assert curl(owner, url) == 200
-    owner.done("run", "deploy", "open", "--image=gcr.io/cloudrun/hello", IN_REGION, "--no-allow-unauthenticated")
-    assert curl(owner, url) == 403
-    assert "Deleted service [open]." in owner.talk("run", "services", "delete", "open", IN_REGION, "--quiet")
-    assert curl(owner, url) == 404
-    assert "Cannot find service [open]" in owner.refused("run", "services", "describe", "open", IN_REGION)
-    assert "could not be found" in owner.refused("run", "services", "delete", "open", IN_REGION, "--quiet")
-    assert "could not be found" in owner.refused("run", "services", "update", "open", IN_REGION, "--ingress=all")
+    url = f"https://open-{own_world.number}.{REGION}.run.app"
+    assert curl(gcloud, url) == 200
+    gcloud.done("run", "deploy", "open", "--image=gcr.io/cloudrun/hello", IN_REGION, "--no-allow-unauthenticated")
+    assert curl(gcloud, url) == 403
+    assert "Deleted service [open]." in gcloud.talk("run", "services", "delete", "open", IN_REGION, "--quiet")
+    assert curl(gcloud, url) == 404
+    assert "Cannot find service [open]" in gcloud.refused("run", "services", "describe", "open", IN_REGION)
+    assert "could not be found" in gcloud.refused("run", "services", "delete", "open", IN_REGION, "--quiet")
+    assert "could not be found" in gcloud.refused("run", "services", "update", "open", IN_REGION, "--ingress=all")
 
 
 @pytest.mark.parametrize(("words", "told"), [
@@ -211,28 +202,28 @@ def test_a_service_that_everybody_may_call_is_deployed_so(owner, place):
     (["--image=gcr.io/cloudrun/hello", "--command=/bin/x"], ["spec.template.spec.containers.command", "not implemented here yet"]),
     (["--image=gcr.io/cloudrun/hello", f"--service-account=nobody@{PROJECT}.iam.gserviceaccount.com"], ["iam.serviceAccounts.actAs", "add-iam-policy-binding"]),
 ])
-def test_what_cannot_be_deployed_is_said_in_a_sentence(owner, words, told):
-    said = owner.refused("run", "deploy", "never", IN_REGION, "--no-allow-unauthenticated", *words)
+def test_what_cannot_be_deployed_is_said_in_a_sentence(gcloud, words, told):
+    said = gcloud.refused("run", "deploy", "never", IN_REGION, "--no-allow-unauthenticated", *words)
     for words in told:
         assert words in said, said
     assert "network connectivity" not in said and "HttpError accessing" not in said, said
 
 
-def test_what_is_not_served_is_named(owner, tmp_path):
+def test_what_is_not_served_is_named(gcloud, tmp_path):
     for command, method in [
         (["run", "jobs", "list"], "google.cloud.run.v1.Jobs.ListJobs"),
         (["beta", "run", "worker-pools", "list"], "WorkerPools.ListWorkerPools"),
     ]:
-        said = owner.refused(*command, IN_REGION)
+        said = gcloud.refused(*command, IN_REGION)
         assert f"{method} is not implemented here yet" in said and "network connectivity" not in said, said
     (tmp_path / "main.py").write_text("")
-    said = owner.refused("run", "deploy", "built", f"--source={tmp_path}", IN_REGION, "--no-allow-unauthenticated", "--quiet")
+    said = gcloud.refused("run", "deploy", "built", f"--source={tmp_path}", IN_REGION, "--no-allow-unauthenticated", "--quiet")
     assert "is not implemented here yet" in said and "network connectivity" not in said, said
 
 
-def test_who_may_not_is_told_so(house, place, shop, tmp_path):
-    stranger = place.lasting_account("stranger")
-    gcloud = Gcloud(house, tmp_path, principal=stranger.email)
+def test_who_may_not_is_told_so(own_server, own_world, shop, tmp_path):
+    stranger = own_world.lasting_account("stranger")
+    gcloud = Gcloud(own_server, tmp_path, principal=stranger.email)
     for command, permission in [
         (["describe", "shop"], "run.services.get"), (["list"], "run.services.list"),
         (["delete", "shop", "--quiet"], "run.services.delete"), (["get-iam-policy", "shop"], "run.services.getIamPolicy"),

@@ -2,8 +2,6 @@
 
 import json
 
-import pytest
-
 from gcloud import Gcloud, needs_gcloud
 from server import until
 from world import PARENT, PROJECT, REGION
@@ -12,11 +10,6 @@ pytestmark = needs_gcloud
 JOBS = ("scheduler", "jobs")
 HERE = f"--location={REGION}"
 YEARLY = "--schedule=0 0 1 1 *"
-
-
-@pytest.fixture(scope="module")
-def gcloud(server, tmp_path_factory):
-    return Gcloud(server, tmp_path_factory.mktemp("home"))
 
 
 def test_a_job_calls_a_private_service_with_an_id_token(gcloud, world, echo, upstream, account):

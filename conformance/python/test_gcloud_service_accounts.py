@@ -2,18 +2,11 @@
 
 import json
 
-import pytest
-
 from gcloud import Gcloud, needs_gcloud
 from world import PROJECT
 
 pytestmark = needs_gcloud
 ACCOUNTS = ("iam", "service-accounts")
-
-
-@pytest.fixture(scope="module")
-def gcloud(server, tmp_path_factory):
-    return Gcloud(server, tmp_path_factory.mktemp("home"))
 
 
 def test_the_life_of_an_account(gcloud, world):

@@ -270,11 +270,7 @@ def test_an_authority_whose_key_others_may_read_is_refused(tmp_path):
 
 
 def test_hosts_of_a_configured_universe_are_intercepted_too(tmp_path):
-    configuration = tmp_path / "doorward.toml"
-    configuration.write_text('universe = "cloud.example.com"\n')
-    server = Server(tmp_path / "data", "--config", configuration)
-    try:
-        server.start()
+    with Server(tmp_path / "data", configuration='universe = "cloud.example.com"\n') as server:
         bearer = {"Authorization": "Bearer " + command("token", "access", "--data", server.data).stdout.strip()}
         with requests.Session() as session:
             session.trust_env = False
@@ -287,8 +283,6 @@ def test_hosts_of_a_configured_universe_are_intercepted_too(tmp_path):
             assert (answer.status_code, answer.headers["x-doorward-reason"]) == (404, "ROUTE_NOT_FOUND")
             issuer = session.get("https://accounts.cloud.example.com/.well-known/openid-configuration", timeout=20)
             assert issuer.json()["issuer"] == "https://accounts.cloud.example.com"
-    finally:
-        server.end()
 
 
 VERIFY = """
@@ -333,7 +327,7 @@ print([job.name for job in client.list_jobs(parent="projects/demo/locations/us-c
 
 @pytest.mark.parametrize("transport", ["grpc", "rest"])
 def test_a_generated_client_finds_its_default_host(server, world, account, transport):
-    key = {**account.key(), "token_uri": "https://oauth2.googleapis.com/token"}
+    key = account.unmodified_key()
     ran = python(server, JOBS, transport, text=json.dumps(key))
     assert ran.returncode != 0 and "cloudscheduler.jobs.list" in ran.stderr, ran.stderr
     world.bind_on_project("roles/cloudscheduler.viewer", account.member)

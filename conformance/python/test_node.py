@@ -32,14 +32,6 @@ def runner(world, hello):
     return account
 
 
-@pytest.fixture(scope="module")
-def unmodified_key(runner, tmp_path_factory):
-    """A key file exactly as the API gives it. The library takes no notice of the token endpoint in it anyway."""
-    path = tmp_path_factory.mktemp("key") / "key.json"
-    path.write_text(json.dumps({**runner.key(), "token_uri": "https://oauth2.googleapis.com/token"}))
-    return path
-
-
 def told(server, home, script, *arguments, principal="owner", key=None):
     """What a script prints as JSON."""
     words = ["env", f"GOOGLE_APPLICATION_CREDENTIALS={key}"] if key else []

@@ -41,13 +41,9 @@ redirect_uris = ["http://localhost/"]
 def house(tmp_path_factory):
     """A server with three clients: two that keep a secret, and one that cannot."""
     folder = tmp_path_factory.mktemp("clients")
-    (folder / "doorward.toml").write_text(CONFIGURATION)
-    started = Server(folder / "data", "--config", folder / "doorward.toml", "--project", "demo")
-    try:
-        yield started.start()
+    with Server(folder / "data", "--project", "demo", configuration=CONFIGURATION) as started:
+        yield started
         assert SECRET not in started.output()
-    finally:
-        started.end()
 
 
 @pytest.fixture(autouse=True)
@@ -315,10 +311,7 @@ def test_a_revocation_names_one_token(house, form):
 
 
 def test_revocations_and_clients_outlast_a_kill(tmp_path):
-    (tmp_path / "doorward.toml").write_text(CONFIGURATION)
-    own = Server(tmp_path / "data", "--config", tmp_path / "doorward.toml", "--project", "demo")
-    try:
-        own.start()
+    with Server(tmp_path / "data", "--project", "demo", configuration=CONFIGURATION) as own:
         kept, gone = signed_in(own), signed_in(own)
         access = command("token", "access", "--data", own.data).stdout.strip()
         account = requests.post(
@@ -342,19 +335,13 @@ def test_revocations_and_clients_outlast_a_kill(tmp_path):
         assert stored, "the store is looked at"
         for secret in (kept.refresh_token, unused, SECRET, kept.token, minted):
             assert secret.encode() not in stored
-    finally:
-        own.end()
 
 
 def test_a_client_that_is_taken_away_buys_nothing_any_more(tmp_path):
-    configuration = tmp_path / "doorward.toml"
-    configuration.write_text(CONFIGURATION)
-    own = Server(tmp_path / "data", "--config", configuration, "--project", "demo")
-    try:
-        own.start()
+    with Server(tmp_path / "data", "--project", "demo", configuration=CONFIGURATION) as own:
         kept = signed_in(own)
         assert own.interrupt() == 0
-        configuration.write_text(CONFIGURATION.replace("oauth_clients.shop", "oauth_clients.shut"))
+        own.configuration.write_text(CONFIGURATION.replace("oauth_clients.shop", "oauth_clients.shut"))
         own.start()
         form = {"grant_type": "refresh_token", "refresh_token": kept.refresh_token}
         for client_id in ("shop", "shut", "another"):
@@ -362,15 +349,11 @@ def test_a_client_that_is_taken_away_buys_nothing_any_more(tmp_path):
             refused(answer, 401, "invalid_client")
         assert requests.post(f"{own.url}/revoke", data={"token": kept.token}, timeout=20).status_code == 200
         assert not opens(own, kept.token)
-    finally:
-        own.end()
 
 
 def test_an_owner_whose_credential_was_revoked_gets_another(tmp_path):
-    own = Server(tmp_path / "data", "--project", "demo")
-    kept = own.data / "owner.json"
-    try:
-        own.start()
+    with Server(tmp_path / "data", "--project", "demo") as own:
+        kept = own.data / "owner.json"
         for is_running in (True, False):
             before = json.loads(kept.read_text())["refresh_token"]
             assert requests.post(f"{own.url}/revoke", data={"token": before}, timeout=20).status_code == 200
@@ -380,21 +363,13 @@ def test_an_owner_whose_credential_was_revoked_gets_another(tmp_path):
             assert command("token", "access", "--data", own.data).stdout.startswith("ya29.")
             form = {**json.loads(kept.read_text()), "grant_type": "refresh_token", "refresh_token": before}
             refused(requests.post(f"{own.url}/token", data=form, timeout=20), 400, "invalid_grant")
-    finally:
-        own.end()
 
 
 def test_a_server_that_takes_nobody_for_the_owner_still_asks_for_consent(tmp_path):
     """`--dangerous-anonymous-owner` is for calls of the API: any page could make this one."""
-    (tmp_path / "doorward.toml").write_text(CONFIGURATION)
-    own = Server(
-        tmp_path / "data", "--config", tmp_path / "doorward.toml", "--project", "demo", "--dangerous-anonymous-owner",
-    )
-    try:
-        own.start()
+    arguments = ("--project", "demo", "--dangerous-anonymous-owner")
+    with Server(tmp_path / "data", *arguments, configuration=CONFIGURATION) as own:
         assert requests.get(f"{own.url}/v1/projects/demo", timeout=20).status_code == 200
         answer = requests.get(asks(own), allow_redirects=False, timeout=20)
         assert (answer.status_code, answer.headers["x-doorward-reason"]) == (401, "SIGN_IN_REQUIRED")
         assert requests.get(f"{own.url}/v1/userinfo", timeout=20).status_code == 401
-    finally:
-        own.end()

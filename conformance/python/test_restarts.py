@@ -13,11 +13,8 @@ from world import PARENT, PROJECT, World
 @pytest.fixture
 def own(tmp_path):
     """A server of this test alone."""
-    started = Server(tmp_path / "data", "--demo")
-    try:
-        yield started.start()
-    finally:
-        started.end()
+    with Server(tmp_path / "data", "--demo") as started:
+        yield started
 
 
 def picture(world):

@@ -8,7 +8,7 @@ import pytest
 import requests
 
 import raw
-from server import Server, until
+from server import Server
 from world import PROJECT, World
 
 # Headers in which some proxy or framework reads who called, from where or for what.
@@ -146,12 +146,9 @@ def test_b05_what_only_a_delivery_says_is_not_taken_from_outside(server, behind,
 @pytest.fixture(scope="module")
 def talkative(tmp_path_factory):
     """A server that logs everything that it can."""
-    started = Server(tmp_path_factory.mktemp("talkative") / "data", "--demo", variables={"DOORWARD_LOG": "trace"})
-    try:
-        yield started.start()
+    with Server(tmp_path_factory.mktemp("talkative") / "data", "--demo", variables={"DOORWARD_LOG": "trace"}) as started:
+        yield started
         assert started.interrupt() == 0
-    finally:
-        started.end()
 
 
 def test_b06_no_line_of_the_log_is_forged(talkative):

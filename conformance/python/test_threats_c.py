@@ -198,11 +198,8 @@ def test_c07_and_c08_every_token_is_for_one_door(doors, world, owner):
 @pytest.fixture(scope="module")
 def talkative(tmp_path_factory):
     """A server of this test alone that logs everything it can."""
-    started = Server(tmp_path_factory.mktemp("talkative") / "data", "--demo", variables={"DOORWARD_LOG": "trace"})
-    try:
-        yield started.start()
-    finally:
-        started.end()
+    with Server(tmp_path_factory.mktemp("talkative") / "data", "--demo", variables={"DOORWARD_LOG": "trace"}) as started:
+        yield started
 
 
 def test_c09_no_answer_and_no_log_line_shows_a_secret(talkative):

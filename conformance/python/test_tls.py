@@ -1,6 +1,5 @@
 """TLS on the API and the gate: which certificate, which protocol, new files, and Doorward's own commands over it."""
 
-import json
 import os
 import socket
 import ssl
@@ -11,7 +10,7 @@ import requests
 
 from certificates import self_signed
 from raw import Connection, ask
-from server import Server, command, until
+from server import Encrypted, command, until
 
 ALL = "127.0.0.1:0"
 
@@ -26,46 +25,17 @@ def encrypted(folder):
     """Two certificates from files, the second for one label below a name; hosts without one by the local authority."""
     one, two = self_signed(folder, "one.example", stem="one"), self_signed(folder, "*.two.example", stem="two")
     tables = "".join(f'[[tls.certificates]]\nchain = "{chain}"\nkey = "{key}"\n' for chain, key in (one, two))
-    configuration = folder / "doorward.toml"
-    configuration.write_text(f'[tls]\nlocal_ca = true\nhosts = ["doorward.lan"]\nredirect_from = "{free()}"\n{tables}')
-    started = Server(folder / "data", "--config", configuration)
-    try:
-        yield Encrypted(started).start()
+    tls = f'[tls]\nlocal_ca = true\nhosts = ["doorward.lan"]\nredirect_from = "{free()}"\n{tables}'
+    with Encrypted(folder / "data", configuration=tls) as started:
+        yield started
         assert started.interrupt() == 0, started.output()
         assert "panicked" not in started.output()
-    finally:
-        started.end()
 
 
 def free():
     """An address that nobody listens on at the moment."""
     with socket.create_server(("127.0.0.1", 0)) as reserved:
         return f"127.0.0.1:{reserved.getsockname()[1]}"
-
-
-class Encrypted:
-    """A server that serves when its addresses are there: `/healthz` is over TLS."""
-
-    def __init__(self, server):
-        self.server = server
-
-    def start(self):
-        server = self.server
-        server._is_ready = lambda: self._addresses() is not None
-        server.start()
-        return self
-
-    def _addresses(self):
-        assert self.server.process.poll() is None, self.server.output()
-        path = self.server.data / "addresses.json"
-        if path.exists():
-            self.server.addresses = json.loads(path.read_text())
-            return self.server.addresses
-        return None
-
-    @property
-    def ca(self):
-        return str(self.server.data / "ca.pem")
 
 
 def handshake(address, name, cafile=None, protocols=("h2", "http/1.1")):
@@ -78,7 +48,7 @@ def handshake(address, name, cafile=None, protocols=("h2", "http/1.1")):
 
 
 def test_each_host_gets_its_own_certificate(encrypted, folder):
-    for address in (encrypted.server.api, encrypted.server.gate):
+    for address in (encrypted.api, encrypted.gate):
         assert handshake(address, "one.example", folder / "one.pem") == ("h2", ["one.example"])
         assert handshake(address, "SHOP.two.example", folder / "two.pem")[1] == ["*.two.example"]
         assert handshake(address, "localhost", encrypted.ca)[1][0] == "localhost"
@@ -87,36 +57,36 @@ def test_each_host_gets_its_own_certificate(encrypted, folder):
 
 
 def test_a_client_chooses_its_protocol(encrypted):
-    assert handshake(encrypted.server.gate, "localhost", encrypted.ca, ["http/1.1"])[0] == "http/1.1"
-    assert handshake(encrypted.server.gate, "localhost", encrypted.ca, ["h2"])[0] == "h2"
+    assert handshake(encrypted.gate, "localhost", encrypted.ca, ["http/1.1"])[0] == "http/1.1"
+    assert handshake(encrypted.gate, "localhost", encrypted.ca, ["h2"])[0] == "h2"
     with pytest.raises((ssl.SSLError, OSError)):
-        handshake(encrypted.server.gate, "localhost", encrypted.ca, ["smtp"])
+        handshake(encrypted.gate, "localhost", encrypted.ca, ["smtp"])
 
 
 @pytest.mark.parametrize("name", ["nobody.example", "two.example", "a.b.two.example", "xone.example"])
 def test_a_host_without_a_certificate_gets_no_handshake(encrypted, name):
     with pytest.raises((ssl.SSLError, OSError)) as refused:
-        handshake(encrypted.server.gate, name, encrypted.ca)
+        handshake(encrypted.gate, name, encrypted.ca)
     # The server said so; nobody had to look at a certificate.
     assert not isinstance(refused.value, ssl.SSLCertVerificationError)
 
 
 def test_who_is_not_told_of_the_authority_does_not_believe_it(encrypted):
     with pytest.raises(ssl.SSLCertVerificationError):
-        handshake(encrypted.server.gate, "localhost")
+        handshake(encrypted.gate, "localhost")
 
 
 def test_plain_http_gets_no_answer_where_tls_is_spoken(encrypted):
-    for address in (encrypted.server.api, encrypted.server.gate):
+    for address in (encrypted.api, encrypted.gate):
         with Connection(address) as connection:
             connection.write("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
             assert b"HTTP" not in connection.rest()
 
 
 def test_the_api_and_its_commands_work_over_tls(encrypted):
-    data = encrypted.server.data
-    assert encrypted.server.addresses["api_tls"] == "one.example"
-    url = f"https://localhost:{encrypted.server.api.rsplit(':', 1)[1]}"
+    data = encrypted.data
+    assert encrypted.addresses["api_tls"] == "one.example"
+    url = f"https://localhost:{encrypted.api.rsplit(':', 1)[1]}"
     assert requests.get(f"{url}/healthz", verify=encrypted.ca, timeout=20).text == "ok\n"
     told = command("token", "access", "--data", data, variables={"SSL_CERT_FILE": data.parent / "one.pem"})
     assert told.returncode == 0 and told.stdout.startswith("ya29."), told.stderr
@@ -128,7 +98,7 @@ def test_the_api_and_its_commands_work_over_tls(encrypted):
 
 def test_plain_requests_are_sent_on(encrypted, folder):
     configured = (folder / "doorward.toml").read_text().split('redirect_from = "')[1].split('"')[0]
-    port = encrypted.server.gate.rsplit(":", 1)[1]
+    port = encrypted.gate.rsplit(":", 1)[1]
     answer = requests.post(f"http://{configured}/orders?x=1", headers={"Host": "shop.two.example"}, data="loaf", allow_redirects=False, timeout=20)
     assert (answer.status_code, answer.headers["location"]) == (308, f"https://shop.two.example:{port}/orders?x=1")
     refused = ask(configured, "GET / HTTP/1.1\r\nConnection: close\r\n\r\n")
@@ -140,30 +110,30 @@ def test_new_files_are_used_and_broken_ones_are_not(encrypted, folder):
     before = chain.read_text(), key.read_text()
 
     def shown():
-        with socket.create_connection(encrypted.server.gate.rsplit(":", 1), 20) as stream:
+        with socket.create_connection(encrypted.gate.rsplit(":", 1), 20) as stream:
             context = ssl._create_unverified_context()
             with context.wrap_socket(stream, server_hostname="one.example") as inside:
                 return ssl.DER_cert_to_PEM_cert(inside.getpeercert(True)).strip()
 
     assert shown() == before[0].strip()
-    mark = len(encrypted.server.output())
+    mark = len(encrypted.output())
     chain.write_text("broken")
-    until(lambda: "cannot be used" in encrypted.server.output()[mark:], "the log says that the new file is broken")
+    until(lambda: "cannot be used" in encrypted.output()[mark:], "the log says that the new file is broken")
     assert shown() == before[0].strip()
     self_signed(folder, "one.example", stem="one")
     renewed = chain.read_text().strip()
     until(lambda: shown() == renewed, "the new certificate is used")
     key.chmod(0o644)
     os.utime(key)
-    mark = len(encrypted.server.output())
+    mark = len(encrypted.output())
     self_signed(folder, "one.example", stem="other")
     chain.write_text((folder / "other.pem").read_text())
-    until(lambda: "cannot be used" in encrypted.server.output()[mark:], "a key that all may read is refused")
+    until(lambda: "cannot be used" in encrypted.output()[mark:], "a key that all may read is refused")
     assert shown() == renewed
     key.write_text((folder / "other.key").read_text())
     key.chmod(0o640)
     until(lambda: shown() == chain.read_text().strip(), "a group may read it")
-    assert "PRIVATE" not in encrypted.server.output()
+    assert "PRIVATE" not in encrypted.output()
 
 
 @pytest.mark.parametrize(
@@ -186,11 +156,7 @@ def test_files_that_cannot_be_used_are_refused_at_the_start(tmp_path, spoil, sai
 
 
 def test_by_the_local_authority_alone_everything_works_at_once(tmp_path):
-    configuration = tmp_path / "doorward.toml"
-    configuration.write_text("[tls]\nlocal_ca = true\n")
-    server = Server(tmp_path / "data", "--config", configuration, "--demo")
-    try:
-        encrypted = Encrypted(server).start()
+    with Encrypted(tmp_path / "data", "--demo", configuration="[tls]\nlocal_ca = true\n") as server:
         assert stat.S_IMODE((server.data / "ca.key").stat().st_mode) == 0o600
         until(lambda: "Try next" in server.output(), "the demonstration is shown")
         assert f"https://localhost:{server.api.rsplit(':', 1)[1]}" in server.output()
@@ -199,9 +165,7 @@ def test_by_the_local_authority_alone_everything_works_at_once(tmp_path):
         assert told.returncode == 0, told.stderr
         named = next(word for word in server.output().split() if word.startswith("https://hello-") and "run.localhost" in word)
         host, port = named.removeprefix("https://").strip("/").rsplit(":", 1)
-        assert handshake(f"127.0.0.1:{port}", host, encrypted.ca)[1] == [host]
-        answer = requests.get(f"https://localhost:{port}/", headers={"Host": host}, verify=encrypted.ca, timeout=20)
+        assert handshake(f"127.0.0.1:{port}", host, server.ca)[1] == [host]
+        answer = requests.get(f"https://localhost:{port}/", headers={"Host": host}, verify=server.ca, timeout=20)
         assert (answer.status_code, answer.headers["x-doorward-reason"]) == (403, "INVOKER_CREDENTIALS_MISSING")
         assert server.interrupt() == 0
-    finally:
-        server.end()

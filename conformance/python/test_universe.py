@@ -12,9 +12,8 @@ import requests
 
 from certificates import self_signed
 from front import Front
-from server import Server, environment
-from test_tls import Encrypted
-from world import PARENT, PROJECT, Service, World
+from server import Encrypted, Server, environment
+from world import PARENT, PROJECT, World
 
 UNIVERSE = "cloud.example.com"
 # Names that are the same in every universe, because they name no host: types, scopes, APIs in errors and in the names of
@@ -30,14 +29,9 @@ GOOGLES = re.compile(r"googleapis\.com|accounts\.google\.com|\brun\.app\b|gservi
 @pytest.fixture(scope="module")
 def served(tmp_path_factory):
     folder = tmp_path_factory.mktemp("universe")
-    configuration = folder / "doorward.toml"
-    configuration.write_text(f'universe = "{UNIVERSE}"\n')
-    server = Server(folder / "data", "--demo", "--config", configuration)
-    try:
-        yield server.start()
+    with Server(folder / "data", "--demo", configuration=f'universe = "{UNIVERSE}"\n') as server:
+        yield server
         assert server.interrupt() == 0, server.output()[-4000:]
-    finally:
-        server.end()
 
 
 @pytest.fixture(scope="module")
@@ -55,15 +49,14 @@ def let_in(here):
     account = here.lasting_account("universe")
     here.bind_on_project("roles/viewer", account.member)
     here.bind(f"/v1/{account.name}", "roles/iam.serviceAccountTokenCreator", account.member)
-    Service(here, here.done("GET", f"/v2/{PARENT}/services/hello")).let_in(account.member)
+    here.hello().let_in(account.member)
     return account
 
 
 @pytest.fixture(scope="module")
 def key(here, account):
     """The key file as it was given out, nothing changed."""
-    made = here.done("POST", f"/v1/{account.name}/keys", json={})
-    return json.loads(base64.b64decode(made["privateKeyData"]))
+    return account.unmodified_key()
 
 
 def test_the_key_file_names_the_universe_and_nothing_of_googles(key, account):
@@ -75,34 +68,23 @@ def test_the_key_file_names_the_universe_and_nothing_of_googles(key, account):
 
 def test_googles_clients_reach_it_with_nothing_set_but_the_universe(tmp_path):
     universe = f'universe = "{UNIVERSE}"\n'
-    plain, encrypted = tmp_path / "plain.toml", tmp_path / "tls.toml"
     chain, private = self_signed(tmp_path, f"*.{UNIVERSE}", f"*.us-central1.run.{UNIVERSE}")
-    plain.write_text(universe)
-    encrypted.write_text(f'{universe}[[tls.certificates]]\nchain = "{chain}"\nkey = "{private}"\n')
     # What the clients need is made without TLS, which is for the same data afterwards.
-    server = Server(tmp_path / "data", "--demo", "--config", plain)
-    try:
-        here = World(server.start())
+    with Server(tmp_path / "data", "--demo", configuration=universe) as server:
+        here = World(server)
         account = let_in(here)
-        made = here.done("POST", f"/v1/{account.name}/keys", json={})
-        hello = here.done("GET", f"/v2/{PARENT}/services/hello")["uri"]
+        key = account.unmodified_key()
+        hello = here.hello().uri
         assert server.interrupt() == 0
-    finally:
-        server.end()
     assert re.fullmatch(rf"https://hello-\d+\.us-central1\.run\.{re.escape(UNIVERSE)}", hello)
     file = tmp_path / "key.json"
-    file.write_bytes(base64.b64decode(made["privateKeyData"]))
-    server = Server(tmp_path / "data", "--config", encrypted)
-    front = Front(server, UNIVERSE)
-    try:
-        Encrypted(server).start()
+    file.write_text(json.dumps(key))
+    tls = f'{universe}[[tls.certificates]]\nchain = "{chain}"\nkey = "{private}"\n'
+    with Encrypted(tmp_path / "data", configuration=tls) as server, Front(server, UNIVERSE) as front:
         ran = subprocess.run(
             [sys.executable, Path(__file__).with_name("in_universe.py"), file, hello], capture_output=True, text=True,
             timeout=120, check=False, env=environment(front.variables(chain)),
         )
-    finally:
-        front.end()
-        server.end()
     assert ran.returncode == 0, ran.stderr
     found = json.loads(ran.stdout)
     for transport in ("grpc", "rest"):
@@ -116,7 +98,7 @@ def test_googles_clients_reach_it_with_nothing_set_but_the_universe(tmp_path):
 
 
 def test_nothing_that_is_given_out_names_a_host_of_googles(served, here, account, key):
-    hello = Service(here, here.done("GET", f"/v2/{PARENT}/services/hello"))
+    hello = here.hello()
     token = account.id_token(hello.uri)
     stranger = here.lasting_account("stranger")
     given = {"key": json.dumps(key), "token": base64.urlsafe_b64decode(token.split(".")[1] + "==").decode()}
@@ -148,7 +130,7 @@ def test_nothing_that_is_given_out_names_a_host_of_googles(served, here, account
 
 
 def test_tokens_and_hosts_of_googles_universe_mean_nothing_here(here, account, served):
-    hello = Service(here, here.done("GET", f"/v2/{PARENT}/services/hello"))
+    hello = here.hello()
     googles = hello.uri.replace(f"run.{UNIVERSE}", "run.app")
     assert hello.call(account.id_token(googles)).status_code == 401
     host = {"Host": googles.removeprefix("https://")}

@@ -37,11 +37,14 @@ class Account:
         self.name = answer["name"]
         self.member = f"serviceAccount:{self.email}"
 
+    def unmodified_key(self):
+        """A new key file exactly as the API gives it, as a dictionary: it names Google's token endpoint."""
+        made = self.world.done("POST", f"/v1/{self.name}/keys", json={})
+        return json.loads(base64.b64decode(made["privateKeyData"]))
+
     def key(self):
         """A new key file, as a dictionary, with Doorward's token endpoint in it."""
-        made = self.world.done("POST", f"/v1/{self.name}/keys", json={})
-        key = json.loads(base64.b64decode(made["privateKeyData"]))
-        return {**key, "token_uri": f"{self.world.server.url}/token"}
+        return {**self.unmodified_key(), "token_uri": f"{self.world.server.url}/token"}
 
     def disable(self):
         self.world.done("POST", f"/v1/{self.name}:disable", json={})
@@ -146,6 +149,10 @@ class World:
         operation = self.done("POST", f"/v2/{PARENT}/services?serviceId={service_id}", json=body)
         self.wait(operation)
         return Service(self, self.done("GET", f"/v2/{PARENT}/services/{service_id}"))
+
+    def hello(self):
+        """The demo's private service, which shows who called."""
+        return Service(self, self.done("GET", f"/v2/{PARENT}/services/hello"))
 
     def wait(self, operation):
         """The response of an operation."""
