@@ -1,20 +1,20 @@
 """Why a request came out as it did, and what a token is good for, as a person asks."""
 
 import pytest
-import requests
 
-from server import command
+from server import command, until
 from test_commands import failed
 
 
 def explained(server, answer):
     """The explanation of an answer. It is written within moments of the answer, and asked for until then."""
     request_id = answer.headers["x-doorward-request-id"]
-    for _ in range(100):
-        printed = command("explain", request_id, "--data", server.data)
-        if printed.returncode == 0:
-            return printed.stdout
-    raise AssertionError(printed.stderr)
+
+    def printed():
+        told = command("explain", request_id, "--data", server.data)
+        return told.stdout if told.returncode == 0 else None
+
+    return until(printed, f"{request_id} is explained")
 
 
 def test_a_refusal_at_the_gate_names_the_check_and_a_command_that_helps(server, hello, world):
