@@ -36,6 +36,14 @@ class Gcloud:
             env=environment(variables), **{"stdin": subprocess.DEVNULL, **options},
         )
 
+    def started(self, *arguments):
+        """One command that goes on until it is interrupted."""
+        words = [BINARY, "exec", "--data", self.server.data, "--as", self.principal, "--", "gcloud", *arguments]
+        return subprocess.Popen(
+            [str(word) for word in words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            env=environment({"HOME": self.home, **self.variables}),
+        )
+
     def run(self, *arguments, **options):
         """One command to its end, however it ends. What it says is read as a person reads it: without the codes for bold type."""
         answer = self.program("gcloud", *arguments, **options)

@@ -78,7 +78,7 @@ def test_an_activated_account_is_active_until_another_is(gcloud, own_world, serv
     said = gcloud.talk("config", "set", "account", OWNER)
     assert "Updated property [core/account]" in said
     assert active(gcloud) == {OWNER: "ACTIVE", runner.email: ""}
-    assert f"[{runner.email}]" in gcloud.talk("auth", "revoke", runner.email) or active(gcloud) == {OWNER: "ACTIVE"}
+    assert f"- {runner.email}" in gcloud.done("auth", "revoke", runner.email)
     assert active(gcloud) == {OWNER: "ACTIVE"}
 
 
@@ -131,7 +131,7 @@ def test_anonymous_has_no_account(gcloud):
     nobody = Gcloud(gcloud.server, gcloud.home, "anonymous")
     assert nobody.json("auth", "list") == []
     said = nobody.refused("projects", "describe", PROJECT)
-    assert "UNAUTHENTICATED" in said or "does not have permission" in said or "401" in said, said
+    assert "UNAUTHENTICATED" in said and "This command is unauthenticated" in said, said
 
 
 def test_the_owner_who_revoked_the_credential_is_signed_in_again(gcloud):

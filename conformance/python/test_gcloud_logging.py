@@ -1,5 +1,9 @@
 """`gcloud logging` as articles type it, under `doorward exec`."""
 
+import queue
+import signal
+import threading
+
 from gcloud import needs_gcloud
 from server import command, until
 from world import PROJECT, YEARLY
@@ -23,6 +27,37 @@ def test_what_is_written_is_read_listed_and_deleted(gcloud, world):
     assert log in gcloud.talk("logging", "logs", "delete", log, "--quiet")
     assert gcloud.json("logging", "read", of_log) == []
     assert "at character" in gcloud.refused("logging", "read", "severity>=ERORR")
+
+
+def test_a_tail_tells_what_is_written_while_it_lasts(gcloud, world):
+    """With the gRPC that gcloud brings along on Linux, over HTTP/2 through the proxy."""
+    log, told = world.unique("log"), queue.Queue()
+    tail = gcloud.started("alpha", "logging", "tail", f"logName:{log} AND severity>=ERROR", "--format=value(severity,text_payload)")
+    reading = threading.Thread(target=lambda: [told.put(line) for line in tail.stdout], daemon=True)
+    reading.start()
+
+    def write(severity, text):
+        entry = {"logName": f"projects/{PROJECT}/logs/{log}", "resource": {"type": "global"}, "severity": severity, "textPayload": text}
+        world.done("POST", "/v2/entries:write", json={"entries": [entry]})
+
+    def is_heard():
+        # What was written before the session began is none of its business.
+        write("INFO", "quiet")
+        write("ERROR", "loud")
+        assert tail.poll() is None, tail.stderr.read()
+        return not told.empty()
+
+    try:
+        until(is_heard, "the tail tells something", 60)
+        write("ERROR", "the last")
+        ends = lambda: "the last" in told.queue[-1]
+        until(ends, "the tail tells the last", 60)
+        tail.send_signal(signal.SIGINT)
+        assert tail.wait(60) == 128 + signal.SIGINT
+    finally:
+        tail.kill()
+    assert {line.split(maxsplit=1)[1].strip() for line in told.queue} == {"loud", "the last"}
+    assert "Command killed by keyboard interrupt" in tail.stderr.read()
 
 
 def test_the_entries_of_a_failed_job_are_read(gcloud, world):

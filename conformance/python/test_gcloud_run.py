@@ -218,7 +218,7 @@ def test_what_is_not_served_is_named(gcloud, tmp_path):
         assert f"{method} is not implemented here yet" in said and "network connectivity" not in said, said
     (tmp_path / "main.py").write_text("")
     said = gcloud.refused("run", "deploy", "built", f"--source={tmp_path}", IN_REGION, "--no-allow-unauthenticated", "--quiet")
-    assert "is not implemented here yet" in said and "network connectivity" not in said, said
+    assert "ArtifactRegistry.GetRepository is not implemented here yet" in said and "network connectivity" not in said, said
 
 
 def test_who_may_not_is_told_so(own_server, own_world, shop, tmp_path):

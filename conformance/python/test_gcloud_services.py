@@ -55,6 +55,5 @@ def test_an_agent_is_named(gcloud):
 
 def test_who_may_not_is_told(gcloud):
     stranger = Gcloud(gcloud.server, gcloud.home, f"schedulerunner@{PROJECT}.iam.gserviceaccount.com")
-    for command in (("services", "list"), ("services", "enable", "run.googleapis.com")):
-        said = stranger.refused(*command, HERE)
-        assert "PERMISSION_DENIED" in said or "does not have permission" in said, said
+    for command, permission in ((("list",), "serviceusage.services.list"), (("enable", "run.googleapis.com"), "serviceusage.services.enable")):
+        assert f"Permission '{permission}' denied" in stranger.refused("services", *command, HERE)
