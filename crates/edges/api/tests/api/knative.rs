@@ -8,7 +8,7 @@ use crate::house::{Answer, House, house};
 use crate::services::hello;
 
 pub const SERVICES: &str = "/apis/serving.knative.dev/v1/namespaces/demo/services";
-const REVISIONS: &str = "/apis/serving.knative.dev/v1/namespaces/demo/revisions";
+pub const REVISIONS: &str = "/apis/serving.knative.dev/v1/namespaces/demo/revisions";
 pub const HELLO: &str = "/apis/serving.knative.dev/v1/namespaces/demo/services/hello";
 pub const IOWA: &str = "us-central1-run.googleapis.com";
 const BELGIUM: &str = "europe-west1-run.googleapis.com";

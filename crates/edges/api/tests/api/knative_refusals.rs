@@ -5,7 +5,7 @@ use http::{Method, Request};
 use serde_json::json;
 
 use crate::house::house;
-use crate::knative::{HELLO, IOWA, SERVICES, deployed};
+use crate::knative::{HELLO, IOWA, REVISIONS, SERVICES, deployed};
 
 #[tokio::test]
 async fn what_is_not_served_is_refused_by_the_callers_own_name_for_it() {
@@ -179,6 +179,32 @@ async fn what_is_wrong_is_refused_by_the_callers_own_name_for_it() {
     let mut service = deployed();
     service["metadata"]["name"] = json!("absent");
     assert_eq!(house.at(IOWA, Method::PUT, &absent, service).await.status, 404);
+}
+
+#[tokio::test]
+async fn who_may_not_see_revisions_is_not_told_which_there_are() {
+    let house = house().await;
+    assert_eq!(house.at(IOWA, Method::POST, SERVICES, deployed()).await.status, 200);
+    let token = house.ada_token().await;
+    let own = house.see(IOWA, REVISIONS).await.json()["items"][0]["metadata"]["name"].clone();
+    let (there, absent) = (own.as_str().unwrap(), "hello-00099-abc");
+    let refused = async |method: Method, path: &str| {
+        let request = Request::builder().method(method).uri(path).header("host", IOWA);
+        let request = request.header("authorization", format!("Bearer {token}"));
+        let answer = house.send(request.body(Body::empty()).unwrap()).await;
+        assert_eq!((answer.status.as_u16(), answer.reason()), (403, "IAM_PERMISSION_DENIED"), "{path}");
+        let mut told = answer.json();
+        let details = told["error"]["details"].as_array_mut().unwrap();
+        details.retain(|detail| !detail["@type"].as_str().unwrap().ends_with("RequestInfo"));
+        told.to_string()
+    };
+    for method in [Method::GET, Method::DELETE] {
+        let one = refused(method.clone(), &format!("{REVISIONS}/{there}")).await;
+        let other = refused(method, &format!("{REVISIONS}/{absent}")).await;
+        assert_eq!(one.replace(there, absent), other);
+    }
+    let of = |service: &str| format!("{REVISIONS}?labelSelector=serving.knative.dev/service%3D{service}");
+    assert_eq!(refused(Method::GET, &of("hello")).await, refused(Method::GET, &of("absent")).await);
 }
 
 #[tokio::test]

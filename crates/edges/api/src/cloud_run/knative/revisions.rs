@@ -81,9 +81,9 @@ impl Knative {
         let service = listing.selector.value_of(keys::SERVICE).and_then(|id| ServiceId::parse(id).ok());
         let service = service.and_then(|id| self.service_named(&namespace, id));
         let service = service.filter(|name| self.run.permits.exists(name.clone()));
+        // Both are refused in the same words: whether there is such a service is told to nobody else.
         let permit = match service {
             Some(name) => {
-                let asked = format!("{asked}/services/{}", name.service);
                 Listed::Service(self.run.permits.ask::<RunRevisionsList>(&context, &asked, Some(name))?)
             }
             None => {
@@ -132,8 +132,8 @@ impl Knative {
         }
     }
 
-    /// The revision that is meant, as it is called in refusals, and the service that it belongs to. One that does not
-    /// exist belongs to a service of its own name.
+    /// The revision that is meant, as it is called in refusals, and the service that it belongs to; one that does not
+    /// exist belongs to nobody's. Refusals name no service, by which the caller would know that there is one.
     async fn service_of(
         &self,
         name: &str,
@@ -141,17 +141,17 @@ impl Knative {
     ) -> Result<(String, RevisionId, Option<ServiceName>), Problem> {
         let (namespace, id) = Namespace::of_member(name, "/revisions/", region)?;
         let revision = RevisionId::parse(id).map_err(|error| malformed("name", &error))?;
-        let asked = |service: &str| format!("{}/services/{service}/revisions/{revision}", namespace.asked());
+        let asked = format!("{}/revisions/{revision}", namespace.asked());
         let Some(project) = self.run.permits.project(&namespace.project) else {
-            return Ok((asked("-"), revision, None));
+            return Ok((asked, revision, None));
         };
         let found = self.run.run.revision_named(&project, &namespace.place, &revision).await;
         if let Some(RevisionName { service, .. }) = found.map_err(|error| store_failed(&error))? {
-            return Ok((asked(service.service.as_str()), revision, Some(service)));
+            return Ok((asked, revision, Some(service)));
         }
         let nobodys = ServiceId::parse("nobody").expect("a valid literal");
         let absent = ServiceName { project, location: nowhere(), service: nobodys };
-        Ok((asked("-"), revision, Some(absent)))
+        Ok((asked, revision, Some(absent)))
     }
 
     fn revision_object(&self, view: &RevisionView) -> Result<Revision, Problem> {
