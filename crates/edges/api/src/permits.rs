@@ -5,6 +5,7 @@
 
 use access::{Access, AccountState, Denied, Refused};
 use context::Context;
+use iam::permission::IamServiceAccountsActAs;
 use iam::{Cause, Chain, Delegated, Permission, Permit, Repair};
 use names::{
     AccountName, AccountRef, AddressedAccountName, Email, ParentName, Principal, ProjectId, ProjectRef,
@@ -109,17 +110,22 @@ impl Permits {
     }
 
     /// Asks `as_` for the account that a resource is to act as: `asked` is its e-mail.
-    pub(crate) fn act_as<P: Permission<Resource = AccountName>>(
+    pub(crate) fn act_as(
         &self,
         context: &Context,
         email: &Email,
-    ) -> Result<Permit<P>, Problem> {
+    ) -> Result<Permit<IamServiceAccountsActAs>, Problem> {
         let name = self.access.account(email).map(|account| account.name);
         let name = name.or_else(|| self.account_of(email));
-        match name.map(|name| self.access.permit::<P>(context, &name)) {
+        match name.map(|name| self.access.permit(context, &name)) {
             Some(Ok(permit)) => Ok(permit),
-            Some(Err(_)) | None => Err(self.denied(context.principal(), P::NAME, email.as_str())),
+            Some(Err(_)) | None => Err(self.may_not_act_as(context, email)),
         }
+    }
+
+    /// The caller may not act as the account of this e-mail, or there is none.
+    pub(crate) fn may_not_act_as(&self, context: &Context, email: &Email) -> Problem {
+        self.denied(context.principal(), IamServiceAccountsActAs::NAME, email.as_str())
     }
 
     /// The project that is meant. A project that does not exist keeps the ID it would have; a number that nobody

@@ -83,7 +83,7 @@ pub use error::{
 pub use functions::{
     CreateFunctionError, DeleteFunctionError, FunctionMask, FunctionPatch, FunctionSpec, FunctionSpecError,
     FunctionState, FunctionView, Functions, Generation, GetFunctionError, IMAGE_VARIABLE, NewFunction,
-    OwnedService, UpdateFunctionError,
+    OwnedService, UpdateFunctionError, WriteFunctionError,
 };
 pub use get_service::ShowsService;
 pub use image::{Backend, BuiltIn, Image, ImageError};

@@ -5,18 +5,16 @@ use std::time::Duration;
 use operations::{Operation, OperationKind};
 use problem::Problem;
 use prost_types::Any;
-use run::{FunctionRecord, FunctionView, Ingress, Run, Stored};
+use run::{FunctionRecord, FunctionView, Run, Stored};
 use serde_json::{Map, Value};
-use wire::google::cloud::functions::v1::cloud_function::{IngressSettings, Trigger};
+use wire::google::cloud::functions::v1::cloud_function::Trigger;
 use wire::google::cloud::functions::v1::https_trigger::SecurityLevel;
 use wire::google::cloud::functions::v1::{
     CloudFunction, CloudFunctionStatus, HttpsTrigger, OperationMetadataV1, OperationType,
 };
 use wire::time::timestamp;
 
-use super::fields;
-use super::message::{self, Unshowable};
-use crate::refusal::internal;
+use super::{fields, message};
 
 /// A stored function.
 pub(super) fn stored(run: &Run, stored: Stored<FunctionRecord>) -> Result<CloudFunction, Problem> {
@@ -54,7 +52,7 @@ pub(super) fn function(view: FunctionView) -> Result<CloudFunction, Problem> {
             .collect(),
         max_instances: scaling.max_instance_count,
         min_instances: scaling.min_instance_count,
-        ingress_settings: ingress(record.ingress).into(),
+        ingress_settings: message::ingress(record.ingress),
         trigger: Some(Trigger::HttpsTrigger(HttpsTrigger { url, security_level: level.into() })),
         ..built
     })
@@ -86,18 +84,7 @@ fn built(record: &FunctionRecord) -> Result<CloudFunction, Problem> {
     let said: Map<String, Value> = build
         .filter_map(|(first, second)| Some(((*first).to_owned(), record.build.get(*second)?.clone())))
         .collect();
-    let json = Value::Object(said).to_string();
-    wire::json::from_json(json.as_bytes())
-        .map_err(|_| internal(&Unshowable { name: record.name.to_string() }))
-}
-
-fn ingress(ingress: Ingress) -> IngressSettings {
-    match ingress {
-        Ingress::All => IngressSettings::AllowAll,
-        Ingress::Internal => IngressSettings::AllowInternalOnly,
-        Ingress::InternalAndLoadBalancer => IngressSettings::AllowInternalAndGclb,
-        Ingress::Nowhere => IngressSettings::Unspecified,
-    }
+    wire::json::from_json(Value::Object(said).to_string().as_bytes()).map_err(|_| message::unshowable(record))
 }
 
 /// Facts §2.7.

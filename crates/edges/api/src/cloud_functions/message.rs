@@ -1,6 +1,6 @@
 //! A stored function, and what was done to it, as messages of v2 (facts §2.7).
 
-use operations::{Operation, OperationKind, OperationOutcome};
+use operations::{Operation, OperationKind};
 use problem::Problem;
 use prost_types::Any;
 use run::{
@@ -13,11 +13,11 @@ use wire::google::cloud::functions::v2::{
     self, BuildConfig, Environment, OperationMetadata, OperationType, ServiceConfig, StateMessage,
     function::State, state_message::Severity,
 };
-use wire::google::longrunning::{self, operation::Result as Outcome};
+use wire::google::longrunning;
 use wire::time::timestamp;
 
 use super::{fields, first_message};
-use crate::cloud_run::treatment;
+use crate::cloud_run::{as_it_ended, treatment};
 use crate::refusal::internal;
 
 /// A stored function.
@@ -48,23 +48,11 @@ pub(crate) fn operation(run: &Run, operation: &Operation) -> Result<longrunning:
             (about, any::pack(&metadata))
         }
     };
-    let result = operation.outcome.as_ref().map(|outcome| match outcome {
-        OperationOutcome::Failed(status) => Outcome::Error(wire::google::rpc::Status {
-            code: status.code,
-            message: status.message.clone(),
-            ..Default::default()
-        }),
-        OperationOutcome::Succeeded if operation.kind == OperationKind::DeleteFunction => {
-            Outcome::Response(Any { type_url: EMPTY.to_owned(), value: Vec::new() })
-        }
-        OperationOutcome::Succeeded => Outcome::Response(about),
-    });
-    Ok(longrunning::Operation {
-        name: operation.name.to_string(),
-        metadata: Some(metadata),
-        done: result.is_some(),
-        result,
-    })
+    let response = match operation.kind {
+        OperationKind::DeleteFunction => Any { type_url: EMPTY.to_owned(), value: Vec::new() },
+        _ => about,
+    };
+    Ok(as_it_ended(operation, metadata, response))
 }
 
 fn metadata(operation: &Operation, about: Any) -> OperationMetadata {
@@ -115,7 +103,7 @@ fn function(view: FunctionView) -> Result<v2::Function, Problem> {
             .collect(),
         max_instance_count: scaling.max_instance_count,
         min_instance_count: scaling.min_instance_count,
-        ingress_settings: ingress(record.ingress).into(),
+        ingress_settings: ingress(record.ingress),
         uri: match &service {
             Some(service) => service.url.clone().unwrap_or_default(),
             None => url.clone(),
@@ -167,26 +155,31 @@ fn build_config(record: &FunctionRecord) -> Result<BuildConfig, Problem> {
         .iter()
         .filter(|(key, _)| treatment(fields::SECOND, &format!("buildConfig.{key}")).is_some());
     let known: Map<String, Value> = known.map(|(key, value)| (key.clone(), value.clone())).collect();
-    let json = Value::Object(known).to_string();
-    wire::json::from_json(json.as_bytes())
-        .map_err(|_| internal(&Unshowable { name: record.name.to_string() }))
+    wire::json::from_json(Value::Object(known).to_string().as_bytes()).map_err(|_| unshowable(record))
 }
 
-fn ingress(ingress: Ingress) -> IngressSettings {
-    match ingress {
+/// What is stored of the function is no message.
+pub(super) fn unshowable(record: &FunctionRecord) -> Problem {
+    internal(&Unshowable { name: record.name.to_string() })
+}
+
+/// The number of a value that both APIs have.
+pub(super) fn ingress(ingress: Ingress) -> i32 {
+    let settings = match ingress {
         Ingress::All => IngressSettings::AllowAll,
         Ingress::Internal => IngressSettings::AllowInternalOnly,
         Ingress::InternalAndLoadBalancer => IngressSettings::AllowInternalAndGclb,
         // Only its service can be told so; the API has no word for it.
         Ingress::Nowhere => IngressSettings::Unspecified,
-    }
+    };
+    settings.into()
 }
 
 /// A function is stored that cannot be shown: its project has no number, or its record is none.
 #[derive(Debug, thiserror::Error)]
 #[error("{name} cannot be shown")]
-pub(super) struct Unshowable {
-    pub(super) name: String,
+struct Unshowable {
+    name: String,
 }
 
 const EMPTY: &str = "type.googleapis.com/google.protobuf.Empty";

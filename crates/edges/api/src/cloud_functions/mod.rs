@@ -24,6 +24,7 @@ use names::{Email, FunctionName, ParentName, ProjectRef};
 use problem::Problem;
 use run::{FunctionPatch, FunctionRecord, Functions, Generation, NewFunction, Page, Run, Stored, Where};
 
+use crate::cloud_run;
 use crate::pages::{self, Pages};
 use crate::permits::{self, Permits};
 use crate::policies::Policies;
@@ -90,7 +91,7 @@ impl CloudFunctions {
         let permit = self.permits.ask::<CloudfunctionsFunctionsList>(context, parent, project)?;
         let listing =
             self.run.list_functions(context, &permit, place, generation, Page { after, limit }).await;
-        let listing = listing.map_err(problems::of_list)?;
+        let listing = listing.map_err(cloud_run::of_list)?;
         let token = pages.token(listing.next.as_deref());
         Ok((listing, token))
     }

@@ -1,18 +1,14 @@
 //! How each use case of functions fails, as callers are told.
 
 use context::Context;
-use iam::Permission;
-use iam::permission::IamServiceAccountsActAs;
-use names::Email;
 use problem::{Problem, Reason};
 use run::{
-    CreateFunctionError, DeleteFunctionError, FunctionSpecError, GetFunctionError, IMAGE_VARIABLE, ListError,
-    UpdateFunctionError,
+    CreateFunctionError, DeleteFunctionError, FunctionSpecError, GetFunctionError, IMAGE_VARIABLE,
+    UpdateFunctionError, WriteFunctionError,
 };
 
 use super::CloudFunctions;
 use crate::cloud_run;
-use crate::pages;
 use crate::refusal::{invalid, store_failed};
 
 impl CloudFunctions {
@@ -23,19 +19,14 @@ impl CloudFunctions {
         asked: &str,
     ) -> Problem {
         match error {
-            CreateFunctionError::ActAs(account) => self.may_not_act_as(context, &account),
-            CreateFunctionError::AlreadyExists(_) => {
-                let text = format!("Resource '{asked}' already exists.");
-                Problem::new(Reason::RESOURCE_ALREADY_EXISTS, text).about(asked)
-            }
+            CreateFunctionError::AlreadyExists(_) => cloud_run::already_exists(asked),
             CreateFunctionError::ServiceExists(_) => {
                 let text = format!(
                     "The Cloud Run service that '{asked}' would own exists already: delete it, or give the function another name."
                 );
                 Problem::new(Reason::RESOURCE_ALREADY_EXISTS, text).about(asked)
             }
-            CreateFunctionError::Spec(error) => of_spec(&error),
-            CreateFunctionError::StoreFailed(_) | CreateFunctionError::StoreUnread(_) => store_failed(&error),
+            CreateFunctionError::Write(error) => self.problem_of_write(context, error),
         }
     }
 
@@ -46,8 +37,7 @@ impl CloudFunctions {
         asked: &str,
     ) -> Problem {
         match error {
-            UpdateFunctionError::ActAs(account) => self.may_not_act_as(context, &account),
-            UpdateFunctionError::Contended(_) => contended(asked),
+            UpdateFunctionError::Contended(_) => cloud_run::contended(asked),
             UpdateFunctionError::NotFound(_) => self.permits.missing(asked),
             UpdateFunctionError::ServiceGone(_) => {
                 let text = format!(
@@ -55,14 +45,21 @@ impl CloudFunctions {
                 );
                 Problem::new(Reason::WRONG_STATE, text).about(asked)
             }
-            UpdateFunctionError::Spec(error) => of_spec(&error),
-            UpdateFunctionError::StoreFailed(_) | UpdateFunctionError::StoreUnread(_) => store_failed(&error),
+            UpdateFunctionError::Write(error) => self.problem_of_write(context, error),
+        }
+    }
+
+    fn problem_of_write(&self, context: &Context, error: WriteFunctionError) -> Problem {
+        match error {
+            WriteFunctionError::ActAs(account) => self.permits.may_not_act_as(context, &account),
+            WriteFunctionError::Spec(error) => of_spec(&error),
+            WriteFunctionError::StoreFailed(_) | WriteFunctionError::StoreUnread(_) => store_failed(&error),
         }
     }
 
     pub(super) fn problem_of_delete(&self, error: DeleteFunctionError, asked: &str) -> Problem {
         match error {
-            DeleteFunctionError::Contended(_) => contended(asked),
+            DeleteFunctionError::Contended(_) => cloud_run::contended(asked),
             DeleteFunctionError::NotFound(_) => self.permits.missing(asked),
             DeleteFunctionError::StoreFailed(_) | DeleteFunctionError::StoreUnread(_) => store_failed(&error),
         }
@@ -73,17 +70,6 @@ impl CloudFunctions {
             GetFunctionError::NotFound(_) => self.permits.missing(asked),
             GetFunctionError::StoreUnread(_) => store_failed(&error),
         }
-    }
-
-    fn may_not_act_as(&self, context: &Context, account: &Email) -> Problem {
-        self.permits.denied(context.principal(), IamServiceAccountsActAs::NAME, account.as_str())
-    }
-}
-
-pub(super) fn of_list(error: ListError) -> Problem {
-    match error {
-        ListError::PageToken => pages::foreign(),
-        ListError::StoreUnread(_) => store_failed(&error),
     }
 }
 
@@ -105,11 +91,6 @@ pub(super) fn no_calls() -> Problem {
 pub(super) fn of_the_first(what: &str) -> Problem {
     let text = format!("{what} is not implemented: use the v1 API (gcloud: --no-gen2).");
     Problem::new(Reason::METHOD_UNIMPLEMENTED, text)
-}
-
-fn contended(asked: &str) -> Problem {
-    Problem::new(Reason::ETAG_MISMATCH, format!("Resource '{asked}' is being changed by others. Try again."))
-        .about(asked)
 }
 
 fn of_spec(error: &FunctionSpecError) -> Problem {

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use operations::{Operation, OperationKind, OperationOutcome};
 use problem::Problem;
+use prost_types::Any;
 use run::{Ingress, OperationView, Run, ServiceRecord, ServiceView, Stored, TrafficView};
 use wire::any;
 use wire::google::api::LaunchStage;
@@ -42,20 +43,25 @@ pub(crate) fn operation(run: &Run, operation: &Operation) -> Result<longrunning:
             any::pack(&service)
         }
     };
+    Ok(as_it_ended(operation, about.clone(), about))
+}
+
+/// An operation with its metadata, and with what it answers where it succeeded.
+pub(crate) fn as_it_ended(operation: &Operation, metadata: Any, response: Any) -> longrunning::Operation {
     let result = operation.outcome.as_ref().map(|outcome| match outcome {
         OperationOutcome::Failed(status) => Outcome::Error(wire::google::rpc::Status {
             code: status.code,
             message: status.message.clone(),
             ..Default::default()
         }),
-        OperationOutcome::Succeeded => Outcome::Response(about.clone()),
+        OperationOutcome::Succeeded => Outcome::Response(response),
     });
-    Ok(longrunning::Operation {
+    longrunning::Operation {
         name: operation.name.to_string(),
-        metadata: Some(about),
+        metadata: Some(metadata),
         done: result.is_some(),
         result,
-    })
+    }
 }
 
 /// A condition that holds since then.

@@ -34,8 +34,8 @@ use crate::surface;
 
 pub(crate) use fields::{Fields, Treatment, settings, treatment};
 pub(crate) use knative::{Knative, fuzz_selector};
-pub(crate) use message::operation;
-pub(crate) use problems::of_field;
+pub(crate) use message::{as_it_ended, operation};
+pub(crate) use problems::{already_exists, contended, of_field, of_list};
 
 /// Services and their revisions. What is not here is answered with `UNIMPLEMENTED` and its name.
 #[derive(Clone)]

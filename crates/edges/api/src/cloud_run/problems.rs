@@ -2,8 +2,7 @@
 
 use context::Context;
 use iam::Permission;
-use iam::permission::{IamServiceAccountsActAs, RunServicesSetIamPolicy};
-use names::Email;
+use iam::permission::RunServicesSetIamPolicy;
 use problem::{Problem, Reason};
 use run::{
     CreateError, DeleteError, DeleteRevisionError, GetError, GetRevisionError, ImageError, ListError,
@@ -43,11 +42,8 @@ impl CloudRun {
         asked: &str,
     ) -> Problem {
         match error {
-            CreateError::ActAs(account) => self.may_not_act_as(context, &account),
-            CreateError::AlreadyExists(_) => {
-                let text = format!("Resource '{asked}' already exists.");
-                Problem::new(Reason::RESOURCE_ALREADY_EXISTS, text).about(asked)
-            }
+            CreateError::ActAs(account) => self.permits.may_not_act_as(context, &account),
+            CreateError::AlreadyExists(_) => already_exists(asked),
             CreateError::Opens => {
                 self.permits.denied(context.principal(), RunServicesSetIamPolicy::NAME, asked)
             }
@@ -64,7 +60,7 @@ impl CloudRun {
         asked: &str,
     ) -> Problem {
         match error {
-            UpdateError::ActAs(account) => self.may_not_act_as(context, &account),
+            UpdateError::ActAs(account) => self.permits.may_not_act_as(context, &account),
             UpdateError::EtagMismatch { .. } => changed_meanwhile(asked),
             UpdateError::NotFound(_) => self.permits.missing(asked),
             UpdateError::Opens => {
@@ -84,11 +80,7 @@ impl CloudRun {
 
     pub(super) fn problem_of_delete(&self, error: DeleteError, asked: &str) -> Problem {
         match error {
-            DeleteError::Contended(_) => Problem::new(
-                Reason::ETAG_MISMATCH,
-                format!("Resource '{asked}' is being changed by others. Try again."),
-            )
-            .about(asked),
+            DeleteError::Contended(_) => contended(asked),
             DeleteError::EtagMismatch { .. } => changed_meanwhile(asked),
             DeleteError::NotFound(_) => self.permits.missing(asked),
             DeleteError::StoreFailed(_) | DeleteError::StoreUnread(_) => store_failed(&error),
@@ -126,13 +118,9 @@ impl CloudRun {
             DeleteRevisionError::StoreFailed(_) | DeleteRevisionError::StoreUnread(_) => store_failed(&error),
         }
     }
-
-    fn may_not_act_as(&self, context: &Context, account: &Email) -> Problem {
-        self.permits.denied(context.principal(), IamServiceAccountsActAs::NAME, account.as_str())
-    }
 }
 
-pub(super) fn of_list(error: ListError) -> Problem {
+pub(crate) fn of_list(error: ListError) -> Problem {
     match error {
         ListError::PageToken => pages::foreign(),
         ListError::StoreUnread(_) => store_failed(&error),
@@ -171,6 +159,18 @@ pub(crate) fn of_field(field: &str, error: &SpecError) -> Problem {
         | SpecError::TooLarge { .. }
         | SpecError::Traffic(_) => invalid(field, error.to_string()),
     }
+}
+
+/// There is something of that name.
+pub(crate) fn already_exists(asked: &str) -> Problem {
+    let text = format!("Resource '{asked}' already exists.");
+    Problem::new(Reason::RESOURCE_ALREADY_EXISTS, text).about(asked)
+}
+
+/// Others go on changing it.
+pub(crate) fn contended(asked: &str) -> Problem {
+    let text = format!("Resource '{asked}' is being changed by others. Try again.");
+    Problem::new(Reason::ETAG_MISMATCH, text).about(asked)
 }
 
 fn changed_meanwhile(asked: &str) -> Problem {

@@ -152,7 +152,7 @@ impl CloudRun {
         let problem = |error| self.problem_of_update(form, context, error, asked);
         let runs_as = self.run.runtime_account_of_update(&permit, &patch).await.map_err(problem)?;
         let act_as = match &runs_as {
-            Some(email) => Some(self.permits.act_as::<IamServiceAccountsActAs>(context, email)?),
+            Some(email) => Some(self.permits.act_as(context, email)?),
             None => None,
         };
         self.run.update(context, permit, patch, act_as, opening).await.map_err(problem)

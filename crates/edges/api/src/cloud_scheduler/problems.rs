@@ -4,8 +4,7 @@ use std::error::Error;
 
 use context::Context;
 use iam::Permission;
-use iam::permission::{CloudschedulerJobsCreate, IamServiceAccountsActAs};
-use names::Email;
+use iam::permission::CloudschedulerJobsCreate;
 use problem::{Problem, Reason};
 use scheduler::{
     CreateError, DeleteError, GetError, InvalidJob, PauseError, ResumeError, RunError, UpdateError,
@@ -17,7 +16,7 @@ use crate::refusal::{chain, internal, invalid, store_failed};
 impl CloudScheduler {
     pub(super) fn problem_of_create(&self, context: &Context, error: CreateError) -> Problem {
         match &error {
-            CreateError::AccountGone(account) => self.may_not_act_as(context, account),
+            CreateError::AccountGone(account) => self.permits.may_not_act_as(context, account),
             CreateError::AlreadyExists(name) => {
                 Problem::new(Reason::RESOURCE_ALREADY_EXISTS, error.to_string()).about(name.to_string())
             }
@@ -33,7 +32,7 @@ impl CloudScheduler {
 
     pub(super) fn problem_of_update(&self, context: &Context, error: UpdateError, asked: &str) -> Problem {
         match &error {
-            UpdateError::AccountGone(account) => self.may_not_act_as(context, account),
+            UpdateError::AccountGone(account) => self.permits.may_not_act_as(context, account),
             UpdateError::Contended(_) => changed_meanwhile(&error, asked),
             UpdateError::Invalid(invalid) => of_job(invalid),
             UpdateError::NotFound(_) => self.permits.missing(asked),
@@ -85,10 +84,6 @@ impl CloudScheduler {
             }
             RunError::Unsendable { .. } => internal(&error),
         }
-    }
-
-    fn may_not_act_as(&self, context: &Context, account: &Email) -> Problem {
-        self.permits.denied(context.principal(), IamServiceAccountsActAs::NAME, account.as_str())
     }
 }
 

@@ -36,18 +36,12 @@ pub enum FunctionSpecError {
     },
 }
 
-/// Why no function was created.
+/// Why a function was not written, new or not.
 #[derive(Debug, thiserror::Error)]
-pub enum CreateFunctionError {
+pub enum WriteFunctionError {
     /// It is to run as an account that the caller was not shown to be allowed to act as.
     #[error("the caller may not act as {0}")]
     ActAs(Email),
-    /// There is a function of that name.
-    #[error("{0} exists")]
-    AlreadyExists(FunctionName),
-    /// There is a service of the name that the function's own would have.
-    #[error("{0} exists, and is not the function's")]
-    ServiceExists(ServiceName),
     /// The wish itself is wrong.
     #[error("{0}")]
     Spec(#[from] FunctionSpecError),
@@ -59,12 +53,23 @@ pub enum CreateFunctionError {
     StoreUnread(#[from] ReadError),
 }
 
+/// Why no function was created.
+#[derive(Debug, thiserror::Error)]
+pub enum CreateFunctionError {
+    /// There is a function of that name.
+    #[error("{0} exists")]
+    AlreadyExists(FunctionName),
+    /// There is a service of the name that the function's own would have.
+    #[error("{0} exists, and is not the function's")]
+    ServiceExists(ServiceName),
+    /// It could not be written.
+    #[error(transparent)]
+    Write(#[from] WriteFunctionError),
+}
+
 /// Why a function was not changed.
 #[derive(Debug, thiserror::Error)]
 pub enum UpdateFunctionError {
-    /// It runs as an account that the caller was not shown to be allowed to act as.
-    #[error("the caller may not act as {0}")]
-    ActAs(Email),
     /// Somebody else changed the function or its service first.
     #[error("{0} was changed by somebody else")]
     Contended(FunctionName),
@@ -74,15 +79,9 @@ pub enum UpdateFunctionError {
     /// Its service is gone, or another one has its name.
     #[error("{0}, which the function owned, is gone: delete the function and create it again")]
     ServiceGone(ServiceName),
-    /// The wish itself is wrong.
-    #[error("{0}")]
-    Spec(#[from] FunctionSpecError),
-    /// The store failed.
-    #[error("the function could not be stored")]
-    StoreFailed(#[source] ApplyError),
-    /// The store could not be read.
-    #[error("the function could not be read")]
-    StoreUnread(#[from] ReadError),
+    /// It could not be written.
+    #[error(transparent)]
+    Write(#[from] WriteFunctionError),
 }
 
 /// Why a function was not deleted.

@@ -13,10 +13,12 @@ mod owned_service;
 mod spec;
 mod update_function;
 mod view;
+mod write;
 
 pub use create_function::{Generation, NewFunction};
 pub use error::{
     CreateFunctionError, DeleteFunctionError, FunctionSpecError, GetFunctionError, UpdateFunctionError,
+    WriteFunctionError,
 };
 pub use list_functions::Functions;
 pub use mask::FunctionMask;

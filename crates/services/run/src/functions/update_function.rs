@@ -3,20 +3,20 @@
 use context::Context;
 use iam::Permit;
 use iam::permission::{CloudfunctionsFunctionsUpdate, IamServiceAccountsActAs};
-use names::{Email, FunctionName};
+use names::Email;
 use store::{
     ApplyError, Expectation, FunctionGeneration, FunctionRecord, Operation, OperationKind, Plan, Record,
     RecordKey, ServiceRecord, Stored, Work,
 };
 
-use super::create_function::{FunctionAccountError, check_function, check_settings, told};
 use super::mask::FunctionMask;
 use super::owned_service;
+use super::write::told;
 use crate::operation::finished;
-use crate::runtime_account::{expect_account, runtime_account};
+use crate::runtime_account::expect_account;
 use crate::template::check_template;
 use crate::validate::check_service;
-use crate::{FunctionSpec, FunctionSpecError, Generation, Run, UpdateFunctionError};
+use crate::{FunctionSpec, Generation, Run, UpdateFunctionError, WriteFunctionError};
 
 /// A change to the function of the permit.
 #[derive(Clone, PartialEq, Debug)]
@@ -37,9 +37,8 @@ impl Run {
     ) -> Result<Option<Email>, UpdateFunctionError> {
         let mut record = self.function_found(permit).await?.record;
         patch.spec.clone().write_over(&patch.mask, &mut record);
-        let named = runtime_account(&record.template).map_err(FunctionSpecError::from)?;
-        let (project, generation) = (&record.name.project, Generation::of(&record.generation));
-        Ok(named.filter(|email| !self.is_default_account(project, generation, email)))
+        let generation = Generation::of(&record.generation);
+        Ok(self.account_of(&record.name.project, generation, &record.template)?)
     }
 
     /// Changes the function, and the service that it owns. When the account that it will run as is not the default one,
@@ -54,22 +53,20 @@ impl Run {
         let FunctionPatch { spec, mask } = patch;
         let Stored { mut record, revision: read_at } = self.function_found(&permit).await?;
         let name = record.name.clone();
-        check_settings(&spec, &mask)?;
-        spec.write_over(&mask, &mut record);
-        let account = self.function_account(&mut record, act_as.as_ref()).await?;
-        let account = account.map_err(UpdateFunctionError::ActAs)?;
-        check_function(&record)?;
+        let account = self.written(&mut record, spec, &mask, act_as.as_ref()).await?;
         record.version += 1;
         record.update_time = context.now();
         let mut plan = expect_account(Plan::new(), account.as_ref())
             .expect(Expectation::At(name.clone().into(), read_at));
         match &mut record.generation {
             FunctionGeneration::First { backend, service_account_unique_id } => {
-                *backend = check_template(&record.template, &self.images).map_err(FunctionSpecError::from)?;
+                let checked = check_template(&record.template, &self.images);
+                *backend = checked.map_err(WriteFunctionError::from)?;
                 *service_account_unique_id = account.as_ref().map(|account| account.unique_id.clone());
             }
             FunctionGeneration::Second { service, service_uid } => {
-                let found = self.store.find::<ServiceRecord>(service).await?;
+                let found = self.store.find::<ServiceRecord>(service).await;
+                let found = found.map_err(WriteFunctionError::from)?;
                 let Some(found) = found.filter(|found| found.record.uid == *service_uid) else {
                     return Err(UpdateFunctionError::ServiceGone(service.clone()));
                 };
@@ -82,14 +79,15 @@ impl Run {
                     // A name that somebody gave the revision before is that one's.
                     owned.template.revision.clear();
                     let made = self.next_revision(context, &modifier, account.as_ref(), &mut owned);
-                    let made = made.map_err(FunctionSpecError::from)?;
-                    for surplus in self.surplus(&owned).await? {
+                    let made = made.map_err(WriteFunctionError::from)?;
+                    let surplus = self.surplus(&owned).await.map_err(WriteFunctionError::from)?;
+                    for surplus in surplus {
                         plan = plan.delete(surplus);
                     }
                     let absent = Expectation::Absent(made.name.clone().into());
                     plan = plan.expect(absent).put(Record::Revision(made));
                 }
-                check_service(&owned).map_err(FunctionSpecError::from)?;
+                check_service(&owned).map_err(WriteFunctionError::from)?;
                 owned.generation += 1;
                 owned.update_time = context.now();
                 owned.last_modifier = modifier;
@@ -104,15 +102,14 @@ impl Run {
             .audit(entry);
         match self.store.apply(plan).await {
             Ok(_) => Ok(operation),
-            Err(
-                ApplyError::Conflict(RecordKey::Account(account))
-                | ApplyError::NotFound(RecordKey::Account(account)),
-            ) => Err(UpdateFunctionError::ActAs(account.email)),
             Err(ApplyError::NotFound(RecordKey::Function(_))) => Err(UpdateFunctionError::NotFound(name)),
-            Err(ApplyError::AlreadyExists(_) | ApplyError::Conflict(_) | ApplyError::NotFound(_)) => {
-                Err(UpdateFunctionError::Contended(name))
-            }
-            Err(error) => Err(UpdateFunctionError::StoreFailed(error)),
+            Err(error) => match WriteFunctionError::applying(error) {
+                // The function, its service or one of its revisions was changed between the two.
+                WriteFunctionError::StoreFailed(
+                    ApplyError::AlreadyExists(_) | ApplyError::Conflict(_) | ApplyError::NotFound(_),
+                ) => Err(UpdateFunctionError::Contended(name)),
+                error => Err(error.into()),
+            },
         }
     }
 
@@ -128,20 +125,11 @@ impl Run {
         &self,
         permit: &Permit<CloudfunctionsFunctionsUpdate>,
     ) -> Result<Stored<FunctionRecord>, UpdateFunctionError> {
-        let name: &FunctionName = permit.name();
-        self.store
-            .find::<FunctionRecord>(name)
-            .await?
+        let name = permit.name();
+        let found = self.store.find::<FunctionRecord>(name).await;
+        found
+            .map_err(WriteFunctionError::from)?
             .filter(|stored| stored.record.uid == *permit.uid())
             .ok_or_else(|| UpdateFunctionError::NotFound(name.clone()))
-    }
-}
-
-impl From<FunctionAccountError> for UpdateFunctionError {
-    fn from(error: FunctionAccountError) -> Self {
-        match error {
-            FunctionAccountError::Spec(error) => Self::Spec(error),
-            FunctionAccountError::StoreUnread(error) => Self::StoreUnread(error),
-        }
     }
 }

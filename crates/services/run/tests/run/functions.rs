@@ -267,25 +267,39 @@ async fn what_is_not_served_is_refused_by_name() {
     let world = world().await;
     let nowhere = world.create(Generation::Second, FunctionSpec::default()).await;
     assert!(
-        matches!(nowhere, Err(CreateFunctionError::Spec(FunctionSpecError::SourceMissing))),
+        matches!(
+            nowhere,
+            Err(CreateFunctionError::Write(WriteFunctionError::Spec(FunctionSpecError::SourceMissing)))
+        ),
         "{nowhere:?}"
     );
     let mut event = at("http://127.0.0.1:3000");
     event.settings.insert("eventTrigger".to_owned(), json!({"eventType": "x"}));
     let refused = world.create(Generation::Second, event).await;
-    let Err(CreateFunctionError::Spec(FunctionSpecError::NotYet { field })) = refused else {
+    let Err(CreateFunctionError::Write(WriteFunctionError::Spec(FunctionSpecError::NotYet { field }))) =
+        refused
+    else {
         panic!("{refused:?}")
     };
     assert_eq!(field, "eventTrigger");
     let mut elsewhere = new(Generation::First, at("http://127.0.0.1:3000"));
     elsewhere.location = Location::parse("us").unwrap();
     let refused = world.run.create_function(&world.context, on_project(), elsewhere, None).await;
-    assert!(matches!(refused, Err(CreateFunctionError::Spec(FunctionSpecError::Region(_)))), "{refused:?}");
+    assert!(
+        matches!(
+            refused,
+            Err(CreateFunctionError::Write(WriteFunctionError::Spec(FunctionSpecError::Region(_))))
+        ),
+        "{refused:?}"
+    );
     let mut long = new(Generation::Second, at("http://127.0.0.1:3000"));
     long.function_id = FunctionId::parse(&"f".repeat(50)).unwrap();
     let refused = world.run.create_function(&world.context, on_project(), long, None).await;
     assert!(
-        matches!(refused, Err(CreateFunctionError::Spec(FunctionSpecError::ServiceId(_)))),
+        matches!(
+            refused,
+            Err(CreateFunctionError::Write(WriteFunctionError::Spec(FunctionSpecError::ServiceId(_))))
+        ),
         "{refused:?}"
     );
     let mut slow = at("http://127.0.0.1:3000");
@@ -301,7 +315,10 @@ async fn function_runs_as_an_account_only_for_who_may_act_as_it() {
         let mut spec = at("http://127.0.0.1:3000");
         spec.template.service_account = "runner@demo.iam.gserviceaccount.com".to_owned();
         let refused = world.create(generation, spec).await;
-        assert!(matches!(refused, Err(CreateFunctionError::ActAs(_))), "{refused:?}");
+        assert!(
+            matches!(refused, Err(CreateFunctionError::Write(WriteFunctionError::ActAs(_)))),
+            "{refused:?}"
+        );
     }
     let mut default = at("http://127.0.0.1:3000");
     default.template.service_account = "demo@appspot.gserviceaccount.com".to_owned();
