@@ -44,6 +44,7 @@ pub use list_projects::ListError;
 pub use locations::Place;
 pub use organizations::OrganizationError;
 pub use project_life::{LifeError, UNDELETE_WITHIN};
+pub use project_now::ChangeError;
 pub use service_identity::{ServiceIdentity, ServiceIdentityError};
 pub use store::{ApiSwitch, Listing, OrganizationRecord, ProjectRecord, ProjectState, Stored};
 pub use switch_apis::{MAX_APIS_AT_ONCE, SwitchApisError};

@@ -1,15 +1,15 @@
 //! Marking a project for deletion, and bringing it back.
 
-use audit::entry;
 use context::Context;
 use iam::permission::{ResourcemanagerProjectsDelete, ResourcemanagerProjectsUndelete};
 use iam::{Permission, Permit};
 use jiff::SignedDuration;
 use names::ProjectId;
 use serde_json::json;
-use store::{ApplyError, Expectation, Plan, ProjectRecord, ProjectState, ReadError, Record, Stored};
+use store::{ProjectRecord, ProjectState, Stored};
 
 use crate::Projects;
+use crate::project_now::ChangeError;
 
 /// How long a project that is marked for deletion can come back (Resource Manager, "Shutting down projects").
 pub const UNDELETE_WITHIN: SignedDuration = SignedDuration::from_hours(30 * 24);
@@ -17,9 +17,9 @@ pub const UNDELETE_WITHIN: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// Why a project was neither marked nor brought back.
 #[derive(Debug, thiserror::Error)]
 pub enum LifeError {
-    /// It was changed at the same time; the caller may try again.
-    #[error("the project was changed by somebody else at the same time; repeat the call")]
-    Contended,
+    /// It was not read or not changed.
+    #[error(transparent)]
+    Change(#[from] ChangeError),
     /// It was marked for deletion too long ago to come back.
     #[error("Project {0} was deleted more than 30 days ago and cannot come back.")]
     Expired(ProjectId),
@@ -31,15 +31,6 @@ pub enum LifeError {
         /// The state that it is in.
         state: ProjectState,
     },
-    /// It went away meanwhile.
-    #[error("project {0} does not exist")]
-    NotFound(ProjectId),
-    /// The store could not be read.
-    #[error("the project could not be read")]
-    ReadFailed(#[source] ReadError),
-    /// The store could not be written.
-    #[error("the project could not be stored")]
-    StoreFailed(#[source] ApplyError),
 }
 
 impl Projects {
@@ -70,8 +61,7 @@ impl Projects {
         state: ProjectState,
     ) -> Result<Stored<ProjectRecord>, LifeError> {
         let id = permit.name().clone();
-        let found = self.now(permit).await.map_err(LifeError::ReadFailed)?;
-        let Stored { mut record, revision } = found.ok_or_else(|| LifeError::NotFound(id.clone()))?;
+        let Stored { mut record, revision } = self.found(permit).await?;
         if record.state == state {
             return Err(LifeError::InState { project: id, state });
         }
@@ -82,15 +72,6 @@ impl Projects {
         record.state = state;
         record.deleted_at = (state == ProjectState::DeleteRequested).then_some(now);
         record.update_time = now;
-        let plan = Plan::new()
-            .expect(Expectation::At(id.clone().into(), revision))
-            .put(Record::Project(record.clone()))
-            .audit(entry(context, permit, id.clone(), Some(permit.uid()), json!({ "state": state })));
-        match self.store.apply(plan).await {
-            Ok(revision) => Ok(Stored { record, revision }),
-            Err(ApplyError::Conflict(_)) => Err(LifeError::Contended),
-            Err(ApplyError::NotFound(_)) => Err(LifeError::NotFound(id)),
-            Err(error) => Err(LifeError::StoreFailed(error)),
-        }
+        Ok(self.change(context, permit, revision, record, json!({ "state": state })).await?)
     }
 }

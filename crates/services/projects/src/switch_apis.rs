@@ -1,34 +1,25 @@
 //! Switching APIs on and off.
 
-use audit::entry;
 use context::Context;
 use iam::permission::{ServiceusageServicesDisable, ServiceusageServicesEnable};
 use iam::{Permission, Permit};
 use names::{ApiName, ProjectId};
 use serde_json::json;
-use store::{ApiSwitch, ApplyError, Expectation, Plan, ReadError, Record};
+use store::ApiSwitch;
 
 use crate::apis::SERVICE_USAGE;
+use crate::project_now::ChangeError;
 use crate::{Api, ProjectApi, Projects};
 
 /// Why an API was not switched.
 #[derive(Debug, thiserror::Error)]
 pub enum SwitchApisError {
-    /// The project was changed again and again at the same time; the caller may try again.
-    #[error("the project was changed by somebody else at the same time; repeat the call")]
-    Contended,
+    /// The project was not read or not changed: others changed it again and again, it went away, or the store failed.
+    #[error(transparent)]
+    Change(#[from] ChangeError),
     /// What switches APIs on cannot be off: nobody could switch it on again.
     #[error("{0} cannot be disabled: nothing could be enabled after that.")]
     Indispensable(&'static str),
-    /// The project went away meanwhile.
-    #[error("project {0} does not exist")]
-    ProjectGone(ProjectId),
-    /// The store could not be read.
-    #[error("the project could not be read")]
-    ReadFailed(#[source] ReadError),
-    /// The store could not be written.
-    #[error("the project could not be stored")]
-    StoreFailed(#[source] ApplyError),
     /// More than can be enabled at once.
     #[error("at most {MAX_APIS_AT_ONCE} services can be enabled at once")]
     TooMany,
@@ -87,8 +78,7 @@ impl Projects {
             return Err(SwitchApisError::Unknown { names: unknown });
         }
         for _ in 0..ATTEMPTS {
-            let project = self.now(permit).await.map_err(SwitchApisError::ReadFailed)?;
-            let project = project.ok_or_else(|| SwitchApisError::ProjectGone(permit.name().clone()))?;
+            let project = self.found(permit).await?;
             let mut record = project.record.clone();
             record.apis.extend(names.iter().map(|name| (name.clone(), switch)));
             let switched = found.iter().flatten().map(|api| ProjectApi::of(api, &record)).collect();
@@ -96,21 +86,14 @@ impl Projects {
                 return Ok(switched);
             }
             let detail = json!({ "apis": names, "switch": switch });
-            let plan = Plan::new()
-                .expect(Expectation::At(permit.name().clone().into(), project.revision))
-                .put(Record::Project(record))
-                .audit(entry(context, permit, permit.name().clone(), Some(permit.uid()), detail));
-            match self.store.apply(plan).await {
+            match self.change(context, permit, project.revision, record, detail).await {
                 Ok(_) => return Ok(switched),
                 // Somebody else changed the project: what is switched here has nothing to do with it.
-                Err(ApplyError::Conflict(_)) => {}
-                Err(ApplyError::NotFound(_)) => {
-                    return Err(SwitchApisError::ProjectGone(permit.name().clone()));
-                }
-                Err(error) => return Err(SwitchApisError::StoreFailed(error)),
+                Err(ChangeError::Contended) => {}
+                Err(error) => return Err(error.into()),
             }
         }
-        Err(SwitchApisError::Contended)
+        Err(ChangeError::Contended.into())
     }
 }
 

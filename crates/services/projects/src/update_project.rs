@@ -2,15 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use audit::entry;
 use context::Context;
 use iam::Permit;
 use iam::permission::ResourcemanagerProjectsUpdate;
-use names::ProjectId;
 use serde_json::json;
-use store::{ApplyError, Expectation, Plan, ProjectRecord, ReadError, Record, Stored};
+use store::{ProjectRecord, Stored};
 
 use crate::Projects;
+use crate::project_now::ChangeError;
 use crate::texts::{self, TextError};
 
 /// What is to be changed; `None` leaves it.
@@ -25,18 +24,9 @@ pub struct ProjectChanges {
 /// Why a project was not changed.
 #[derive(Debug, thiserror::Error)]
 pub enum UpdateError {
-    /// It was changed at the same time; the caller may try again.
-    #[error("the project was changed by somebody else at the same time; read it again and repeat the call")]
-    Contended,
-    /// It went away meanwhile.
-    #[error("project {0} does not exist")]
-    NotFound(ProjectId),
-    /// The store could not be read.
-    #[error("the project could not be read")]
-    ReadFailed(#[source] ReadError),
-    /// The store could not be written.
-    #[error("the project could not be stored")]
-    StoreFailed(#[source] ApplyError),
+    /// It was not read or not changed.
+    #[error(transparent)]
+    Change(#[from] ChangeError),
     /// Its name or its labels cannot be as they are asked for.
     #[error(transparent)]
     Text(#[from] TextError),
@@ -50,9 +40,7 @@ impl Projects {
         permit: Permit<ResourcemanagerProjectsUpdate>,
         changes: ProjectChanges,
     ) -> Result<Stored<ProjectRecord>, UpdateError> {
-        let id = permit.name().clone();
-        let found = self.now(&permit).await.map_err(UpdateError::ReadFailed)?;
-        let Stored { record: old, revision } = found.ok_or_else(|| UpdateError::NotFound(id.clone()))?;
+        let Stored { record: old, revision } = self.found(&permit).await?;
         let mut record = old.clone();
         if let Some(name) = changes.display_name.filter(|name| *name != old.display_name) {
             record.display_name = texts::display_name(name)?;
@@ -68,15 +56,6 @@ impl Projects {
             "old": { "displayName": old.display_name, "labels": old.labels },
             "new": { "displayName": record.display_name, "labels": record.labels },
         });
-        let plan = Plan::new()
-            .expect(Expectation::At(id.clone().into(), revision))
-            .put(Record::Project(record.clone()))
-            .audit(entry(context, &permit, id.clone(), Some(permit.uid()), detail));
-        match self.store.apply(plan).await {
-            Ok(revision) => Ok(Stored { record, revision }),
-            Err(ApplyError::Conflict(_)) => Err(UpdateError::Contended),
-            Err(ApplyError::NotFound(_)) => Err(UpdateError::NotFound(id)),
-            Err(error) => Err(UpdateError::StoreFailed(error)),
-        }
+        Ok(self.change(context, &permit, revision, record, detail).await?)
     }
 }

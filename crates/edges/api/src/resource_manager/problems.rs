@@ -1,7 +1,9 @@
 //! Why a project was not made, found or changed, as callers are told.
 
 use problem::{Problem, Reason};
-use projects::{CreateError, GetError, LifeError, ListError, OrganizationError, TextError, UpdateError};
+use projects::{
+    ChangeError, CreateError, GetError, LifeError, ListError, OrganizationError, TextError, UpdateError,
+};
 
 use crate::permits::Permits;
 use crate::refusal::{invalid, store_failed};
@@ -33,21 +35,25 @@ pub(super) fn of_create(permits: &Permits, error: &CreateError) -> Problem {
 
 pub(super) fn of_life(permits: &Permits, error: &LifeError, asked: &str) -> Problem {
     match error {
-        LifeError::Contended => Problem::new(Reason::ETAG_MISMATCH, error.to_string()),
+        LifeError::Change(error) => of_change(permits, error, asked),
         LifeError::Expired(_) | LifeError::InState { .. } => {
             Problem::new(Reason::WRONG_STATE, error.to_string()).about(asked)
         }
-        LifeError::NotFound(_) => permits.missing(asked),
-        LifeError::ReadFailed(_) | LifeError::StoreFailed(_) => store_failed(error),
     }
 }
 
 pub(super) fn of_update(permits: &Permits, error: &UpdateError, asked: &str) -> Problem {
     match error {
-        UpdateError::Contended => Problem::new(Reason::ETAG_MISMATCH, error.to_string()),
-        UpdateError::NotFound(_) => permits.missing(asked),
-        UpdateError::ReadFailed(_) | UpdateError::StoreFailed(_) => store_failed(error),
+        UpdateError::Change(error) => of_change(permits, error, asked),
         UpdateError::Text(text) => of_text(text),
+    }
+}
+
+fn of_change(permits: &Permits, error: &ChangeError, asked: &str) -> Problem {
+    match error {
+        ChangeError::Contended => Problem::new(Reason::ETAG_MISMATCH, error.to_string()),
+        ChangeError::NotFound(_) => permits.missing(asked),
+        ChangeError::ReadFailed(_) | ChangeError::StoreFailed(_) => store_failed(error),
     }
 }
 

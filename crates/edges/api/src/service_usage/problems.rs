@@ -1,7 +1,7 @@
 //! Why an API was not found or switched, as callers are told.
 
 use problem::{Problem, Reason};
-use projects::{GetApiError, ServiceIdentityError, SwitchApisError};
+use projects::{ChangeError, GetApiError, ServiceIdentityError, SwitchApisError};
 
 use crate::call::unimplemented;
 use crate::permits::Permits;
@@ -17,10 +17,16 @@ pub(super) fn of_get(permits: &Permits, error: &GetApiError) -> Problem {
 
 pub(super) fn of_switch(permits: &Permits, error: &SwitchApisError) -> Problem {
     match error {
-        SwitchApisError::Contended => Problem::new(Reason::ETAG_MISMATCH, error.to_string()),
+        SwitchApisError::Change(ChangeError::Contended) => {
+            Problem::new(Reason::ETAG_MISMATCH, error.to_string())
+        }
+        SwitchApisError::Change(ChangeError::NotFound(project)) => {
+            permits.missing(&format!("projects/{project}"))
+        }
+        SwitchApisError::Change(error @ (ChangeError::ReadFailed(_) | ChangeError::StoreFailed(_))) => {
+            store_failed(error)
+        }
         SwitchApisError::Indispensable(_) => Problem::new(Reason::WRONG_STATE, error.to_string()),
-        SwitchApisError::ProjectGone(project) => permits.missing(&format!("projects/{project}")),
-        SwitchApisError::ReadFailed(_) | SwitchApisError::StoreFailed(_) => store_failed(error),
         SwitchApisError::TooMany => invalid("service_ids", error.to_string()),
         SwitchApisError::Unknown { names } => {
             let names: Vec<&str> = names.iter().map(names::ApiName::as_str).collect();
