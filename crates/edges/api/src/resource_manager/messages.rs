@@ -48,7 +48,8 @@ pub(super) fn project_v3(stored: &Stored<ProjectRecord>) -> v3::Project {
     }
 }
 
-pub(super) fn organization_v1(record: &OrganizationRecord) -> v1::Organization {
+pub(super) fn organization_v1(stored: &Stored<OrganizationRecord>) -> v1::Organization {
+    let record = &stored.record;
     v1::Organization {
         creation_time: Some(time::timestamp(record.create_time)),
         display_name: record.display_name.clone(),

@@ -14,11 +14,15 @@ use access::Access;
 use context::Context;
 use iam::permission::{
     ResourcemanagerProjectsCreate, ResourcemanagerProjectsDelete, ResourcemanagerProjectsGet,
+    ResourcemanagerProjectsGetIamPolicy, ResourcemanagerProjectsSetIamPolicy,
     ResourcemanagerProjectsUndelete, ResourcemanagerProjectsUpdate,
 };
 use names::{OrganizationId, ProjectId, ProjectNumber, ProjectRef};
 use problem::Problem;
 use projects::{Listing, NewProject, ProjectChanges, ProjectRecord, Projects, Stored};
+use wire::google::iam::v1::{
+    GetIamPolicyRequest, Policy, SetIamPolicyRequest, TestIamPermissionsRequest, TestIamPermissionsResponse,
+};
 use wire::google::longrunning::Operation;
 
 use crate::call::unimplemented;
@@ -153,6 +157,25 @@ impl ResourceManager {
         let permit = self.permits.ask::<ResourcemanagerProjectsUpdate>(context, asked, name)?;
         let changed = self.projects.update(context, permit, changes).await;
         changed.map_err(|error| problems::of_update(&self.permits, &error, asked))
+    }
+
+    async fn policy(&self, context: Context, message: GetIamPolicyRequest) -> Result<Policy, Problem> {
+        let name = self.named("resource", &message.resource)?;
+        self.policies.get::<ResourcemanagerProjectsGetIamPolicy>(&context, name, &message)
+    }
+
+    async fn set_policy(&self, context: Context, message: SetIamPolicyRequest) -> Result<Policy, Problem> {
+        let name = self.named("resource", &message.resource)?;
+        self.policies.set::<ResourcemanagerProjectsSetIamPolicy>(&context, name, message).await
+    }
+
+    async fn tested(
+        &self,
+        context: Context,
+        message: TestIamPermissionsRequest,
+    ) -> Result<TestIamPermissionsResponse, Problem> {
+        let name = self.named("resource", &message.resource)?;
+        self.policies.test(&context, name.map(Into::into), &message)
     }
 
     /// The projects that a filter wants, of those that the caller may get; and the token of the page after.

@@ -58,35 +58,6 @@ impl ResourceManager {
         let wanted = |name: &str| domain.is_none_or(|domain| domain == name);
         Ok(found.into_iter().filter(|stored| wanted(&stored.record.display_name)).collect())
     }
-
-    fn policy_of_organization(
-        &self,
-        context: &Context,
-        message: &GetIamPolicyRequest,
-    ) -> Result<Policy, Problem> {
-        let id = organization("resource", &message.resource)?;
-        let policies = &self.organization_policies;
-        policies.get::<ResourcemanagerOrganizationsGetIamPolicy>(context, Some(id), message)
-    }
-
-    async fn set_policy_of_organization(
-        &self,
-        context: &Context,
-        message: SetIamPolicyRequest,
-    ) -> Result<Policy, Problem> {
-        let id = organization("resource", &message.resource)?;
-        let policies = &self.organization_policies;
-        policies.set::<ResourcemanagerOrganizationsSetIamPolicy>(context, Some(id), message).await
-    }
-
-    fn test_on_organization(
-        &self,
-        context: &Context,
-        message: &TestIamPermissionsRequest,
-    ) -> Result<TestIamPermissionsResponse, Problem> {
-        let id = organization("resource", &message.resource)?;
-        self.organization_policies.test(context, Some(id.into()), message)
-    }
 }
 
 /// `organizations/N`.
@@ -95,118 +66,78 @@ fn organization(field: &str, name: &str) -> Result<OrganizationId, Problem> {
     id.map_err(|error| malformed(field, &error))
 }
 
-#[tonic::async_trait]
-impl OrganizationsV1 for ResourceManager {
-    async fn get_organization(
-        &self,
-        request: Request<v1::GetOrganizationRequest>,
-    ) -> Result<Response<v1::Organization>, Status> {
-        reply(&surface::ORGANIZATIONS, request, |context, message| async move {
-            Ok(messages::organization_v1(&self.organization(context, &message.name).await?.record))
-        })
-        .await
-    }
+/// Both versions say the same, each in its own messages: the name of a filter differs, and how an organization is shown.
+macro_rules! organizations {
+    ($($service:ident of $version:ident, filtered by $filter:ident, shown by $shown:path;)*) => {$(
+        #[tonic::async_trait]
+        impl $service for ResourceManager {
+            async fn get_organization(
+                &self,
+                request: Request<$version::GetOrganizationRequest>,
+            ) -> Result<Response<$version::Organization>, Status> {
+                reply(&surface::ORGANIZATIONS, request, |context, message| async move {
+                    Ok($shown(&self.organization(context, &message.name).await?))
+                })
+                .await
+            }
 
-    async fn search_organizations(
-        &self,
-        request: Request<v1::SearchOrganizationsRequest>,
-    ) -> Result<Response<v1::SearchOrganizationsResponse>, Status> {
-        reply(&surface::ORGANIZATIONS, request, |context, message| async move {
-            let page = (message.page_size, message.page_token.as_str());
-            let found = self.organizations(context, ("filter", &message.filter), page).await?;
-            Ok(v1::SearchOrganizationsResponse {
-                next_page_token: String::new(),
-                organizations: found.iter().map(|stored| messages::organization_v1(&stored.record)).collect(),
-            })
-        })
-        .await
-    }
+            async fn search_organizations(
+                &self,
+                request: Request<$version::SearchOrganizationsRequest>,
+            ) -> Result<Response<$version::SearchOrganizationsResponse>, Status> {
+                reply(&surface::ORGANIZATIONS, request, |context, message| async move {
+                    let page = (message.page_size, message.page_token.as_str());
+                    let filter = (stringify!($filter), message.$filter.as_str());
+                    let found = self.organizations(context, filter, page).await?;
+                    Ok($version::SearchOrganizationsResponse {
+                        organizations: found.iter().map($shown).collect(),
+                        next_page_token: String::new(),
+                    })
+                })
+                .await
+            }
 
-    async fn get_iam_policy(
-        &self,
-        request: Request<GetIamPolicyRequest>,
-    ) -> Result<Response<Policy>, Status> {
-        reply(&surface::ORGANIZATIONS, request, |context, message| async move {
-            self.policy_of_organization(&context, &message)
-        })
-        .await
-    }
+            async fn get_iam_policy(
+                &self,
+                request: Request<GetIamPolicyRequest>,
+            ) -> Result<Response<Policy>, Status> {
+                reply(&surface::ORGANIZATIONS, request, |context, message| async move {
+                    let id = organization("resource", &message.resource)?;
+                    let policies = &self.organization_policies;
+                    policies.get::<ResourcemanagerOrganizationsGetIamPolicy>(&context, Some(id), &message)
+                })
+                .await
+            }
 
-    async fn set_iam_policy(
-        &self,
-        request: Request<SetIamPolicyRequest>,
-    ) -> Result<Response<Policy>, Status> {
-        reply(&surface::ORGANIZATIONS, request, |context, message| async move {
-            self.set_policy_of_organization(&context, message).await
-        })
-        .await
-    }
+            async fn set_iam_policy(
+                &self,
+                request: Request<SetIamPolicyRequest>,
+            ) -> Result<Response<Policy>, Status> {
+                reply(&surface::ORGANIZATIONS, request, |context, message| async move {
+                    let id = organization("resource", &message.resource)?;
+                    let policies = &self.organization_policies;
+                    policies
+                        .set::<ResourcemanagerOrganizationsSetIamPolicy>(&context, Some(id), message)
+                        .await
+                })
+                .await
+            }
 
-    async fn test_iam_permissions(
-        &self,
-        request: Request<TestIamPermissionsRequest>,
-    ) -> Result<Response<TestIamPermissionsResponse>, Status> {
-        reply(&surface::ORGANIZATIONS, request, |context, message| async move {
-            self.test_on_organization(&context, &message)
-        })
-        .await
-    }
+            async fn test_iam_permissions(
+                &self,
+                request: Request<TestIamPermissionsRequest>,
+            ) -> Result<Response<TestIamPermissionsResponse>, Status> {
+                reply(&surface::ORGANIZATIONS, request, |context, message| async move {
+                    let id = organization("resource", &message.resource)?;
+                    self.organization_policies.test(&context, Some(id.into()), &message)
+                })
+                .await
+            }
+        }
+    )*};
 }
 
-#[tonic::async_trait]
-impl OrganizationsV3 for ResourceManager {
-    async fn get_organization(
-        &self,
-        request: Request<v3::GetOrganizationRequest>,
-    ) -> Result<Response<v3::Organization>, Status> {
-        reply(&surface::ORGANIZATIONS, request, |context, message| async move {
-            Ok(messages::organization_v3(&self.organization(context, &message.name).await?))
-        })
-        .await
-    }
-
-    async fn search_organizations(
-        &self,
-        request: Request<v3::SearchOrganizationsRequest>,
-    ) -> Result<Response<v3::SearchOrganizationsResponse>, Status> {
-        reply(&surface::ORGANIZATIONS, request, |context, message| async move {
-            let page = (message.page_size, message.page_token.as_str());
-            let found = self.organizations(context, ("query", &message.query), page).await?;
-            Ok(v3::SearchOrganizationsResponse {
-                organizations: found.iter().map(messages::organization_v3).collect(),
-                next_page_token: String::new(),
-            })
-        })
-        .await
-    }
-
-    async fn get_iam_policy(
-        &self,
-        request: Request<GetIamPolicyRequest>,
-    ) -> Result<Response<Policy>, Status> {
-        reply(&surface::ORGANIZATIONS, request, |context, message| async move {
-            self.policy_of_organization(&context, &message)
-        })
-        .await
-    }
-
-    async fn set_iam_policy(
-        &self,
-        request: Request<SetIamPolicyRequest>,
-    ) -> Result<Response<Policy>, Status> {
-        reply(&surface::ORGANIZATIONS, request, |context, message| async move {
-            self.set_policy_of_organization(&context, message).await
-        })
-        .await
-    }
-
-    async fn test_iam_permissions(
-        &self,
-        request: Request<TestIamPermissionsRequest>,
-    ) -> Result<Response<TestIamPermissionsResponse>, Status> {
-        reply(&surface::ORGANIZATIONS, request, |context, message| async move {
-            self.test_on_organization(&context, &message)
-        })
-        .await
-    }
+organizations! {
+    OrganizationsV1 of v1, filtered by filter, shown by messages::organization_v1;
+    OrganizationsV3 of v3, filtered by query, shown by messages::organization_v3;
 }

@@ -1,6 +1,5 @@
 //! Version 1: what gcloud and google-auth call.
 
-use iam::permission::{ResourcemanagerProjectsGetIamPolicy, ResourcemanagerProjectsSetIamPolicy};
 use projects::ProjectChanges;
 use tonic::{Request, Response, Status};
 use wire::google::cloud::resourcemanager::v1::projects_server::Projects;
@@ -129,32 +128,20 @@ impl Projects for ResourceManager {
         &self,
         request: Request<GetIamPolicyRequest>,
     ) -> Result<Response<Policy>, Status> {
-        reply(&surface::RESOURCE_MANAGER, request, |context, message| async move {
-            let name = self.named("resource", &message.resource)?;
-            self.policies.get::<ResourcemanagerProjectsGetIamPolicy>(&context, name, &message)
-        })
-        .await
+        reply(&surface::RESOURCE_MANAGER, request, |context, message| self.policy(context, message)).await
     }
 
     async fn set_iam_policy(
         &self,
         request: Request<SetIamPolicyRequest>,
     ) -> Result<Response<Policy>, Status> {
-        reply(&surface::RESOURCE_MANAGER, request, |context, message| async move {
-            let name = self.named("resource", &message.resource)?;
-            self.policies.set::<ResourcemanagerProjectsSetIamPolicy>(&context, name, message).await
-        })
-        .await
+        reply(&surface::RESOURCE_MANAGER, request, |context, message| self.set_policy(context, message)).await
     }
 
     async fn test_iam_permissions(
         &self,
         request: Request<TestIamPermissionsRequest>,
     ) -> Result<Response<TestIamPermissionsResponse>, Status> {
-        reply(&surface::RESOURCE_MANAGER, request, |context, message| async move {
-            let name = self.named("resource", &message.resource)?;
-            self.policies.test(&context, name.map(Into::into), &message)
-        })
-        .await
+        reply(&surface::RESOURCE_MANAGER, request, |context, message| self.tested(context, message)).await
     }
 }

@@ -1,9 +1,7 @@
 //! Version 3: what the client libraries call. Moving a project is not here yet.
 
 use context::Context;
-use iam::permission::{
-    ResourcemanagerProjectsGetIamPolicy, ResourcemanagerProjectsList, ResourcemanagerProjectsSetIamPolicy,
-};
+use iam::permission::ResourcemanagerProjectsList;
 use names::OrganizationId;
 use problem::Problem;
 use projects::{ProjectChanges, ProjectState};
@@ -166,32 +164,20 @@ impl Projects for ResourceManager {
         &self,
         request: Request<GetIamPolicyRequest>,
     ) -> Result<Response<Policy>, Status> {
-        reply(&surface::RESOURCE_MANAGER, request, |context, message| async move {
-            let name = self.named("resource", &message.resource)?;
-            self.policies.get::<ResourcemanagerProjectsGetIamPolicy>(&context, name, &message)
-        })
-        .await
+        reply(&surface::RESOURCE_MANAGER, request, |context, message| self.policy(context, message)).await
     }
 
     async fn set_iam_policy(
         &self,
         request: Request<SetIamPolicyRequest>,
     ) -> Result<Response<Policy>, Status> {
-        reply(&surface::RESOURCE_MANAGER, request, |context, message| async move {
-            let name = self.named("resource", &message.resource)?;
-            self.policies.set::<ResourcemanagerProjectsSetIamPolicy>(&context, name, message).await
-        })
-        .await
+        reply(&surface::RESOURCE_MANAGER, request, |context, message| self.set_policy(context, message)).await
     }
 
     async fn test_iam_permissions(
         &self,
         request: Request<TestIamPermissionsRequest>,
     ) -> Result<Response<TestIamPermissionsResponse>, Status> {
-        reply(&surface::RESOURCE_MANAGER, request, |context, message| async move {
-            let name = self.named("resource", &message.resource)?;
-            self.policies.test(&context, name.map(Into::into), &message)
-        })
-        .await
+        reply(&surface::RESOURCE_MANAGER, request, |context, message| self.tested(context, message)).await
     }
 }
