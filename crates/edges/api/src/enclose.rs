@@ -10,6 +10,7 @@ use bytes::Bytes;
 use context::{Randomness, RequestId};
 use futures_util::FutureExt;
 use http::{HeaderValue, StatusCode, header};
+use jiff::Timestamp;
 use problem::{Code, Problem, Reason};
 use supervise::Timer;
 use tonic::Status;
@@ -33,7 +34,7 @@ pub(crate) async fn enclose(
     mut request: Request,
     next: Next,
 ) -> Response {
-    let request_id = RequestId::draw(&*enclosure.randomness);
+    let request_id = RequestId::draw(enclosure.timer.now(), &*enclosure.randomness);
     let granted = deadline::granted(request.headers());
     let transport = Transport::of(request.headers());
     request.extensions_mut().insert(request_id.clone());
@@ -80,8 +81,12 @@ pub(crate) async fn enclose(
 
 /// What is answered to bytes that are no request, with the status that the HTTP library chose, or to a client for whom
 /// there is no place.
-pub(crate) fn unreadable(status: StatusCode, randomness: &dyn Randomness) -> http::Response<Bytes> {
-    let request_id = RequestId::draw(randomness);
+pub(crate) fn unreadable(
+    status: StatusCode,
+    now: Timestamp,
+    randomness: &dyn Randomness,
+) -> http::Response<Bytes> {
+    let request_id = RequestId::draw(now, randomness);
     let message = match status {
         StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => {
             "The request's head is too large: at most 100 headers and 128 KiB of them."

@@ -143,13 +143,14 @@ pub struct Services {
 pub struct Api {
     router: Router,
     randomness: Arc<dyn Randomness>,
+    timer: Timer,
 }
 
 impl Api {
     /// The APIs over these services.
     pub fn new(services: Services, config: Config) -> Self {
         let clock: Arc<dyn Clock> = Arc::new(services.timer.clone());
-        let randomness = services.randomness.clone();
+        let (randomness, timer) = (services.randomness.clone(), services.timer.clone());
         let authentication = Authentication {
             clock: clock.clone(),
             own_addresses: config.own_addresses.clone(),
@@ -157,7 +158,7 @@ impl Api {
             tokens: services.tokens.clone(),
             universe: services.access.universe().clone(),
         };
-        let enclosure = enclose::Enclosure { randomness: randomness.clone(), timer: services.timer.clone() };
+        let enclosure = enclose::Enclosure { randomness: randomness.clone(), timer: timer.clone() };
         let apis = apis(&services, &config).layer(axum::middleware::from_fn_with_state(
             Arc::new(authentication),
             authenticate::authenticate,
@@ -178,13 +179,13 @@ impl Api {
             .layer(axum::middleware::from_fn_with_state(enclosure, enclose::enclose))
             .layer(axum::middleware::from_fn(gcloud::readable))
             .layer(axum::middleware::from_fn_with_state(recorder, recorded::record));
-        Self { router, randomness }
+        Self { router, randomness, timer }
     }
 
     /// What the server in front is to answer to bytes that are no request; it is given the status.
     pub fn unreadable(&self) -> impl Fn(StatusCode) -> http::Response<Bytes> + Send + Sync + use<> {
-        let randomness = self.randomness.clone();
-        move |status| enclose::unreadable(status, &*randomness)
+        let (randomness, timer) = (self.randomness.clone(), self.timer.clone());
+        move |status| enclose::unreadable(status, timer.now(), &*randomness)
     }
 
     /// The service to be served by `listen`, over HTTP/1.1 and HTTP/2 alike.

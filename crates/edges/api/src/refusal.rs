@@ -81,13 +81,14 @@ pub(crate) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
 mod tests {
     use super::*;
     use context::Seeded;
+    use jiff::Timestamp;
     use wire::google::rpc::ErrorInfo;
 
     #[test]
     fn no_detail_of_a_problem_is_lost_on_the_wire() {
         let problem =
             invalid("name", "bad").with("key", "value").about("projects/demo").try_command("doorward help");
-        let request_id = RequestId::draw(&Seeded::new(1));
+        let request_id = RequestId::draw(Timestamp::UNIX_EPOCH, &Seeded::new(1));
         let sent = wire::status::details(&status(&problem, "iam.googleapis.com", &request_id));
         assert_eq!(sent.len(), problem.details("iam.googleapis.com", request_id.as_str()).len());
         let info: ErrorInfo = sent[0].to_msg().unwrap();
@@ -97,9 +98,10 @@ mod tests {
 
     #[test]
     fn status_without_a_reason_gets_one_and_keeps_its_code_and_violations() {
-        let bare = status(&invalid("name", "bad"), "", &RequestId::draw(&Seeded::new(1)));
+        let bare =
+            status(&invalid("name", "bad"), "", &RequestId::draw(Timestamp::UNIX_EPOCH, &Seeded::new(1)));
         let bare = wire::status(1, "gone", wire::status::details(&bare));
-        let request_id = RequestId::draw(&Seeded::new(2));
+        let request_id = RequestId::draw(Timestamp::UNIX_EPOCH, &Seeded::new(2));
         let full = completed(&bare, Reason::REQUEST_MALFORMED, "googleapis.com", &request_id);
         assert_eq!((full.code(), full.message()), (tonic::Code::Cancelled, "gone"));
         let envelope = wire::status::envelope(&full);

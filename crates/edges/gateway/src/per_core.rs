@@ -72,11 +72,12 @@ impl Core {
         client: Client,
         request: Request<Incoming>,
     ) -> Response<Body> {
-        let id = RequestId::draw(&*self.sources.randomness);
+        let now = self.timer().now();
+        let id = RequestId::draw(now, &*self.sources.randomness);
         let format = Format::of(request.headers(), request.version());
         let path = request.uri().path().to_owned();
         let websocket = asks_for_websocket(request.headers());
-        let mut record = Record::new(self, Noted::of(&request, &id, self.timer().now()));
+        let mut record = Record::new(self, Noted::of(&request, &id, now));
         // What a panic leaves half done lives in the request that is given up, and in snapshots that only change as
         // a whole.
         let outcome = AssertUnwindSafe(self.process(request, client, id.clone(), &mut record.noted))

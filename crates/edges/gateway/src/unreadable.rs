@@ -16,13 +16,14 @@ pub(crate) fn unreadable(sources: &Sources, timer: &Timer) -> Unreadable {
     let (decisions, randomness) = (sources.decisions.clone(), sources.randomness.clone());
     let timer = timer.clone();
     Arc::new(move |status| {
-        let id = RequestId::draw(&*randomness);
+        let now = timer.now();
+        let id = RequestId::draw(now, &*randomness);
         let refusal = match status {
             StatusCode::SERVICE_UNAVAILABLE => Refusal::ConnectionsExhausted,
             _ => Refusal::Unreadable { status },
         };
         let response = with_id(refuse(&refusal, Format::Html, "", &id), &id);
-        let mut noted = Noted::of_nothing(&id, timer.now());
+        let mut noted = Noted::of_nothing(&id, now);
         noted.refused(&refusal);
         // Where the queue is full this record is dropped: whoever sends garbage holds up nobody's requests.
         decisions.record_at_once(noted.answered(status));

@@ -30,12 +30,12 @@ pub(crate) type Body = UnsyncBoxBody<Bytes, hyper::Error>;
 impl Proxy {
     /// Answers a request, whatever becomes of it.
     pub(crate) async fn answer(self: Arc<Self>, peer: Peer, request: Request<Incoming>) -> Response<Body> {
-        let randomness = self.parts.randomness.clone();
+        let (randomness, now) = (self.parts.randomness.clone(), self.parts.tasks.timer().now());
         match self.fulfil(peer, request).await {
             Ok(response) => response,
             Err(refusal) => {
                 tracing::debug!(?refusal, "the intercept refused a request");
-                let answer = refusal.answer(&RequestId::draw(&*randomness));
+                let answer = refusal.answer(&RequestId::draw(now, &*randomness));
                 answer.map(|text| Full::new(text).map_err(|never| match never {}).boxed_unsync())
             }
         }

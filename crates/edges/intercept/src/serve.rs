@@ -23,13 +23,13 @@ impl Intercept {
         let Intercept { config, parts } = self;
         let tasks = parts.tasks.clone();
         let mut listener = socket.listener(tasks.drain())?;
-        let randomness = parts.randomness.clone();
+        let (randomness, timer) = (parts.randomness.clone(), tasks.timer().clone());
         let unreadable = move |status| {
             let refusal = match status {
                 StatusCode::SERVICE_UNAVAILABLE => Refusal::Crowded,
                 status => Refusal::Unreadable(status),
             };
-            refusal.answer(&RequestId::draw(&*randomness))
+            refusal.answer(&RequestId::draw(timer.now(), &*randomness))
         };
         let server = Server::new(&tasks, config.limits, Arc::new(unreadable));
         let certificates = Certificates {

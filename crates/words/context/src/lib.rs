@@ -46,7 +46,7 @@ pub struct Context {
 impl Context {
     /// A context with a request ID drawn from `randomness`.
     pub fn new(caller: Caller, clock: Arc<dyn Clock>, randomness: Arc<dyn Randomness>) -> Self {
-        let request_id = RequestId::draw(&*randomness);
+        let request_id = RequestId::draw(clock.now(), &*randomness);
         Self { api: None, caller: Arc::new(caller), request_id, deadline: None, clock, randomness }
     }
 

@@ -79,8 +79,6 @@ impl VerifiesIdTokens for Tokens {
     }
 }
 
-/// What the IDs of requests are drawn from.
-pub const GATE_SEED: u64 = 2;
 /// When the clock stands that is moved by hand.
 pub const NOON: i64 = 43_200;
 pub const PANICS: &str = "this.token.panics";
@@ -189,7 +187,7 @@ impl World {
             decisions,
             dialer,
             id_tokens: tokens.clone(),
-            randomness: Arc::new(Seeded::new(GATE_SEED)),
+            randomness: Arc::new(Seeded::new(2)),
             routes: run.routes(),
         };
         let socket = listen::Socket::bind("--gate", ([127, 0, 0, 1], 0).into()).unwrap();
