@@ -45,7 +45,8 @@ class Front:
             return writer.close()
         self.hosts.add(host)
         writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
-        address = self.server.gate if host.endswith(".run." + self.domain) else self.server.api
+        services = (".run." + self.domain, ".cloudfunctions." + self.domain)
+        address = self.server.gate if host.endswith(services) else self.server.api
         beyond, to_beyond = await asyncio.open_connection(*address.rsplit(":", 1))
         await asyncio.gather(pipe(reader, to_beyond), pipe(beyond, writer))
 

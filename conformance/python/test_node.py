@@ -1,24 +1,17 @@
 """Google's libraries for Node under `doorward exec`, with nothing overridden (`conformance/node`)."""
 
 import json
-import os
-import shutil
 import subprocess
-from pathlib import Path
 
 import pytest
 
+from node import MODULES, SCRIPTS, needs_node
 from server import BINARY, environment
 from world import PARENT, PROJECT
 
-MODULES = os.environ.get("DOORWARD_NODE_MODULES", "")
-SCRIPTS = Path(__file__).parent.parent / "node"
 NOT_FOUND = 5
 
-pytestmark = [
-    pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed"),
-    pytest.mark.skipif(not MODULES, reason="the libraries for Node are not installed; `cargo xtask test` does it"),
-]
+pytestmark = needs_node
 
 
 @pytest.fixture(scope="module")

@@ -10,9 +10,13 @@ from pathlib import Path
 import pytest
 import requests
 
+import functions
 from certificates import self_signed
 from front import Front
+from gcloud import needs_gcloud
+from node import MODULES, SCRIPTS, needs_node
 from server import Encrypted, Server, environment
+from upstream import Upstream
 from world import PARENT, PROJECT, World
 
 UNIVERSE = "cloud.example.com"
@@ -24,6 +28,17 @@ EVERYWHERE = re.compile(
     r"|\"(domain|service)\": ?\"([a-z]+\.)?googleapis\.com\""
 )
 GOOGLES = re.compile(r"googleapis\.com|accounts\.google\.com|\brun\.app\b|gserviceaccount\.com|cloudfunctions\.net")
+
+
+ID_TOKEN = """
+import json, sys
+from google.auth.transport.requests import AuthorizedSession
+from google.oauth2 import service_account
+
+key, url, audience = sys.argv[1:]
+credentials = service_account.Credentials.from_service_account_file(key, scopes=["https://www.googleapis.com/auth/cloud-platform"])
+print(json.dumps(AuthorizedSession(credentials).post(url, json={"audience": audience}).json()))
+"""
 
 
 @pytest.fixture(scope="module")
@@ -66,35 +81,118 @@ def test_the_key_file_names_the_universe_and_nothing_of_googles(key, account):
     assert not GOOGLES.search(json.dumps(key))
 
 
-def test_googles_clients_reach_it_with_nothing_set_but_the_universe(tmp_path):
+class Network:
+    """A Doorward with a certificate of its own, and the names of its universe; a key file, and what it opens."""
+
+    def __init__(self, server, front, chain, key, account, hello, greet):
+        self.server = server
+        self.front = front
+        self.chain = chain
+        self.key = key
+        self.account = account
+        self.hello = hello
+        self.greet = greet
+
+    def run(self, *words, variables=None):
+        """What a program prints that knows the names and believes the certificate."""
+        ran = subprocess.run(
+            [str(word) for word in words], capture_output=True, text=True, timeout=180, check=False, stdin=subprocess.DEVNULL,
+            env=environment({**self.front.variables(self.chain), **(variables or {})}),
+        )
+        assert ran.returncode == 0, f"{ran.stdout}\n{ran.stderr}"
+        return ran.stdout
+
+    def get(self, url, token=None):
+        """The status of a request to a name of the universe."""
+        headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+        with requests.Session() as session:
+            session.trust_env = False
+            proxies = {"https": self.front.url}
+            return session.get(url, headers=headers, proxies=proxies, verify=str(self.chain), timeout=20).status_code
+
+
+@pytest.fixture(scope="module")
+def network(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("network")
+    names = [f"*.{UNIVERSE}", f"*.us-central1.run.{UNIVERSE}", f"*.cloudfunctions.{UNIVERSE}"]
+    chain, private = self_signed(folder, *names)
     universe = f'universe = "{UNIVERSE}"\n'
-    chain, private = self_signed(tmp_path, f"*.{UNIVERSE}", f"*.us-central1.run.{UNIVERSE}")
+    program = Upstream()
     # What the clients need is made without TLS, which is for the same data afterwards.
-    with Server(tmp_path / "data", "--demo", configuration=universe) as server:
+    with Server(folder / "data", "--demo", configuration=universe) as server:
         here = World(server)
         account = let_in(here)
-        key = account.unmodified_key()
-        hello = here.hello().uri
+        greet = functions.first(here, program.url)
+        greet.let_in(account.member)
+        url = here.done("GET", greet.path)["httpsTrigger"]["url"]
+        key, hello = account.unmodified_key(), here.hello().uri
         assert server.interrupt() == 0
-    assert re.fullmatch(rf"https://hello-\d+\.us-central1\.run\.{re.escape(UNIVERSE)}", hello)
-    file = tmp_path / "key.json"
+    file = folder / "key.json"
     file.write_text(json.dumps(key))
     tls = f'{universe}[[tls.certificates]]\nchain = "{chain}"\nkey = "{private}"\n'
-    with Encrypted(tmp_path / "data", configuration=tls) as server, Front(server, UNIVERSE) as front:
-        ran = subprocess.run(
-            [sys.executable, Path(__file__).with_name("in_universe.py"), file, hello], capture_output=True, text=True,
-            timeout=120, check=False, env=environment(front.variables(chain)),
-        )
-    assert ran.returncode == 0, ran.stderr
-    found = json.loads(ran.stdout)
+    with Encrypted(folder / "data", configuration=tls) as server, Front(server, UNIVERSE) as front:
+        yield Network(server, front, chain, file, account, hello, url)
+    program.close()
+
+
+def test_pythons_clients_reach_it_with_nothing_set_but_the_universe(network):
+    assert re.fullmatch(rf"https://hello-\d+\.us-central1\.run\.{re.escape(UNIVERSE)}", network.hello)
+    found = json.loads(network.run(sys.executable, Path(__file__).with_name("in_universe.py"), network.key, network.hello))
     for transport in ("grpc", "rest"):
         for kind in ("audience", "scope"):
             assert found[f"jobs {transport} {kind}"] == [f"cloudscheduler.{UNIVERSE}", ["oidctest"]]
-            assert found[f"services {transport} {kind}"] == [f"run.{UNIVERSE}", ["hello"]]
-    assert (found["claims"]["iss"], found["claims"]["email"]) == (f"https://accounts.{UNIVERSE}", account.email)
+            assert set(found[f"services {transport} {kind}"][1]) >= {"hello"}
+            assert found[f"services {transport} {kind}"][0] == f"run.{UNIVERSE}"
+    assert (found["claims"]["iss"], found["claims"]["email"]) == (f"https://accounts.{UNIVERSE}", network.account.email)
     assert (found["called"], found["anonymous"]) == (200, 403)
     assert found["discovery"]["issuer"] == f"https://accounts.{UNIVERSE}"
-    assert f"iamcredentials.{UNIVERSE}" in front.hosts and not front.strangers, front.strangers
+    assert f"iamcredentials.{UNIVERSE}" in network.front.hosts
+
+
+@needs_gcloud
+def test_gcloud_reaches_it_with_its_universe_set(network, tmp_path):
+    variables = {
+        "HOME": tmp_path, "CLOUDSDK_CONFIG": tmp_path / "gcloud", "CLOUDSDK_CORE_DISABLE_PROMPTS": "1",
+        "CLOUDSDK_CORE_CUSTOM_CA_CERTS_FILE": network.chain, "CLOUDSDK_COMPONENT_MANAGER_DISABLE_UPDATE_CHECK": "1",
+    }
+    network.front.hosts.clear()
+
+    def gcloud(*words):
+        return network.run("gcloud", *words, variables=variables).strip()
+
+    gcloud("config", "set", "core/universe_domain", UNIVERSE)
+    gcloud("config", "set", "project", PROJECT)
+    gcloud("auth", "activate-service-account", f"--key-file={network.key}")
+    assert gcloud("auth", "list", "--format=value(account)") == network.account.email
+    assert network.hello in gcloud("run", "services", "list", "--region=us-central1", "--format=value(status.url)").split()
+    assert gcloud("scheduler", "jobs", "list", "--location=us-central1", "--format=value(name.basename())") == "oidctest"
+    assert network.account.email in gcloud("iam", "service-accounts", "list", "--format=value(email)").split()
+    assert gcloud("projects", "describe", PROJECT, "--format=value(projectId)") == PROJECT
+    token = gcloud("auth", "print-identity-token", f"--audiences={network.hello}")
+    assert (network.get(network.hello), network.get(network.hello, token)) == (403, 200)
+    asked = {"iam", "iamcredentials", "us-central1-run", "cloudscheduler", "cloudresourcemanager"}
+    assert {f"{name}.{UNIVERSE}" for name in asked} <= network.front.hosts
+
+
+@needs_node
+def test_nodes_clients_reach_it_with_their_universe_set(network, tmp_path):
+    variables = {
+        "HOME": tmp_path, "NODE_PATH": MODULES, "NODE_EXTRA_CA_CERTS": network.chain, "GOOGLE_APPLICATION_CREDENTIALS": network.key,
+    }
+    network.front.strangers.clear()
+    found = json.loads(network.run("node", SCRIPTS / "universe.js", UNIVERSE, PARENT, network.hello, variables=variables))
+    assert found["universe"] == UNIVERSE and found["jobs"] == [f"{PARENT}/jobs/oidctest"]
+    assert network.hello in found["services"] and found["called"] == 200
+    # docs/universe.md says so: what the library does not leave to the universe goes nowhere.
+    assert found["byTheLibrary"].startswith("refused: ") and network.front.strangers == {"oauth2.googleapis.com"}
+
+
+def test_a_function_has_its_host_in_the_universe(network):
+    assert network.greet.startswith(f"https://us-central1-{PROJECT}.cloudfunctions.{UNIVERSE}/greet-")
+    url = f"https://iamcredentials.{UNIVERSE}/v1/projects/-/serviceAccounts/{network.account.email}:generateIdToken"
+    ran = json.loads(network.run(sys.executable, "-c", ID_TOKEN, network.key, url, network.greet))
+    assert (network.get(network.greet), network.get(network.greet, ran["token"])) == (403, 200)
+    assert network.get(network.hello, ran["token"]) == 401, "it is for the function"
 
 
 def test_nothing_that_is_given_out_names_a_host_of_googles(served, here, account, key):
