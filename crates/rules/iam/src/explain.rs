@@ -1,6 +1,7 @@
 //! Why a decision came out as it did: every check that was made, what it expected and what it found.
 
 use std::fmt;
+use std::sync::LazyLock;
 
 use names::{ApiName, DenyPolicyName, Principal, PrincipalIdentifier, ProjectId, ResourceName, ShellWord};
 
@@ -294,21 +295,38 @@ impl Repair {
             }
             Principal::Anonymous | Principal::System(_) => return None,
         };
-        let power = |role: &PredefinedRole| {
-            let asked = || permission::ALL.iter().filter(|permission| role.includes(permission));
-            let changes = asked().filter(|permission| !reads(permission)).count();
-            (role.includes(MINTING), changes, asked().count(), role.name)
-        };
-        let role = predefined_roles()
+        let (role, _) = predefined_roles()
             .iter()
-            .filter(|role| role.includes(wanted) && !role.name.ends_with("serviceAgent"))
-            .min_by_key(|role| power(role))?;
+            .zip(POWERS.iter())
+            .filter(|(role, _)| role.includes(wanted) && !role.name.ends_with("serviceAgent"))
+            .min_by_key(|(_, power)| **power)?;
         Some(Self::AddBinding { resource, role: role.name, member })
     }
 }
 
+/// How much a role allows: whether it mints tokens, how many permissions to change something it has, and how many in all. What
+/// nothing here asks for yet counts where it would make, change or remove something, or is of a product that is not here.
+type Power = (bool, usize, usize, &'static str);
+
+/// Of each predefined role, in their order: counted once, since every refusal asks.
+static POWERS: LazyLock<Vec<Power>> = LazyLock::new(|| predefined_roles().iter().map(power).collect());
+
+fn power(role: &PredefinedRole) -> Power {
+    let product = |permission: &'static str| permission.split('.').next();
+    let is_here = |wanted: &'static str| permission::ALL.iter().any(|here| product(here) == product(wanted));
+    let is_asked = |permission: &'static str| permission::ALL.binary_search(&permission).is_ok();
+    let counts = |permission: &'static str| is_asked(permission) || makes(permission) || !is_here(permission);
+    let changes = role.permissions().filter(|permission| !reads(permission) && counts(permission)).count();
+    let asked = role.permissions().filter(|permission| is_asked(permission)).count();
+    (role.includes(MINTING), changes, asked, role.name)
+}
+
 fn reads(permission: &str) -> bool {
     matches!(permission.rsplit('.').next(), Some("get" | "getIamPolicy" | "list"))
+}
+
+fn makes(permission: &str) -> bool {
+    matches!(permission.rsplit('.').next(), Some("create" | "delete" | "setIamPolicy" | "update"))
 }
 
 const MINTING: &str = "iam.serviceAccounts.getOpenIdToken";

@@ -238,6 +238,20 @@ fn a_repair_never_gives_away_tokens_for_something_less() {
 }
 
 #[test]
+fn a_repair_is_no_role_that_does_everything_in_a_product_that_is_not_here_yet() {
+    let ada = person("ada@example.com");
+    let Some(Repair::AddBinding { role, .. }) =
+        Repair::for_missing("resourcemanager.projects.get", &ada, service())
+    else {
+        panic!("a role grants it")
+    };
+    let role = predefined_role(&RoleName::parse(role).unwrap()).unwrap();
+    let reads =
+        |permission: &str| [".get", ".getIamPolicy", ".list"].iter().any(|end| permission.ends_with(end));
+    assert!(role.permissions().all(reads), "{}", role.name);
+}
+
+#[test]
 fn catalogues_are_sorted_and_every_role_grants_something() {
     assert!(permission::ALL.is_sorted());
     let every: Vec<&str> = permission::every().collect();
