@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use names::ResourceName;
 
 use crate::Condition;
-use crate::condition::Circumstances;
+use crate::condition::{Circumstances, Part, Severity};
 
 /// The parser, the checker and the evaluator of conditions.
 pub fn conditions(bytes: &[u8]) {
@@ -18,4 +18,23 @@ pub fn conditions(bytes: &[u8]) {
         assert_eq!(verdict, condition.evaluate(&circumstances), "{text:?} at {time}");
     }
     assert_eq!(Condition::parse("fuzzed", "", condition.expression()), Ok(condition.clone()));
+}
+
+/// The linter: it finds an error exactly where the parser refuses, the worst first, and in what was written.
+pub fn linting(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    for (title, expression) in [("fuzzed", text), (text, "true")] {
+        let findings = Condition::lint(title, text, expression, Timestamp::UNIX_EPOCH);
+        let refused = Condition::parse(title, text, expression).is_err();
+        assert_eq!(findings.iter().any(|found| found.severity == Severity::Error), refused, "{findings:?}");
+        assert!(findings.is_sorted_by_key(|found| found.severity), "{findings:?}");
+        for found in findings {
+            let part = match found.part {
+                Part::Description => text,
+                Part::Expression => expression,
+                Part::Title => title,
+            };
+            assert!(found.offset <= part.chars().count(), "{found:?} in {part:?}");
+        }
+    }
 }

@@ -327,12 +327,15 @@ proptest! {
     fn any_text_is_a_condition_or_an_error(text in "\\PC{0,200}", bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
         iam::fuzz::conditions(text.as_bytes());
         iam::fuzz::conditions(&bytes);
+        iam::fuzz::linting(text.as_bytes());
+        iam::fuzz::linting(&bytes);
     }
 
     #[test]
     fn any_words_are_a_condition_or_an_error(pieces in proptest::collection::vec(0..PIECES.len(), 0..24)) {
         let text: Vec<&str> = pieces.iter().map(|piece| PIECES[*piece]).collect();
         iam::fuzz::conditions(text.concat().as_bytes());
+        iam::fuzz::linting(text.concat().as_bytes());
     }
 
     #[test]

@@ -27,6 +27,8 @@
 //! bounded amount of work, and its place goes on where it ended.
 
 mod delete_log;
+#[doc(hidden)]
+pub mod fuzz;
 mod insert_id;
 mod list_entries;
 mod list_logs;

@@ -9,6 +9,7 @@ use iam::permission::LoggingLogEntriesList;
 use iam::{Binding, Grantee, Level, Permit, Policy, Question, Standing, Vouched};
 use logs::{Filter, LogOrder, Logs, Place, Query, Tail};
 use names::*;
+use proptest::proptest;
 use store::{Decided, DecidedRequest, Decision, LogEntry, Plan, RequestDecision, Store, Work};
 use store_sql::{DataDirectory, SqlStore};
 use supervise::{Supervisor, Timer};
@@ -255,4 +256,14 @@ async fn a_tail_gives_out_what_comes_once_and_nothing_that_was_there() {
     }
     assert!(all.is_sorted() && all.len() == 2500);
     assert_eq!(new(&mut tail, 25).await, Vec::<String>::new());
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_the_name_of_a_log_or_a_typed_error(
+        text in "\\PC{0,60}", name in "projects/([a-z]{6}|[0-9]{1,19}|-)/logs/([a-z./_%-]|%2F|%2e){0,9}"
+    ) {
+        logs::fuzz::body(text.as_bytes());
+        logs::fuzz::body(name.as_bytes());
+    }
 }

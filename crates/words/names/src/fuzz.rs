@@ -1,9 +1,10 @@
 //! Fuzz bodies: any bytes give a name or a typed error, and a name prints back to what parses to itself.
 
 use crate::{
-    AddressedAccountName, AddressedKeyName, CustomRoleName, DenyPermission, DenyPolicyName, DenyPolicyParent,
-    Email, FieldMask, FieldPath, FunctionName, HostName, JobName, Member, ParentName, PermissionName,
-    PrincipalIdentifier, ProjectRef, ResourceName, RevisionName, RoleName, ServiceName, Universe,
+    AddressedAccountName, AddressedKeyName, CustomRoleName, DenyOperationName, DenyPermission,
+    DenyPolicyName, DenyPolicyParent, Email, FieldMask, FieldPath, FunctionName, HostName, JobName, Member,
+    ParentName, PermissionName, PrincipalIdentifier, ProjectRef, ResourceName, RevisionName, RoleName,
+    ServiceName, Universe,
 };
 
 /// Every parser of this crate, on the same bytes.
@@ -56,6 +57,13 @@ pub fn body(bytes: &[u8]) {
         assert_eq!(permission.to_string(), text);
     }
     let _ = (DenyPolicyName::parse(text), DenyPolicyParent::parse(text));
+    if let Ok(name) = DenyOperationName::parse(text) {
+        let (policy, _) = text.rsplit_once("/operations/").expect("it has a policy");
+        assert_eq!(DenyPolicyName::parse(policy), Ok(name.policy));
+    }
+    if let Ok(universe) = Universe::parse(text) {
+        assert_eq!(Universe::parse(universe.domain().as_str()), Ok(universe));
+    }
     let path = FieldPath::of(text);
     assert_eq!(FieldPath::of(path.as_str()), path, "snake case is its own snake case");
     let paths: Vec<String> = text.split(',').map(str::to_owned).collect();

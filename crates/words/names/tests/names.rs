@@ -160,6 +160,13 @@ proptest! {
     }
 
     #[test]
+    fn names_of_deny_policies_and_their_operations_are_handled_too(
+        text in "policies/cloudresourcemanager.googleapis.com(%2F|/)(projects|organizations|folders)(%2F|/)[a-z0-9-]{0,9}/denypolicies/[a-z0-9.-]{0,9}(/operations/[a-z0-9-]{0,20}){0,2}"
+    ) {
+        names::fuzz::body(text.as_bytes());
+    }
+
+    #[test]
     fn near_misses_are_handled_too(text in "(user|deleted:user|serviceAccount|principal|projects|organizations|roles/)[:/a-z0-9@.\\[\\]?=*-]{0,60}") {
         names::fuzz::body(text.as_bytes());
     }
