@@ -1,6 +1,7 @@
 //! What may be forgotten.
 
 use jiff::Timestamp;
+use names::ProjectId;
 
 /// What has been kept long enough, of one kind.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -38,6 +39,8 @@ pub enum Expired {
         /// How many bytes of JSON are kept at most.
         most_bytes: u64,
     },
+    /// Log entries and operations of a project that is erased, those that run among them.
+    OfProject(ProjectId),
     /// Operations that are done: those that were begun before an instant, and the oldest beyond so many bytes.
     Operations {
         /// The instant.

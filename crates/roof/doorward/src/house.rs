@@ -94,7 +94,13 @@ impl House {
         write_decisions(writer, &tasks);
         let access = Access::start(&store, config.universe.clone()).await?.noting(decisions.clone());
 
-        Retention::new(config.retention.clone(), store.clone(), tasks.clone()).start();
+        Retention::new(
+            config.retention.clone(),
+            store.clone(),
+            tasks.clone(),
+            surroundings.randomness.clone(),
+        )
+        .start();
 
         let mut clients = people::Config::of(&config.universe);
         clients.clients.extend(config.oauth_clients.iter().cloned());

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use cli::{Failure, UpArguments};
 use keys::{AuthorityError, ServerCertificateError};
+use projects::EnsureError;
 use store_sql::OpenError;
 use supervise::Timer;
 use tracing_subscriber::EnvFilter;
@@ -169,6 +170,9 @@ fn refused(config: &Config, error: &BuildError) -> Failure {
         }
         BuildError::Demo(_) => {
             "start without --demo, or with DOORWARD_LOG=info, which says more".to_owned()
+        }
+        BuildError::Ensure(EnsureError::Erased(_)) => {
+            format!("choose another ID: doorward up --data {data} --project ID")
         }
         BuildError::Trust(_) => "install the system's certificates (Debian: apt-get install ca-certificates)".to_owned(),
         BuildError::Data(_) | BuildError::Ensure(_) | BuildError::Owner(_) | BuildError::Read(_) => {

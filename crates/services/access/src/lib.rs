@@ -41,7 +41,7 @@ use iam::{Explanation, Level, Permission, Permit, Question, Standing, Vouched};
 use jiff::Timestamp;
 use names::{
     AccountName, AccountRef, AddressedAccountName, ApiName, Email, OrganizationId, Principal, ProjectId,
-    ProjectRef, ResourceName, Revision, Uid, UniqueId, Universe,
+    ProjectNumber, ProjectRef, ResourceName, Revision, Uid, UniqueId, Universe,
 };
 use store::{ReadError, Store};
 
@@ -202,6 +202,11 @@ impl Access {
     /// The project that is meant; `-` means none in particular.
     pub fn project(&self, reference: &ProjectRef) -> Option<Project> {
         self.picture.load().project(reference)
+    }
+
+    /// Whether a project has this number, or had it before it was erased.
+    pub fn is_spent(&self, number: ProjectNumber) -> bool {
+        self.picture.load().project_numbers.contains_key(&number)
     }
 
     /// The account with this e-mail, as it is now.

@@ -95,7 +95,8 @@ pub(crate) struct Picture {
     /// By project; of projects that have disabled none there is nothing.
     disabled_apis: HashTrieMapSync<ProjectId, Arc<BTreeSet<ApiName>>>,
     projects: HashTrieMapSync<ProjectId, Project>,
-    project_numbers: HashTrieMapSync<ProjectNumber, ProjectId>,
+    /// Those of projects that were erased too.
+    pub(crate) project_numbers: HashTrieMapSync<ProjectNumber, ProjectId>,
 }
 
 /// Deeper hierarchies than this do not exist: Google allows ten levels of folders.
@@ -231,6 +232,9 @@ impl Picture {
                 self.denies.insert_mut(record.attached_to.clone(), Arc::new(denies));
                 self.attachments.insert_mut(record.name.clone(), record.attached_to.clone());
             }
+            Record::ErasedProject(erased) => {
+                self.project_numbers.insert_mut(erased.number, erased.id.clone())
+            }
             Record::Person(person) => self.people.insert_mut(
                 person.email.clone(),
                 PersonState {
@@ -326,6 +330,7 @@ impl Picture {
             RecordKey::Service(name) => name.clone().into(),
             RecordKey::AccountKey(_)
             | RecordKey::AuthorizationCode(_)
+            | RecordKey::ErasedProject(_)
             | RecordKey::RefreshCredential(_)
             | RecordKey::Revision(_)
             | RecordKey::RevokedToken(_)

@@ -8,7 +8,7 @@ use iam::permission::ResourcemanagerProjectsCreate;
 use iam::{Grantee, Permit};
 use names::{Member, OrganizationId, Principal, ProjectId};
 use serde_json::json;
-use store::{ApplyError, Expectation, Gathering, Plan, ProjectRecord, ReadError, Stored};
+use store::{ApplyError, ErasedProjectKey, Expectation, Gathering, Plan, ProjectRecord, ReadError, Stored};
 
 use crate::ensure_project::OWNER_ROLES;
 use crate::make_project::Seed;
@@ -107,6 +107,7 @@ impl Projects {
             let plan = Plan::new()
                 .expect(Expectation::Is(permit.name().clone().into(), permit.uid().clone()))
                 .expect(Expectation::Absent(input.id.clone().into()))
+                .expect(Expectation::Absent(ErasedProjectKey(input.id.clone()).into()))
                 .expect(Expectation::Unchanged(Gathering::of(input.id.clone(), "", &present)))
                 .audit(entry(context, &permit, input.id.clone(), Some(&record.uid), detail));
             match self.store.apply(made.records().fold(plan, Plan::put)).await {

@@ -8,7 +8,8 @@ use iam::{Grantee, SystemAct};
 use names::{Member, ProjectId, ResourceName, System, Uid};
 use serde_json::json;
 use store::{
-    ApplyError, AuditEntry, Expectation, OrganizationRecord, Plan, ProjectRecord, ReadError, Record, Stored,
+    ApplyError, AuditEntry, ErasedProjectKey, ErasedProjectRecord, Expectation, OrganizationRecord, Plan,
+    ProjectRecord, ReadError, Record, Stored,
 };
 
 use crate::make_project::{Seed, binding, policy, uid};
@@ -17,6 +18,9 @@ use crate::{Defaults, Projects};
 /// Why a project could not be made.
 #[derive(Debug, thiserror::Error)]
 pub enum EnsureError {
+    /// There was one of this ID, and it was erased.
+    #[error("project {0} was deleted more than 30 days ago, and its ID is never given again")]
+    Erased(ProjectId),
     /// The store could not be read.
     #[error("the projects could not be read")]
     ReadFailed(#[source] ReadError),
@@ -49,6 +53,10 @@ impl Projects {
     ) -> Result<Stored<ProjectRecord>, EnsureError> {
         if let Some(found) = self.store.find::<ProjectRecord>(id).await.map_err(EnsureError::ReadFailed)? {
             return Ok(found);
+        }
+        let erased = self.store.find::<ErasedProjectRecord>(&ErasedProjectKey(id.clone())).await;
+        if erased.map_err(EnsureError::ReadFailed)?.is_some() {
+            return Err(EnsureError::Erased(id.clone()));
         }
         let organization = self
             .store

@@ -88,7 +88,7 @@ impl Projects {
     fn unused_number(&self, context: &Context) -> ProjectNumber {
         loop {
             let number = ProjectNumber::from_chance(context.randomness().number());
-            if self.access.project(&names::ProjectRef::Number(number)).is_none() {
+            if !self.access.is_spent(number) {
                 return number;
             }
         }

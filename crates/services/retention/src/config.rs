@@ -13,6 +13,8 @@ pub struct Config {
     pub changes: Duration,
     /// How long deleted accounts are kept: as long as they may come back.
     pub deleted_accounts: Duration,
+    /// How long projects that are marked for deletion are kept: as long as they may come back.
+    pub deleted_projects: Duration,
     /// How long decisions of the gate are kept, and how many bytes of them.
     pub decisions: Bounds,
     /// How long log entries are kept, and how many bytes of them.
@@ -34,8 +36,8 @@ impl Config {
     /// The defaults, for the process of this name.
     ///
     /// Log entries, decisions and operations 30 days, as in the `_Default` bucket of Cloud Logging, or 1 GiB each; audit
-    /// entries 400 days, as in its `_Required` bucket, or 4 GiB; changes that all have followed a day; deleted accounts 30
-    /// days, after which nobody can bring them back.
+    /// entries 400 days, as in its `_Required` bucket, or 4 GiB; changes that all have followed a day; deleted accounts and
+    /// projects 30 days, after which nobody can bring them back.
     pub fn of_node(node: impl Into<String>) -> Self {
         let bounds = Bounds { age: 30 * DAY, bytes: 1 << 30 };
         Self {
@@ -43,6 +45,7 @@ impl Config {
             audit: Bounds { age: 400 * DAY, bytes: 4 << 30 },
             changes: DAY,
             deleted_accounts: 30 * DAY,
+            deleted_projects: 30 * DAY,
             decisions: bounds,
             logs: bounds,
             operations: bounds,

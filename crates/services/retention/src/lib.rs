@@ -14,22 +14,25 @@
 //! ```
 //!
 //! What it forgets: log entries, decisions of the gate, entries of the audit log, operations that are done, changes
-//! of the configuration that every process has followed, and accounts that were deleted so long ago that nobody can bring
-//! them back, with the keys that went with them. It never touches what is still to be done: deliveries go when
-//! they are judged done, by whoever judges them.
+//! of the configuration that every process has followed, accounts that were deleted so long ago that nobody can bring
+//! them back, with the keys that went with them, and such projects, with everything that is in them: the audit log alone goes
+//! on telling of it. It never touches what is still to be done elsewhere: deliveries go when they are judged done, by whoever
+//! judges them.
 //!
 //! Use cases: [`Retention::start`].
 //!
 //! Invariants: what is younger than its age and within its size stays; the oldest goes first; each write is small, so
 //! that nobody who writes waits long for it; after an error the next round tries again; a drain ends the loop between
-//! two writes.
+//! two writes; neither the ID nor the number of a project that is gone is ever given again.
 
 mod config;
 mod deleted_accounts;
+mod deleted_projects;
 mod worker;
 
 use std::sync::Arc;
 
+use context::Randomness;
 use store::Store;
 use supervise::Tasks;
 
@@ -43,13 +46,15 @@ pub struct Retention {
 
 struct Parts {
     config: Config,
+    /// For the names of its own entries in the audit log.
+    randomness: Arc<dyn Randomness>,
     store: Store,
     tasks: Tasks,
 }
 
 impl Retention {
     /// Not started yet: see [`Retention::start`].
-    pub fn new(config: Config, store: Store, tasks: Tasks) -> Self {
-        Self { parts: Arc::new(Parts { config, store, tasks }) }
+    pub fn new(config: Config, store: Store, tasks: Tasks, randomness: Arc<dyn Randomness>) -> Self {
+        Self { parts: Arc::new(Parts { config, randomness, store, tasks }) }
     }
 }

@@ -31,12 +31,13 @@ impl Retention {
                 }
             }
             self.forget_deleted_accounts(timer.now()).await;
+            self.forget_deleted_projects(timer.now()).await;
             let _ended = drain.unless_draining(timer.sleep(BETWEEN_ROUNDS)).await;
         }
     }
 
     /// Forgets all of it, in small writes with pauses between them for those who wait to write.
-    async fn forget_all(&self, expired: &Expired) -> Result<u64, ApplyError> {
+    pub(crate) async fn forget_all(&self, expired: &Expired) -> Result<u64, ApplyError> {
         let (drain, timer) = (self.parts.tasks.drain(), self.parts.tasks.timer());
         let mut count = 0;
         while !drain.is_draining() {
@@ -72,5 +73,5 @@ impl Retention {
 
 /// A few milliseconds of the writer's time.
 const BATCH: u32 = 500;
-const BETWEEN_WRITES: Duration = Duration::from_millis(50);
+pub(crate) const BETWEEN_WRITES: Duration = Duration::from_millis(50);
 const BETWEEN_ROUNDS: Duration = Duration::from_secs(600);

@@ -1,8 +1,10 @@
 //! What is kept and what is forgotten, over a real store and a clock moved by hand.
 #![expect(clippy::unwrap_used, reason = "a test that cannot set up its house has failed")]
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use context::Seeded;
 use names::{AccountName, Email, ProjectId, Uid, UniqueId};
 use retention::{Bounds, Config, Retention};
 use store::{
@@ -32,13 +34,13 @@ async fn house() -> House {
 
 impl House {
     fn start(&self, config: Config) {
-        Retention::new(config, self.store.clone(), self.supervisor.tasks().clone()).start();
+        Retention::new(config, self.store.clone(), self.supervisor.tasks().clone(), chance()).start();
     }
 
     /// One round with the defaults, by a process that ends after it: so that months can pass between two rounds.
     async fn look_once(&self) {
         let process = Supervisor::new(&self.timer);
-        Retention::new(Config::of_node("one"), self.store.clone(), process.tasks().clone()).start();
+        Retention::new(Config::of_node("one"), self.store.clone(), process.tasks().clone(), chance()).start();
         self.clock.advance(Duration::from_secs(1)).await;
     }
 
@@ -159,6 +161,10 @@ impl House {
         let expired = Expired::Changes { before: now, node: "one".into(), now };
         self.store.backend().forget(expired, 100).await.unwrap()
     }
+}
+
+fn chance() -> Arc<Seeded> {
+    Arc::new(Seeded::new(1))
 }
 
 fn project() -> ProjectId {

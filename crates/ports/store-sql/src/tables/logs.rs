@@ -102,6 +102,21 @@ pub async fn delete(
     Ok(lengths.len() as u64)
 }
 
+/// Forgets at most `limit` entries of a project, whatever their log. Gives how many.
+pub async fn forget(connection: &mut AnyConnection, project: &ProjectId, limit: u32) -> Result<u64, Failure> {
+    let lengths: Vec<i64> = sqlx::query_scalar(
+        "DELETE FROM logs WHERE project = $1 AND (time, insert_id, log_id) IN \
+         (SELECT time, insert_id, log_id FROM logs WHERE project = $1 ORDER BY time LIMIT $2) \
+         RETURNING OCTET_LENGTH(entry)",
+    )
+    .bind(project.as_str())
+    .bind(i64::from(limit))
+    .fetch_all(&mut *connection)
+    .await?;
+    counters::add_bytes(connection, Bytes::Logs, -lengths.iter().sum::<i64>()).await?;
+    Ok(lengths.len() as u64)
+}
+
 fn statement(filter: &LogFilter) -> String {
     let (beyond, order) = match filter.order {
         LogOrder::NewestFirst => ("<", "DESC"),

@@ -1,7 +1,9 @@
 //! Long-running operations.
 
 use jiff::Timestamp;
-use names::{DenyOperationName, OperationName, ParentName};
+use names::{
+    AttachmentPoint, DenyOperationName, DenyPolicyName, OperationName, ParentName, ProjectId, ResourceName,
+};
 use sqlx::AnyConnection;
 use store::{Operation, OperationPlace, PolicyOperation};
 
@@ -9,6 +11,7 @@ use crate::fault::Failure;
 use crate::instant::floor;
 
 use super::counters::{self, Bytes};
+use super::records::end_of;
 use super::{all_from_json, from_json, to_json};
 
 /// Writes an operation, new or not.
@@ -89,6 +92,26 @@ pub async fn of_policy(
         .fetch_optional(connection)
         .await?;
     row.map(|json| from_json(KIND, &name, &json)).transpose()
+}
+
+/// Forgets at most `limit` operations of a project, on its deny policies too, whether they run or not. Gives how many.
+pub async fn forget(connection: &mut AnyConnection, project: &ProjectId, limit: u32) -> Result<u64, Failure> {
+    let inside = format!("{}/", ResourceName::from(project.clone()));
+    let policies = DenyPolicyName::prefix(&AttachmentPoint::Project(project.clone()));
+    let lengths: Vec<i64> = sqlx::query_scalar(
+        "DELETE FROM operations WHERE name IN (SELECT name FROM operations \
+         WHERE (parent >= $1 AND parent < $2) OR (parent >= $3 AND parent < $4) LIMIT $5) \
+         RETURNING OCTET_LENGTH(operation)",
+    )
+    .bind(inside.as_str())
+    .bind(end_of(&inside))
+    .bind(policies.as_str())
+    .bind(end_of(&policies))
+    .bind(i64::from(limit))
+    .fetch_all(&mut *connection)
+    .await?;
+    counters::add_bytes(connection, Bytes::Operations, -lengths.iter().sum::<i64>()).await?;
+    Ok(lengths.len() as u64)
 }
 
 /// A page of a parent's operations, newest first.

@@ -186,7 +186,7 @@ fn raw(key: String, json: String, revision: i64) -> RawRecord {
 
 /// The first text, by bytes, after all that start with `prefix`; for a prefix that has none, one after every key
 /// (no key starts with the last character of Unicode, which is not assigned).
-fn end_of(prefix: &str) -> String {
+pub fn end_of(prefix: &str) -> String {
     let mut end: Vec<char> = prefix.chars().collect();
     while let Some(last) = end.pop() {
         if let Some(next) = (last..=char::MAX).nth(1) {

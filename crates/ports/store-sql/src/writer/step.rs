@@ -204,6 +204,12 @@ impl Step for Forget {
             Expired::Logs { before, most_bytes } => {
                 bounded::forget(connection, Bytes::Logs, *before, *most_bytes, limit).await
             }
+            Expired::OfProject(project) => {
+                let entries = logs::forget(connection, project, limit).await?;
+                // Both are within the limit together, so that fewer than that means that there is nothing left.
+                let left = limit.saturating_sub(u32::try_from(entries).unwrap_or(u32::MAX));
+                Ok(entries + operations::forget(connection, project, left).await?)
+            }
             Expired::Operations { before, most_bytes } => {
                 bounded::forget(connection, Bytes::Operations, *before, *most_bytes, limit).await
             }

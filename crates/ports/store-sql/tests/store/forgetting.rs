@@ -105,6 +105,39 @@ pub async fn audit_entries_and_operations_go_by_size_and_the_oldest_first(databa
     }
 }
 
+pub async fn what_is_recorded_of_a_project_goes_with_it_and_nothing_of_another(database: &Database) {
+    let backend = database.backend();
+    let mut others = [log_entry("e-7", "log", second(1)), log_entry("e-8", "log", second(1))];
+    others[0].project = project_id("bakery-2");
+    others[1].project = project_id("bake");
+    let entries =
+        (1..=3).map(|time| log_entry(&format!("e-{time}"), "log", second(time))).chain(others).collect();
+    let mut other = done("other", 1);
+    other.name.project = project_id("bakery-2");
+    let work = Plan::new()
+        .work(Work::AppendLogs(entries))
+        .work(Work::PutOperation(Box::new(operation("running", second(0)))))
+        .work(Work::PutOperation(Box::new(done("old", 1))))
+        .work(Work::PutOperation(Box::new(other)));
+    backend.apply(work).await.unwrap();
+    let all = |limit| forget(database, Expired::OfProject(project_id("bakery")), limit);
+    assert_eq!(all(2).await, 2, "no more than the limit at once");
+    assert_eq!(all(2).await, 2, "the last entry and an operation");
+    assert_eq!(all(2).await, 1, "what runs too");
+    assert_eq!(all(2).await, 0);
+    assert_eq!((logged(database).await.len(), stored(database).await.len()), (0, 0));
+    for id in ["bakery-2", "bake"] {
+        let found =
+            backend.logs(&project_id(id), &LogFilter { limit: 9, ..LogFilter::default() }).await.unwrap();
+        assert_eq!(found.len(), 1, "{id}");
+    }
+    let found = backend.operations("projects/bakery-2/locations/us-central1", None, 9).await.unwrap();
+    assert_eq!(found.len(), 1);
+    // What is gone counts for no bytes: what is left fits.
+    let most_bytes = 2 * serde_json::to_string(&log_entry("e-7", "log", second(1))).unwrap().len() as u64 + 2;
+    assert_eq!(forget(database, Expired::Logs { before: second(0), most_bytes }, 9).await, 0);
+}
+
 pub async fn changes_go_behind_the_slowest_process_that_says_how_far_it_is(database: &Database) {
     let backend = database.backend();
     for name in ["bakery", "mill-1", "mill-2"] {

@@ -90,6 +90,7 @@ promises! {
         log_entries_go_by_age_and_by_size_and_the_oldest_first,
         decisions_audit_entries_and_operations_go_by_age,
         audit_entries_and_operations_go_by_size_and_the_oldest_first,
+        what_is_recorded_of_a_project_goes_with_it_and_nothing_of_another,
         changes_go_behind_the_slowest_process_that_says_how_far_it_is,
         an_owner_gets_no_more_deliveries_than_the_plan_allows,
         plans_applied_together_have_answers_of_their_own,

@@ -32,7 +32,7 @@ pub use job::{
 pub use key::{RingKeyKey, RingKeyRecord};
 pub use person::{AuthorizationCodeRecord, PersonRecord, RefreshCredentialRecord, RevokedTokenRecord};
 pub use policy::PolicyRecord;
-pub use project::{ApiSwitch, OrganizationRecord, ProjectRecord, ProjectState};
+pub use project::{ApiSwitch, ErasedProjectRecord, OrganizationRecord, ProjectRecord, ProjectState};
 pub use revision::{
     BackendRecord, Container, ContainerPort, EnvironmentVariable, Resources, RevisionRecord, RevisionScaling,
     RevisionTemplate,
@@ -141,6 +141,7 @@ records! {
     DeletedAccount(DeletedAccountRecord, DeletedAccountKey) = "deletedAccount";
     DenyPolicy(DenyPolicyRecord, DenyPolicyName) = "denyPolicy";
     DomainMapping(DomainMappingRecord, DomainMappingKey) = "domainMapping";
+    ErasedProject(ErasedProjectRecord, ErasedProjectKey) = "erasedProject";
     Function(FunctionRecord, FunctionName) = "function";
     Job(JobRecord, JobName) = "job";
     Organization(OrganizationRecord, OrganizationId) = "organization";
@@ -199,6 +200,17 @@ pub struct DeletedAccountKey {
 impl fmt::Display for DeletedAccountKey {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "projects/{}/serviceAccounts/{}", self.project, self.unique_id)
+    }
+}
+
+/// An erased project is found by the ID that it had.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
+pub struct ErasedProjectKey(pub ProjectId);
+
+impl fmt::Display for ErasedProjectKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
     }
 }
 

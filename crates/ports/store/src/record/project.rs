@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use names::{ApiName, OrganizationId, ProjectId, ProjectNumber, ResourceName, Uid};
 
-use super::Recorded;
+use super::{ErasedProjectKey, Recorded};
 
 /// An organization.
 #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
@@ -82,6 +82,34 @@ pub enum ProjectState {
     Active,
     /// Marked for deletion.
     DeleteRequested,
+}
+
+/// What remains of a project that was erased: nobody gets its ID or its number again.
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+pub struct ErasedProjectRecord {
+    /// Its ID.
+    pub id: ProjectId,
+    /// What it was.
+    pub uid: Uid,
+    /// Its number.
+    pub number: ProjectNumber,
+    /// When it was erased.
+    pub erased_at: Timestamp,
+}
+
+impl Recorded for ErasedProjectRecord {
+    const KIND: &'static str = "erasedProject";
+    type Key = ErasedProjectKey;
+
+    fn key(&self) -> ErasedProjectKey {
+        ErasedProjectKey(self.id.clone())
+    }
+    fn uid(&self) -> &Uid {
+        &self.uid
+    }
+    fn resource(&self) -> Option<ResourceName> {
+        None
+    }
 }
 
 impl Recorded for ProjectRecord {

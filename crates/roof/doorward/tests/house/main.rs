@@ -5,6 +5,7 @@
 mod anonymous_owner;
 mod bad_credentials;
 mod conditions;
+mod deleted_projects;
 mod deliveries;
 mod denying;
 mod draining;
