@@ -1,6 +1,8 @@
 """gcloud's accounts and tokens under `doorward exec`, as articles use them."""
 
+import contextlib
 import json
+import sqlite3
 
 import pytest
 
@@ -132,6 +134,26 @@ def test_anonymous_has_no_account(gcloud):
     assert nobody.json("auth", "list") == []
     said = nobody.refused("projects", "describe", PROJECT)
     assert "UNAUTHENTICATED" in said and "This command is unauthenticated" in said, said
+
+
+def test_an_access_token_that_ended_renews_itself(gcloud):
+    """gcloud keeps access tokens with their end."""
+    assert gcloud.json("projects", "describe", PROJECT)["projectId"] == PROJECT
+    [kept] = [path for path in (gcloud.server.data / "gcloud").rglob("access_tokens.db") if tokens_in(path, OWNER)]
+    with contextlib.closing(sqlite3.connect(kept)) as database, database:
+        changed = database.execute(
+            "UPDATE access_tokens SET access_token = 'ya29.ended', token_expiry = '2020-01-01 00:00:00' WHERE account_id = ?",
+            (OWNER,),
+        )
+        assert changed.rowcount == 1
+    assert gcloud.json("projects", "describe", PROJECT)["projectId"] == PROJECT
+    assert tokens_in(kept, OWNER) != ["ya29.ended"]
+
+
+def tokens_in(path, account):
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        rows = database.execute("SELECT access_token FROM access_tokens WHERE account_id = ?", (account,)).fetchall()
+    return [token for token, in rows]
 
 
 def test_the_owner_who_revoked_the_credential_is_signed_in_again(gcloud):
