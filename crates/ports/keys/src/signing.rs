@@ -3,7 +3,6 @@
 use std::fmt;
 
 use aws_lc_rs::{
-    digest,
     encoding::AsDer,
     rand::SystemRandom,
     rsa::KeySize,
@@ -73,10 +72,16 @@ impl SigningKey {
         }
         .map_err(|_| NotAKey)?;
         let public = VerifyingKey::from_spki_der(spki.as_ref()).map_err(|_| NotAKey)?;
-        let hash = digest::digest(&digest::SHA256, spki.as_ref());
-        let key_id = KeyId::new(&hex(&hash.as_ref()[..20])).map_err(|_| NotAKey)?;
+        let key_id = KeyId::new(&fingerprint(spki.as_ref())).map_err(|_| NotAKey)?;
         Ok(Self { key_id, pair, public })
     }
+}
+
+/// What a key is called: the first 40 hexadecimal digits of the SHA-256 of its public half.
+pub(crate) fn fingerprint(spki: &[u8]) -> String {
+    let mut digits = jose::sha256_hex(spki);
+    digits.truncate(40);
+    digits
 }
 
 impl Signer for SigningKey {

@@ -5,6 +5,8 @@ use jose::{Algorithm, KeyError, VerifyingKey, pem};
 use names::KeyId;
 use x509_parser::{certificate::X509Certificate, prelude::FromDer as _};
 
+use crate::signing::fingerprint;
+
 /// The key in a certificate. Who signed the certificate was not looked at: the caller vouches for the key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UploadedKey {
@@ -66,9 +68,9 @@ impl UploadedKey {
         if not_after <= not_before {
             return Err(CertificateFault::Validity);
         }
-        let digest = jose::sha256_hex(&key.to_spki_der());
+        let key_id = fingerprint(&key.to_spki_der());
         Ok(Self {
-            key_id: KeyId::parse(&digest[..40]).expect("a digest is 64 lower-case hexadecimal digits"),
+            key_id: KeyId::parse(&key_id).expect("40 lower-case hexadecimal digits"),
             public_key_pem: key.to_pem(),
             certificate_pem: pem::encode(LABEL, &der),
             not_before,
