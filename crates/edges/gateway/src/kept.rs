@@ -10,7 +10,6 @@ use http::HeaderMap;
 use http_body::{Frame, SizeHint};
 use hyper::body::Incoming;
 
-use crate::headers::prepare_trailers_for_upstream;
 use crate::upload::{Ties, UploadBroken};
 
 /// A body that can be sent once more, as long as no more was read of it than is kept.
@@ -109,19 +108,13 @@ impl http_body::Body for Kept {
             };
             return Poll::Ready(Some(Ok(frame)));
         }
-        let mut frame = ready!(Pin::new(&mut body.incoming).poll_frame(context));
-        match &mut frame {
-            Some(Err(_)) => body.ties.are_in_trouble(),
-            Some(Ok(frame)) => {
-                if let Some(trailers) = frame.trailers_mut() {
-                    prepare_trailers_for_upstream(trailers);
-                }
-                body.keep(frame);
-                this.passed += 1;
-            }
-            None => {}
+        let Body { incoming, ties, .. } = &mut *body;
+        let frame = ready!(ties.poll_incoming(Pin::new(incoming), context));
+        if let Some(Ok(frame)) = &frame {
+            body.keep(frame);
+            this.passed += 1;
         }
-        Poll::Ready(frame.map(|frame| frame.map_err(UploadBroken::Client)))
+        Poll::Ready(frame)
     }
 
     fn is_end_stream(&self) -> bool {

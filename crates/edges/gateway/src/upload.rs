@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Waker, ready};
 
 use bytes::Bytes;
-use http_body::{Frame, SizeHint};
+use http_body::{Body as _, Frame, SizeHint};
 use hyper::body::Incoming;
 
 use crate::headers::prepare_trailers_for_upstream;
@@ -105,7 +105,26 @@ impl Ties {
         Poll::Pending
     }
 
-    pub(crate) fn are_in_trouble(&self) {
+    /// What comes next from the client, as the service gets it.
+    pub(crate) fn poll_incoming(
+        &self,
+        incoming: Pin<&mut Incoming>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, UploadBroken>>> {
+        let mut frame = ready!(incoming.poll_frame(context));
+        match &mut frame {
+            Some(Err(_)) => self.are_in_trouble(),
+            Some(Ok(frame)) => {
+                if let Some(trailers) = frame.trailers_mut() {
+                    prepare_trailers_for_upstream(trailers);
+                }
+            }
+            None => {}
+        }
+        Poll::Ready(frame.map(|frame| frame.map_err(UploadBroken::Client)))
+    }
+
+    fn are_in_trouble(&self) {
         if let Some(shared) = &self.shared {
             shared.troubled.set(true);
         }
@@ -126,17 +145,7 @@ impl http_body::Body for Upload {
                 if ties.poll_cut(context).is_ready() {
                     return Poll::Ready(Some(Err(UploadBroken::Cut)));
                 }
-                let mut frame = ready!(Pin::new(incoming).poll_frame(context));
-                match &mut frame {
-                    Some(Err(_)) => ties.are_in_trouble(),
-                    Some(Ok(frame)) => {
-                        if let Some(trailers) = frame.trailers_mut() {
-                            prepare_trailers_for_upstream(trailers);
-                        }
-                    }
-                    None => {}
-                }
-                Poll::Ready(frame.map(|frame| frame.map_err(UploadBroken::Client)))
+                ties.poll_incoming(Pin::new(incoming), context)
             }
             Self::Kept(kept) => Pin::new(kept).poll_frame(context),
         }
