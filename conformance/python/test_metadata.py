@@ -100,6 +100,57 @@ def test_google_auth_finds_out_who_it_is_and_calls_a_service(server, world, hell
     assert not list(tmp_path.rglob("*")), "no key and nothing else is left on disk"
 
 
+BY_NAME_ALONE = """
+import json, sys
+from google.auth.compute_engine import _metadata
+from google.auth.transport.requests import Request
+from google.oauth2 import id_token
+
+request = Request()
+print(json.dumps({
+    "project": _metadata.get_project_id(request),
+    "account": _metadata.get_service_account_info(request)["email"],
+    "access token": _metadata.get_service_account_token(request)[0],
+    "id token": _metadata.get(request, "instance/service-accounts/default/identity", params={"audience": sys.argv[1]}),
+}))
+"""
+WITHOUT_ITS_ADDRESS = ["env", "-u", "GCE_METADATA_HOST", "-u", "GCE_METADATA_IP", "-u", "GCE_METADATA_ROOT"]
+
+
+def run_as(server, principal, *command):
+    return subprocess.run(
+        [BINARY, "exec", "--data", server.data, "--as", principal, "--", *WITHOUT_ITS_ADDRESS, *command],
+        capture_output=True, text=True, timeout=120, check=False, env=environment(),
+    )
+
+
+def test_google_auth_needs_nothing_but_the_host_name(server, hello, runner):
+    answer = run_as(server, runner.email, sys.executable, "-c", BY_NAME_ALONE, hello.uri)
+    assert answer.returncode == 0, answer.stderr
+    told = json.loads(answer.stdout)
+    assert (told["project"], told["account"]) == (PROJECT, runner.email)
+    assert told["access token"].startswith("ya29.")
+    assert hello.call(told["id token"]).status_code == 200
+
+
+def test_curl_needs_nothing_but_the_host_name(server, world, runner):
+    email = "computeMetadata/v1/instance/service-accounts/default/email"
+    other = world.account("by-its-name")
+    for host in ("metadata.google.internal", "metadata.google.internal.", "169.254.169.254"):
+        for account in (runner, other):
+            answer = run_as(server, account.email, "curl", "-sS", "-H", "Metadata-Flavor: Google", f"http://{host}/{email}")
+            assert answer.stdout == account.email, (host, answer.stderr)
+    refused = run_as(server, runner.email, "curl", "-sS", "-o", "/dev/null", "-w", "%{http_code}", f"http://metadata.google.internal/{email}")
+    assert refused.stdout == "403", "the header is asked for here, too"
+
+
+def test_who_runs_as_no_account_is_told_how_to(server):
+    for principal in ("owner", "anonymous"):
+        answer = run_as(server, principal, "curl", "-sSi", "-H", "Metadata-Flavor: Google", "http://metadata.google.internal/computeMetadata/v1/")
+        assert answer.stdout.startswith("HTTP/1.1 404 ") and "METADATA_SERVER_UNKNOWN" in answer.stdout, answer
+        assert "doorward exec --as SA -- COMMAND" in answer.stdout and "metadata-flavor" not in answer.stdout.lower()
+
+
 def test_values_are_those_of_the_account(program, world, runner):
     for path, expected in {
         "project/project-id": PROJECT,

@@ -46,7 +46,7 @@ pub(crate) struct Variables {
 
 impl Variables {
     pub(crate) fn new(places: &Places, signed_in: &SignedIn, present: &BTreeMap<OsString, OsString>) -> Self {
-        let mut set = reaching(places);
+        let mut set = reaching(places, signed_in);
         set.extend(identifying(signed_in));
         set.sort();
         let is_set = |name: &str| set.iter().any(|(other, _)| *other == name);
@@ -75,8 +75,8 @@ impl Variables {
 }
 
 /// How every client gets to the intercept and believes it.
-fn reaching(places: &Places) -> Vec<(&'static str, String)> {
-    let proxy = format!("http://{}", places.intercept);
+fn reaching(places: &Places, signed_in: &SignedIn) -> Vec<(&'static str, String)> {
+    let proxy = proxy(places.intercept, signed_in);
     let mut set = vec![
         ("CLOUDSDK_COMPONENT_MANAGER_DISABLE_UPDATE_CHECK", "true".to_owned()),
         ("CLOUDSDK_CONFIG", places.gcloud.clone()),
@@ -97,6 +97,14 @@ fn reaching(places: &Places) -> Vec<(&'static str, String)> {
         set.extend(UNIVERSES.map(|name| (name, universe.clone())));
     }
     set
+}
+
+/// The intercept, with what it has to know of a program that has a metadata server: on which port of loopback.
+fn proxy(intercept: SocketAddr, signed_in: &SignedIn) -> String {
+    match signed_in {
+        SignedIn::Metadata(address) => format!("http://metadata:{}@{intercept}", address.port()),
+        SignedIn::Nobody | SignedIn::Owner { .. } => format!("http://{intercept}"),
+    }
 }
 
 /// How every client learns who it is.
@@ -234,6 +242,18 @@ mod tests {
         }
         assert_eq!(value(&variables, "NODE_EXTRA_CA_CERTS"), Some("/data/ca.pem"));
         assert_eq!(value(&variables, "CLOUDSDK_CORE_PROJECT"), None);
+    }
+
+    #[test]
+    fn intercept_is_told_whose_metadata_server_is_which() {
+        let as_account = SignedIn::Metadata("127.0.0.1:4711".parse().unwrap());
+        let variables = Variables::new(&places(), &as_account, &BTreeMap::new());
+        for name in PROXIES {
+            assert_eq!(value(&variables, name), Some("http://metadata:4711@127.0.0.1:8092"), "{name}");
+        }
+        for name in METADATA {
+            assert_eq!(value(&variables, name), Some("127.0.0.1:4711"), "{name}");
+        }
     }
 
     #[test]

@@ -37,8 +37,8 @@ pub(crate) fn domains(universe: &Universe) -> Vec<HostName> {
 
 /// Domains of APIs, regional hosts such as `us-central1-run.googleapis.com` included.
 const APIS: [&str; 1] = ["googleapis.com"];
-/// Single hosts that clients have hard-wired: who signs ID tokens, published keys of IAP, the metadata server.
-const HOSTS: [&str; 3] = ["accounts.google.com", "metadata.google.internal", "www.gstatic.com"];
+/// Single hosts that clients have hard-wired: who signs ID tokens, and published keys of IAP.
+const HOSTS: [&str; 2] = ["accounts.google.com", "www.gstatic.com"];
 /// Domains of services.
 const SERVICES: [&str; 3] = ["appspot.com", "cloudfunctions.net", "run.app"];
 
@@ -55,7 +55,6 @@ mod tests {
         for host in [
             "accounts.google.com",
             "iam.googleapis.com",
-            "metadata.google.internal",
             "oauth2.googleapis.com",
             "storage.googleapis.com",
             "us-central1-run.googleapis.com",

@@ -17,6 +17,9 @@
 //! # }
 //! ```
 //!
+//! A program under `doorward exec --as SA` asks for `http://metadata.google.internal/…` and gets the answer of the metadata
+//! server of that run, which the address of its proxy names.
+//!
 //! What a client asks for becomes a [`hosts::Served`] or a stranger: the first is answered by the API or the gate,
 //! through memory, like any other connection of theirs; the second is dialled through `outbound`.
 //!
@@ -24,7 +27,7 @@
 //!
 //! - No byte for a host of Google's, or of the configured universe, leaves this machine, whatever DNS says.
 //! - A tunnel to any other host is carried as it is, to an address that the guard of `outbound` accepts: never to
-//!   Doorward's own listeners, nor to where clouds tell machines who they are.
+//!   Doorward's own listeners, nor to where clouds tell machines who they are. Google's name for that leads to a metadata server on loopback or nowhere.
 //! - What comes through a `CONNECT` for one host is answered for that host only: another in TLS ends the connection,
 //!   another in a request is misdirected (421).
 //! - Only what is written for a proxy is answered: a page that a browser was led to asks for a path, and is refused.
@@ -36,6 +39,7 @@ mod config;
 #[doc(hidden)]
 pub mod fuzz;
 mod hosts;
+mod metadata;
 mod proxy;
 mod refusal;
 mod serve;

@@ -13,6 +13,7 @@ use outbound::{Io, Origin, Target, Url};
 
 use crate::absolute::{self, Side};
 use crate::hosts::{Served, served};
+use crate::metadata::meant;
 use crate::refusal::Refusal;
 use crate::target::{Asked, may_tunnel, name};
 use crate::{Config, Door, Parts, tunnel};
@@ -63,13 +64,17 @@ impl Proxy {
         request: Request<Incoming>,
     ) -> Result<Response<Body>, Refusal> {
         let target = url.target();
-        let (io, side) = match self.door(target) {
-            Some((host, door)) => {
+        let (io, side) = match (meant(target, request.headers()), self.door(target)) {
+            (Some(metadata), _) => {
+                let metadata = metadata.map_err(Refusal::Metadata)?;
+                (self.dial(&metadata).await?, Side::Stranger)
+            }
+            (None, Some((host, door))) => {
                 let (ours, theirs) = tokio::io::duplex(PIPE_BYTES);
                 door(Connection::inside(Io::memory(theirs), peer, host.clone()));
                 (Io::memory(ours), Side::Own)
             }
-            None => (self.dial(target).await?, Side::Stranger),
+            (None, None) => (self.dial(target).await?, Side::Stranger),
         };
         absolute::fetch(io, side, url, request, self.config.longest_answer).await
     }
@@ -82,6 +87,7 @@ impl Proxy {
         mut request: Request<Incoming>,
     ) -> Result<Response<Body>, Refusal> {
         let tasks = self.parts.tasks.clone();
+        let metadata = meant(&target, request.headers()).transpose().map_err(Refusal::Metadata)?;
         if self.door(&target).is_some() {
             let client = hyper::upgrade::on(&mut request);
             tasks.spawn("intercepted connection", async move {
@@ -98,7 +104,7 @@ impl Proxy {
         if !may_tunnel(&target) {
             return Err(Refusal::Port { host: target.host.to_string(), port: target.port });
         }
-        let stranger = self.dial(&target).await?;
+        let stranger = self.dial(metadata.as_ref().unwrap_or(&target)).await?;
         let client = hyper::upgrade::on(&mut request);
         let (drain, timer, patience) = (tasks.drain(), tasks.timer().clone(), self.config.idle_patience);
         tasks.spawn("tunnel", async move {

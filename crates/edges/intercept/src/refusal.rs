@@ -6,6 +6,7 @@ use http::{HeaderName, HeaderValue, Response, StatusCode, header};
 use outbound::{DialError, UrlError};
 use problem::{Problem, Reason, envelope};
 
+use crate::metadata::NoMetadata;
 use crate::target::NotForProxy;
 
 /// Why a client gets neither a tunnel nor an answer.
@@ -15,6 +16,8 @@ pub(crate) enum Refusal {
     BrokenAnswer { host: String },
     /// Too many clients are connected.
     Crowded,
+    /// There is no metadata server for this client.
+    Metadata(NoMetadata),
     /// There is no connection.
     NotReached(DialError),
     /// It is written for a server.
@@ -46,6 +49,8 @@ impl Refusal {
         match self {
             Refusal::BrokenAnswer { .. } => StatusCode::BAD_GATEWAY,
             Refusal::Crowded => StatusCode::SERVICE_UNAVAILABLE,
+            Refusal::Metadata(NoMetadata::Port(_)) => StatusCode::FORBIDDEN,
+            Refusal::Metadata(NoMetadata::Unknown) => StatusCode::NOT_FOUND,
             Refusal::NotForProxy(_) => StatusCode::BAD_REQUEST,
             Refusal::NotReached(DialError::Refused { .. }) | Refusal::Port { .. } => StatusCode::FORBIDDEN,
             Refusal::NotReached(DialError::TimedOut { .. }) => StatusCode::GATEWAY_TIMEOUT,
@@ -63,6 +68,19 @@ impl Refusal {
             }
             Refusal::Crowded => {
                 Problem::new(Reason::CONNECTIONS_EXHAUSTED, "Too many clients are connected; try again.")
+            }
+            Refusal::Metadata(NoMetadata::Port(port)) => {
+                let message = format!(
+                    "A metadata server answers plain HTTP on port 80 only, and was asked for on port {port}."
+                );
+                Problem::new(Reason::PROXY_PORT_REFUSED, message).with("port", port.to_string()).try_command(
+                    "curl -H 'Metadata-Flavor: Google' http://metadata.google.internal/computeMetadata/v1/",
+                )
+            }
+            Refusal::Metadata(NoMetadata::Unknown) => {
+                let message = "This program was not started as a service account, so that there is no metadata server which could say who it is. Under `doorward exec --as SA` the address of the proxy in its environment says which one it has.";
+                Problem::new(Reason::METADATA_SERVER_UNKNOWN, message)
+                    .try_command("doorward exec --as SA -- COMMAND")
             }
             Refusal::NotForProxy(why) => {
                 let problem = Problem::new(Reason::PROXY_REQUEST_EXPECTED, not_for_proxy(*why));

@@ -98,6 +98,8 @@ reasons! {
     INVOKER_TOKEN_EXPIRED => Unauthenticated;
     /// The token for a private service cannot be read or verified.
     INVOKER_TOKEN_INVALID => Unauthenticated;
+    /// The program that asks for its metadata server has none.
+    METADATA_SERVER_UNKNOWN => NotFound;
     /// The method does not exist at this path.
     METHOD_NOT_FOUND => NotFound;
     /// The method exists in the protocol but not yet here.

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "what a test cannot set up fails it")]
 
 mod fuzz;
+mod metadata;
 mod served;
 mod support;
 mod tunnels;
