@@ -160,7 +160,7 @@ def test_everything_else_arrives_as_sent(url, echo, opened, upstream):
     assert arrived.path == "/a//b/../c?d=%2F&e"
     assert arrived.header("content-type") == "text/plain"
     assert arrived.header("host").split(":")[0] == echo.local_host
-    assert arrived.header("x-forwarded-proto") == "https"
+    assert arrived.header("x-forwarded-proto") == "http"
     assert not [name for name in headers if name.startswith("x-doorward-reason")]
 
 

@@ -71,6 +71,9 @@ def test_a_private_service_answers_under_its_own_name(curl, world, echo, upstrea
     assert arrived.path == "/orders?x=1"
     assert (arrived.header("x-forwarded-proto"), arrived.header("host")) == ("https", echo.host)
     assert arrived.header("via") is None
+    plain = f"{echo.uri}/plain".replace("https://", "http://")
+    _, status, _, _ = answered(curl(flag, "-H", bearer, "-H", "X-Forwarded-Proto: https", plain))
+    assert (status, upstream.arrivals[-1].header("x-forwarded-proto")) == (200, "http")
 
 
 def test_plain_requests_for_a_whole_url_are_served_too(curl, world, echo, upstream, account):

@@ -61,12 +61,12 @@ def test_b01_what_a_caller_claims_changes_no_decision_of_the_api(server):
 
 def test_b01_a_program_is_told_the_true_address_and_nothing_else(server, behind):
     for value in ("192.0.2.66", "192.0.2.66, 127.0.0.1", "not an address", "unknown", "\"", ""):
-        lines = [f"X-Forwarded-For: {value}", "X-Forwarded-For: 192.0.2.77", f"Forwarded: for={value or 'x'}", "X-Forwarded-Proto: http"]
+        lines = [f"X-Forwarded-For: {value}", "X-Forwarded-For: 192.0.2.77", f"Forwarded: for={value or 'x'}", "X-Forwarded-Proto: https"]
         answer, [seen] = get(behind, server.gate, lines)
         assert answer.status == 200
         assert values(seen, "x-forwarded-for") == ["127.0.0.1"]
-        assert values(seen, "x-forwarded-proto") == ["https"]
-        assert values(seen, "forwarded") == ['for="127.0.0.1";proto=https']
+        assert values(seen, "x-forwarded-proto") == ["http"]
+        assert values(seen, "forwarded") == ['for="127.0.0.1";proto=http']
 
 
 def spellings(name):
@@ -101,8 +101,8 @@ def test_b03_what_the_gate_says_cannot_be_named_away(server, behind, named):
         answer, [seen] = get(behind, server.gate, lines)
         assert answer.status == 200
         assert values(seen, "x-forwarded-for") == ["127.0.0.1"]
-        assert values(seen, "forwarded") == ['for="127.0.0.1";proto=https']
-        assert values(seen, "x-forwarded-proto") == ["https"]
+        assert values(seen, "forwarded") == ['for="127.0.0.1";proto=http']
+        assert values(seen, "x-forwarded-proto") == ["http"]
         assert values(seen, "host") == [behind.private.host]
 
 

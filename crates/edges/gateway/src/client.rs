@@ -3,9 +3,12 @@
 use std::net::SocketAddr;
 use std::rc::Rc;
 
+use http::uri::Scheme;
 use http::{HeaderMap, HeaderName, HeaderValue, Uri};
-use listen::{Peer, is_for};
+use listen::{Connection, Peer, is_for};
 use names::HostName;
+
+use crate::TlsInFront;
 
 /// A client, as every request of its connection shares it.
 #[derive(Clone)]
@@ -17,17 +20,24 @@ struct Facts {
     peer: Peer,
     /// The only host that it may ask for, where it said so before.
     host: Option<HostName>,
+    /// Whether it can be read on its way to here.
+    scheme: Scheme,
     /// `X-Forwarded-For` and `Forwarded`, made once for all requests.
     forwarded: Option<(HeaderValue, HeaderValue)>,
 }
 
 impl Client {
-    pub(crate) fn new(peer: Peer, host: Option<HostName>) -> Self {
-        let forwarded = match &peer {
-            Peer::Delivery { .. } => None,
-            Peer::Network(address) => Some(forwarded_for(address)),
+    pub(crate) fn new(connection: &Connection, in_front: TlsInFront) -> Self {
+        let scheme = match in_front {
+            TlsInFront::Always => Scheme::HTTPS,
+            TlsInFront::Unknown => connection.scheme.clone(),
         };
-        Self { facts: Rc::new(Facts { peer, host, forwarded }) }
+        let forwarded = match &connection.peer {
+            Peer::Delivery { .. } => None,
+            Peer::Network(address) => Some(forwarded_for(address, &scheme)),
+        };
+        let (peer, host) = (connection.peer.clone(), connection.host.clone());
+        Self { facts: Rc::new(Facts { peer, host, scheme, forwarded }) }
     }
 
     pub(crate) fn peer(&self) -> &Peer {
@@ -39,21 +49,27 @@ impl Client {
         self.facts.host.as_ref().is_none_or(|host| is_for(host, target, headers))
     }
 
-    /// Says where a request came from (facts §2.6), and that it came over TLS, as it does at Google.
+    /// Whether anybody on the way could have read the request.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.facts.scheme == Scheme::HTTP
+    }
+
+    /// Says where a request came from, and whether it came over TLS (facts §2.6, §10.1).
     pub(crate) fn announce(&self, headers: &mut HeaderMap) {
         if let Some((plain, forwarded)) = &self.facts.forwarded {
             headers.insert(X_FORWARDED_FOR, plain.clone());
             headers.insert(FORWARDED, forwarded.clone());
         }
-        headers.insert(X_FORWARDED_PROTO, HeaderValue::from_static("https"));
+        let proto = if self.is_plain() { "http" } else { "https" };
+        headers.insert(X_FORWARDED_PROTO, HeaderValue::from_static(proto));
     }
 }
 
-fn forwarded_for(address: &SocketAddr) -> (HeaderValue, HeaderValue) {
+fn forwarded_for(address: &SocketAddr, scheme: &Scheme) -> (HeaderValue, HeaderValue) {
     let ip = address.ip().to_canonical();
     let text = ip.to_string();
     let (open, close) = if ip.is_ipv6() { ("[", "]") } else { ("", "") };
-    let node = ["for=\"", open, &text, close, "\";proto=https"].concat();
+    let node = ["for=\"", open, &text, close, "\";proto=", scheme.as_str()].concat();
     let value = |text: String| HeaderValue::try_from(text).expect("an IP address is visible ASCII");
     (value(text), value(node))
 }

@@ -21,6 +21,18 @@ pub struct Config {
     /// Tokens remembered per core as verified; 32768. They are kept in two halves, so that so many as one half holds stay
     /// remembered in whatever order they come.
     pub remembered_tokens: usize,
+    /// Who ends TLS for clients; unknown.
+    pub tls_in_front: TlsInFront,
+}
+
+/// Whether clients speak TLS with something that stands in front of the gate.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum TlsInFront {
+    /// With something that lets no request through which came without.
+    Always,
+    /// What the gate sees for itself is all that is known.
+    #[default]
+    Unknown,
 }
 
 impl Default for Config {
@@ -38,6 +50,7 @@ impl Default for Config {
                 ..Limits::default()
             },
             remembered_tokens: 32_768,
+            tls_in_front: TlsInFront::Unknown,
         }
     }
 }

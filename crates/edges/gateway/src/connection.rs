@@ -16,8 +16,7 @@ impl Core {
         let (core, alive) = (self.clone(), clients.enter());
         self.tasks.spawn_local("gate connection", async move {
             let _until_closed = alive;
-            let (here, client) =
-                (core.clone(), Client::new(connection.peer.clone(), connection.host.clone()));
+            let (here, client) = (core.clone(), Client::new(&connection, core.tls_in_front));
             let service = service_fn(move |request| {
                 let (core, client) = (here.clone(), client.clone());
                 async move { Ok::<_, Infallible>(core.answer(client, request).await) }

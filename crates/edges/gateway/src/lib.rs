@@ -75,7 +75,7 @@ use run::RouteTable;
 
 use places::Places;
 
-pub use config::Config;
+pub use config::{Config, TlsInFront};
 pub use handle::Handle;
 pub use verifier::VerifiesIdTokens;
 

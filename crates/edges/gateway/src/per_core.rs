@@ -27,13 +27,14 @@ use crate::token_cache::TokenCache;
 use crate::unreadable::unreadable;
 use crate::watch::Watch;
 use crate::websocket::asks_for_websocket;
-use crate::{Gateway, Sources};
+use crate::{Gateway, Sources, TlsInFront};
 
 /// What the requests of one core share. Nothing of it is shared with another core but snapshots, and the places for
 /// connections to services.
 pub(crate) struct Core {
     pub(crate) connection_patience: Duration,
     pub(crate) dials: Dials,
+    pub(crate) tls_in_front: TlsInFront,
     pub(crate) live: Live,
     pub(crate) places: Places,
     pub(crate) pool: Rc<Pool>,
@@ -50,6 +51,7 @@ impl Core {
         Self {
             connection_patience: config.connection_patience,
             dials: Dials::default(),
+            tls_in_front: config.tls_in_front,
             live: Live::default(),
             places,
             pool: Rc::new(Pool::new(timer, config.idle_timeout, config.idle_connections)),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use context::RequestId;
-use http::{Request, Response};
+use http::{Request, Response, uri::Scheme};
 use http_body_util::{BodyExt, Empty, Full, combinators::UnsyncBoxBody};
 use hyper::body::Incoming;
 use listen::{Connection, Peer, Tls};
@@ -71,7 +71,7 @@ impl Proxy {
             }
             (None, Some((host, door))) => {
                 let (ours, theirs) = tokio::io::duplex(PIPE_BYTES);
-                door(Connection::inside(Io::memory(theirs), peer, host.clone()));
+                door(Connection::inside(Io::memory(theirs), peer, host.clone(), Scheme::HTTP));
                 (Io::memory(ours), Side::Own)
             }
             (None, None) => (self.dial(target).await?, Side::Stranger),
@@ -92,11 +92,11 @@ impl Proxy {
             let client = hyper::upgrade::on(&mut request);
             tasks.spawn("intercepted connection", async move {
                 if let Some((host, door)) = self.door(&target)
-                    && let Some(io) =
+                    && let Some((io, scheme)) =
                         tunnel::end_here(client, &target, host, &self.tls, self.config.limits.head_patience)
                             .await
                 {
-                    door(Connection::inside(io, peer, host.clone()));
+                    door(Connection::inside(io, peer, host.clone(), scheme));
                 }
             });
             return Ok(established());

@@ -8,6 +8,7 @@ use std::{
     time::Duration,
 };
 
+use http::uri::Scheme;
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 use listen::Tls;
@@ -16,15 +17,15 @@ use outbound::{Io, Target};
 use supervise::Timer;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf, copy_bidirectional};
 
-/// The bytes inside of what a client takes for a tunnel to this host; `None` where none are agreed on. On port 80 they
-/// are HTTP without TLS.
+/// The bytes inside of what a client takes for a tunnel to this host, and what was around them; `None` where none are
+/// agreed on. On port 80 they are HTTP without TLS.
 pub(crate) async fn end_here(
     client: OnUpgrade,
     target: &Target,
     host: &HostName,
     tls: &Tls,
     patience: Duration,
-) -> Option<Io> {
+) -> Option<(Io, Scheme)> {
     let client = match client.await {
         Ok(client) => Io::inside(TokioIo::new(client)),
         Err(error) => {
@@ -33,10 +34,12 @@ pub(crate) async fn end_here(
         }
     };
     if target.port == PLAIN_PORT {
-        return Some(client);
+        return Some((client, Scheme::HTTP));
     }
     match tls.accept(client, patience).await {
-        Ok(session) if session.server_name.as_deref() == Some(host.as_str()) => Some(session.io),
+        Ok(session) if session.server_name.as_deref() == Some(host.as_str()) => {
+            Some((session.io, Scheme::HTTPS))
+        }
         Ok(session) => {
             tracing::debug!(%host, asked = ?session.server_name, "TLS for another host than that of the tunnel");
             None

@@ -1,5 +1,6 @@
 use std::{io, net::SocketAddr};
 
+use http::uri::Scheme;
 use names::{HostName, ProjectId};
 use outbound::{DeliveryKind, Io};
 use tokio::{io::DuplexStream, net::TcpStream};
@@ -15,6 +16,8 @@ pub struct Connection {
     pub peer: Peer,
     /// What counts it as open. To be kept until the stream is closed.
     pub place: Place,
+    /// `https` where nobody on the way can read it: TLS was agreed on, or it never leaves this process.
+    pub scheme: Scheme,
     /// The only host that its requests may be for, where that was said before: by the `CONNECT` that it came through.
     pub host: Option<HostName>,
     /// TLS that is still to be agreed on, before the first byte that is read here.
@@ -42,19 +45,22 @@ impl Connection {
             io: Io::memory(end),
             peer: Peer::Delivery { kind, project },
             place: Place::outside(),
+            scheme: Scheme::HTTPS,
             host: None,
             tls: None,
         }
     }
 
-    /// What another connection of `peer` carries, which is counted as long as that one is: requests for `host` alone.
-    pub fn inside(io: Io, peer: Peer, host: HostName) -> Connection {
-        Connection { io, peer, place: Place::outside(), host: Some(host), tls: None }
+    /// What another connection of `peer` carries, which is counted as long as that one is: requests for `host` alone, with
+    /// or without TLS around them there.
+    pub fn inside(io: Io, peer: Peer, host: HostName, scheme: Scheme) -> Connection {
+        Connection { io, peer, place: Place::outside(), scheme, host: Some(host), tls: None }
     }
 
     pub(crate) fn network(stream: TcpStream, place: Place, tls: Option<Tls>) -> io::Result<Connection> {
         let peer = Peer::Network(stream.peer_addr()?);
         stream.set_nodelay(true)?;
-        Ok(Connection { io: Io::accepted(stream), peer, place, host: None, tls })
+        let scheme = if tls.is_some() { Scheme::HTTPS } else { Scheme::HTTP };
+        Ok(Connection { io: Io::accepted(stream), peer, place, scheme, host: None, tls })
     }
 }

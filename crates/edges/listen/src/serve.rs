@@ -91,7 +91,7 @@ impl<P: Clone> Server<P> {
         B::Error: Into<Box<dyn Error + Send + Sync>>,
         Streams<P>: Http2ServerConnExec<Answering<S::Future>, Answer<B>>,
     {
-        let Connection { io, peer, place, host: _, tls } = connection;
+        let Connection { io, peer, place, scheme: _, host: _, tls } = connection;
         let Some(mut io) = self.agree(io, tls, &peer).await else { return };
         if place.is_doorstep() {
             return self.turn_away(io, place).await;

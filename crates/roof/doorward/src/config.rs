@@ -14,6 +14,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use cli::UpArguments;
+use gateway::TlsInFront;
 use names::{ProjectId, Secret, Universe};
 use outbound::AddressRange;
 use people::OauthClient;
@@ -56,6 +57,8 @@ pub struct Config {
     pub connections: Connections,
     /// Whether private services take tokens that gcloud asked for without naming an audience.
     pub gcloud_audience: GcloudAudience,
+    /// Whether something in front of the gate ends TLS.
+    pub tls_in_front: TlsInFront,
     /// What images stand for.
     pub images: Images,
     /// The programs that people may let act for them.
@@ -95,6 +98,7 @@ impl Config {
             decisions: file.decisions.resolve(&origin)?,
             retention: file.retention.resolve(&origin)?,
             gcloud_audience: file.services.gcloud_audience(&origin)?,
+            tls_in_front: file.services.tls_in_front(),
             images: images(file.images, &origin)?,
             oauth_clients: oauth_clients::resolve(file.oauth_clients, &universe, &origin)?,
             universe,

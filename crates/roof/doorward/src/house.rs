@@ -142,8 +142,11 @@ impl House {
             randomness: surroundings.randomness.clone(),
             routes: run.routes(),
         };
-        let gate_settings =
-            gateway::Config { connections: config.connections.backend, ..gateway::Config::default() };
+        let gate_settings = gateway::Config {
+            connections: config.connections.backend,
+            tls_in_front: config.tls_in_front,
+            ..gateway::Config::default()
+        };
         let gate = Gateway::new(gate_settings, sources);
         let [api_ready, gate_ready] = serving;
         let gate = gate.serve(gate_socket, surroundings.cores, &tasks).await.map_err(BuildError::Gate)?;

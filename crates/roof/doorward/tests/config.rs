@@ -109,6 +109,7 @@ fn what_is_typed_wins_over_the_file() {
     "[services]\ngcloud_audience = \"no\"",
     ":2, key `[services] gcloud_audience`: \"no\" is neither \"accepted\" nor \"refused\""
 )]
+#[case("[services]\ntls_in_front = \"yes\"", ":2: invalid type")]
 #[case("[retention]\nlog_days = 0", ":2, key `[retention] log_days`: 0 is outside 1 to 36500")]
 #[case("[retention]\nlogs = 3", "expected one of `audit_days`, `audit_mebibytes`, `decision_days`")]
 #[case(

@@ -114,6 +114,7 @@ impl Testbed {
             decisions: Default::default(),
             retention: retention::Config::of_node("embedded"),
             gcloud_audience: Default::default(),
+            tls_in_front: Default::default(),
             images: Default::default(),
             oauth_clients: Vec::new(),
             tls: None,

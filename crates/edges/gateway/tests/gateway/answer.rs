@@ -1,7 +1,6 @@
 //! Answers of HTTP/1, as text.
 
-use tokio::io::AsyncReadExt;
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncReadExt};
 
 /// What came back, taken apart.
 #[derive(Clone, Debug)]
@@ -37,7 +36,7 @@ impl Answer {
     }
 }
 
-pub async fn read_to_end(stream: &mut TcpStream) -> Answer {
+pub async fn read_to_end(stream: &mut (impl AsyncRead + Unpin)) -> Answer {
     let mut bytes = Vec::new();
     // A reset after the answer is no failure of the answer.
     let _ended = stream.read_to_end(&mut bytes).await;

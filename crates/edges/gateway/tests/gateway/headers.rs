@@ -1,3 +1,6 @@
+use gateway::{Config, TlsInFront};
+use http::uri::Scheme;
+
 use crate::support::*;
 
 #[tokio::test]
@@ -40,10 +43,28 @@ async fn the_gate_says_where_a_request_came_from() {
     world.get(MENU, "/", &["Traceparent: 00-1-2-01".to_owned()]).await;
     let seen = world.upstream.requests().pop().unwrap();
     assert_eq!(seen.values("x-forwarded-for"), ["127.0.0.1"]);
-    assert_eq!(seen.values("x-forwarded-proto"), ["https"]);
-    assert_eq!(seen.values("forwarded"), ["for=\"127.0.0.1\";proto=https"]);
+    assert_eq!(seen.values("x-forwarded-proto"), ["http"], "as it came");
+    assert_eq!(seen.values("forwarded"), ["for=\"127.0.0.1\";proto=http"]);
     assert_eq!(seen.values("host"), [MENU]);
     assert_eq!(seen.values("traceparent"), ["00-1-2-01"]);
+}
+
+#[tokio::test]
+async fn services_are_told_of_tls_where_there_is_some() {
+    let world = World::start().await;
+    for (scheme, told) in [(Scheme::HTTP, "http"), (Scheme::HTTPS, "https")] {
+        let lines = ["X-Forwarded-Proto: gopher".to_owned(), "X-Forwarded-Proto: https".to_owned()];
+        assert_eq!(world.inside(MENU, "/", &lines, scheme).await.status, 200);
+        let seen = world.upstream.requests().pop().unwrap();
+        assert_eq!(seen.values("x-forwarded-proto"), [told]);
+        assert_eq!(seen.values("forwarded"), [format!("for=\"192.0.2.7\";proto={told}")]);
+    }
+    let config = Config { tls_in_front: TlsInFront::Always, ..Config::default() };
+    let behind_nginx = World::with(config).await;
+    behind_nginx.get(MENU, "/", &[]).await;
+    let seen = behind_nginx.upstream.requests().pop().unwrap();
+    assert_eq!(seen.values("x-forwarded-proto"), ["https"]);
+    assert_eq!(seen.values("forwarded"), ["for=\"127.0.0.1\";proto=https"]);
 }
 
 #[tokio::test]

@@ -11,8 +11,10 @@ use access::Access;
 use audit::{Decisions, WhenFull};
 use context::{Caller, Context, Seeded};
 use gateway::{Config, Gateway, Handle, Sources, VerifiesIdTokens};
+use http::uri::Scheme;
 use iam::{Binding, Grantee, Level, Permission, Permit, Policy, Question, Standing, Vouched};
 use jiff::Timestamp;
+use listen::{Connection, Peer};
 use names::*;
 use outbound::{Dialer, Guard, Reach, Trust};
 use run::{GcloudAudience, Ingress, Mode, NewService, Run, ServiceSpec};
@@ -222,6 +224,18 @@ impl World {
         let lines: String = lines.iter().map(|line| format!("{line}\r\n")).collect();
         let text = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{lines}\r\n");
         self.raw(text.as_bytes()).await
+    }
+
+    /// The same over a connection that came in elsewhere, for this host alone, with or without TLS there.
+    pub async fn inside(&self, host: &str, path: &str, lines: &[String], scheme: Scheme) -> Answer {
+        let (mut ours, theirs) = tokio::io::duplex(64 * 1024);
+        let peer = Peer::Network(([192, 0, 2, 7], 4711).into());
+        let only = HostName::parse(host).unwrap();
+        self.handle.take_in(Connection::inside(outbound::Io::memory(theirs), peer, only, scheme));
+        let lines: String = lines.iter().map(|line| format!("{line}\r\n")).collect();
+        let text = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{lines}\r\n");
+        ours.write_all(text.as_bytes()).await.unwrap();
+        read_to_end(&mut ours).await
     }
 
     /// A service of its own behind the gate, open to everybody, at this address. Its host.

@@ -1,5 +1,6 @@
 //! `[services]`: what holds for every service.
 
+use gateway::TlsInFront;
 use run::GcloudAudience;
 use toml::Spanned;
 
@@ -10,9 +11,15 @@ use super::{ConfigError, Origin};
 #[serde(deny_unknown_fields)]
 pub(super) struct Table {
     gcloud_audience: Option<Spanned<String>>,
+    #[serde(default)]
+    tls_in_front: bool,
 }
 
 impl Table {
+    pub(super) fn tls_in_front(&self) -> TlsInFront {
+        if self.tls_in_front { TlsInFront::Always } else { TlsInFront::Unknown }
+    }
+
     pub(super) fn gcloud_audience(&self, origin: &Origin) -> Result<GcloudAudience, ConfigError> {
         let Some(given) = &self.gcloud_audience else { return Ok(GcloudAudience::default()) };
         match given.get_ref().as_str() {
