@@ -2,7 +2,9 @@
 
 use bytes::Bytes;
 use context::RequestId;
-use http::header::{ACCEPT, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::header::{
+    ACCEPT, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE,
+};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, Version};
 use problem::{Reason, envelope};
 
@@ -61,6 +63,9 @@ pub(crate) fn refuse(refusal: &Refusal, format: Format, path: &str, id: &Request
     }
     if let Some(seconds) = refusal.retry_after() {
         headers.insert(RETRY_AFTER, HeaderValue::from(u16::from(seconds)));
+    }
+    if let Refusal::HttpsRequired { at, .. } = refusal {
+        headers.insert(LOCATION, at.clone());
     }
     if status == StatusCode::UNAUTHORIZED {
         headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(CHALLENGE));

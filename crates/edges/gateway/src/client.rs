@@ -54,6 +54,11 @@ impl Client {
         self.facts.scheme == Scheme::HTTP
     }
 
+    /// Whether it came through a tunnel or a proxy that ends here, for a host that it can ask for over TLS, too.
+    pub(crate) fn can_come_over_tls(&self) -> bool {
+        self.facts.host.is_some()
+    }
+
     /// Says where a request came from, and whether it came over TLS (facts §2.6, §10.1).
     pub(crate) fn announce(&self, headers: &mut HeaderMap) {
         if let Some((plain, forwarded)) = &self.facts.forwarded {

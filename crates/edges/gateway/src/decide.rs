@@ -2,8 +2,8 @@
 
 use http::uri::PathAndQuery;
 use jiff::Timestamp;
-use listen::Peer;
-use run::{Entered, Unroutable};
+use listen::{Peer, https_location};
+use run::{Entered, Transport, Unroutable};
 
 use crate::asked::Asked;
 use crate::authorise::Permitted;
@@ -32,8 +32,8 @@ impl Core {
         self.authorise(identified, now, noted)
     }
 
-    /// Finds the service by the request's host, and a function by its path, unless it may not be called from there at all: that is answered
-    /// before any credential is looked at (facts §2.1).
+    /// Finds the service by the request's host, and a function by its path, unless it may not be called from there, or not
+    /// without TLS: that is answered before any credential is looked at (facts §2.1).
     fn route<R: AsRef<Asked>>(&self, request: R) -> Result<Routed<R>, Refusal> {
         let asked = request.as_ref();
         let target = asked.target.path_and_query().map_or("/", PathAndQuery::as_str);
@@ -49,6 +49,14 @@ impl Core {
         if !entered.admits(delivery_of) {
             return Err(Refusal::IngressRefused { service: entered.service.name.clone() });
         }
+        let wants_tls = entered.service.transport == Transport::Encrypted && asked.client.is_plain();
+        if wants_tls && asked.client.can_come_over_tls() {
+            let at = https_location(&asked.target, &asked.host, HTTPS_PORT);
+            let at = at.ok_or(Refusal::Malformed(Malformed::Host))?;
+            return Err(Refusal::HttpsRequired { at, service: entered.service.name.clone() });
+        }
         Ok(Routed { request, entered })
     }
 }
+
+const HTTPS_PORT: u16 = 443;

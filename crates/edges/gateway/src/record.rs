@@ -134,7 +134,7 @@ impl Noted {
     }
 
     pub(crate) fn refused(&mut self, refusal: &Refusal) {
-        if let Refusal::IngressRefused { service } = refusal {
+        if let Refusal::HttpsRequired { service, .. } | Refusal::IngressRefused { service } = refusal {
             // The owner of the service may learn why, although nothing was asked about it yet.
             self.service(service);
         }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use http::StatusCode;
+use http::{HeaderValue, StatusCode};
 use jiff::Timestamp;
 use listen::CutBecause;
 use names::{Principal, ShellWord};
@@ -34,6 +34,8 @@ pub(crate) enum Refusal {
     GcloudAudience { expected: String, found: String },
     /// Too many headers, or too long.
     HeadTooLarge,
+    /// The service is called over TLS only, which the caller finds there.
+    HttpsRequired { at: HeaderValue, service: Invoked },
     /// The service may not be called from there.
     IngressRefused { service: Invoked },
     /// Doorward failed.
@@ -97,6 +99,7 @@ impl Refusal {
             Self::ConnectionsExhausted => Reason::CONNECTIONS_EXHAUSTED,
             Self::CredentialsMissing { .. } => Reason::INVOKER_CREDENTIALS_MISSING,
             Self::HeadTooLarge | Self::Malformed(_) | Self::Unreadable { .. } => Reason::REQUEST_MALFORMED,
+            Self::HttpsRequired { .. } => Reason::HTTPS_REQUIRED,
             Self::IngressRefused { .. } => Reason::INGRESS_REFUSED,
             Self::Internal => Reason::INTERNAL,
             Self::Misdirected => Reason::MISDIRECTED_REQUEST,
@@ -113,6 +116,7 @@ impl Refusal {
     pub(crate) fn status(&self) -> StatusCode {
         match self {
             Self::HeadTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            Self::HttpsRequired { .. } => StatusCode::PERMANENT_REDIRECT,
             Self::Misdirected => StatusCode::MISDIRECTED_REQUEST,
             Self::Unreadable { status } => *status,
             other => StatusCode::from_u16(other.reason().code().http_status())
@@ -152,6 +156,10 @@ impl Refusal {
                     None => problem,
                 }
             }
+            Self::HttpsRequired { at, .. } => match at.to_str() {
+                Ok(at) => problem.try_command(format!("curl {}", ShellWord(at))),
+                Err(_) => problem,
+            },
             Self::TokenExpired { at } => problem.with("expiredAt", at.to_string()),
             Self::AccountState
             | Self::AnswerNotTaken { .. }
@@ -200,6 +208,9 @@ impl Refusal {
                 "The token was made by gcloud without an audience, for no service in particular, and such tokens are not accepted here."
             }
             Self::HeadTooLarge => "The request has more than 100 headers or 64 KiB of them.",
+            Self::HttpsRequired { .. } => {
+                "The function is called over https only: its security level is SECURE_ALWAYS."
+            }
             Self::IngressRefused { .. } => "The service may not be called from here.",
             Self::Internal => "Doorward failed; its log has the request ID.",
             Self::Malformed(malformed) => malformed.message(),

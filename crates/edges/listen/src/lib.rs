@@ -84,7 +84,7 @@ pub use limits::Limits;
 pub use listener::Listener;
 pub use misdirected::{OnlyHost, is_for};
 pub use places::Place;
-pub use redirect::redirect_to_https;
+pub use redirect::{https_location, redirect_to_https};
 pub use serve::Server;
 pub use socket::{BindError, Socket};
 pub use streams::{AnyThread, ThisThread};

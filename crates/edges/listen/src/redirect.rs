@@ -6,19 +6,21 @@ use http::{HeaderMap, HeaderValue, Response, StatusCode, Uri, header, uri::Autho
 pub fn redirect_to_https(target: &Uri, headers: &HeaderMap, port: u16) -> Response<Bytes> {
     let mut response = Response::new(Bytes::new());
     *response.status_mut() = StatusCode::BAD_REQUEST;
-    if let Some(location) = location(target, headers, port) {
+    let mut hosts = headers.get_all(header::HOST).iter();
+    let (named, further) = (hosts.next(), hosts.next());
+    let location = named.filter(|_| further.is_none()).and_then(|host| https_location(target, host, port));
+    if let Some(location) = location {
         *response.status_mut() = StatusCode::PERMANENT_REDIRECT;
         response.headers_mut().insert(header::LOCATION, location);
     }
     response
 }
 
-fn location(target: &Uri, headers: &HeaderMap, port: u16) -> Option<HeaderValue> {
-    let mut hosts = headers.get_all(header::HOST).iter();
-    let (named, None) = (hosts.next(), hosts.next()) else { return None };
-    let authority: Authority = match (target.authority(), named) {
-        (Some(authority), _) => authority.clone(),
-        (None, named) => named?.to_str().ok()?.parse().ok()?,
+/// The same place over TLS, on this port; `None` where neither the target nor the `Host` beside it is that of one host.
+pub fn https_location(target: &Uri, host: &HeaderValue, port: u16) -> Option<HeaderValue> {
+    let authority: Authority = match target.authority() {
+        Some(authority) => authority.clone(),
+        None => host.to_str().ok()?.parse().ok()?,
     };
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._:[]".contains(&byte);
     let host = authority.host();

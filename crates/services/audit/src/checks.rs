@@ -197,7 +197,7 @@ const GATE: &[Stage] = &[
     stage(
         "the service's ingress setting",
         "one that lets calls from there in",
-        &["INGRESS_REFUSED"],
+        &["HTTPS_REQUIRED", "INGRESS_REFUSED"],
         as_expected,
     ),
     stage(

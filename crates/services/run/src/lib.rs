@@ -95,7 +95,7 @@ pub use mask::UpdateMask;
 pub use operation::Mode;
 pub use protocol::Protocol;
 pub use route_table::{RouteTable, Unroutable};
-pub use routed_service::{Entered, RoutedService, ServedRevision};
+pub use routed_service::{Entered, RoutedService, ServedRevision, Transport};
 pub use spec::{KeptAnnotations, ServiceSpec};
 pub use spec_error::SpecError;
 pub use store::{

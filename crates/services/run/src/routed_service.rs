@@ -28,8 +28,19 @@ pub struct RoutedService {
     pub audiences: Vec<String>,
     /// From where it may be called at all.
     pub ingress: Ingress,
+    /// Whether a request that could be read on its way is taken at all (facts §2.7).
+    pub transport: Transport,
     split: Split<Arc<ServedRevision>>,
     tagged: BTreeMap<TrafficTag, Arc<ServedRevision>>,
+}
+
+/// How requests may come.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Transport {
+    /// However the gate takes them.
+    Any,
+    /// Over TLS; others are sent there: `SECURE_ALWAYS` of a function.
+    Encrypted,
 }
 
 /// A revision that requests are sent to, or what runs for a function of the first generation.
@@ -82,6 +93,12 @@ impl Entered {
     }
 }
 
+impl Transport {
+    fn of(record: &FunctionRecord) -> Self {
+        if record.security_level == "SECURE_ALWAYS" { Self::Encrypted } else { Self::Any }
+    }
+}
+
 impl ServedRevision {
     /// `None` where what is stored cannot be served.
     pub(crate) fn of(record: &RevisionRecord) -> Option<Self> {
@@ -130,6 +147,7 @@ impl RoutedService {
             number,
             audiences,
             ingress: record.ingress,
+            transport: Transport::of(record),
             split: Split::new(vec![(100, Arc::new(served))])?,
             tagged: BTreeMap::new(),
         })
@@ -160,6 +178,7 @@ impl RoutedService {
             number,
             audiences: audiences(record, function, number, universe, config),
             ingress: record.ingress,
+            transport: Transport::Any,
             split: Split::new(shares)?,
             tagged,
         })

@@ -80,6 +80,8 @@ reasons! {
     ETAG_MISMATCH => Aborted;
     /// A field of the request is malformed or out of bounds.
     FIELD_INVALID => InvalidArgument;
+    /// The function is called over https only, and the request came without.
+    HTTPS_REQUIRED => FailedPrecondition;
     /// The caller lacks a permission.
     IAM_PERMISSION_DENIED => PermissionDenied;
     /// The image is not one that this server can run.

@@ -1,6 +1,7 @@
 //! Functions behind the gate: found by host and path, decided about as what they are.
 
 use audit::DecidedRequest;
+use http::uri::Scheme;
 use iam::{Binding, Grantee, Policy};
 use names::*;
 use outbound::{DeliveryKind, Origin, OwnHosts};
@@ -18,6 +19,11 @@ const GREET: &str = "https://us-central1-demo.cloudfunctions.net/greet";
 impl World {
     /// A function of the first generation, before the service that the tests look at, with this role for the runner.
     async fn function(&self, id: &str, role: &str, ingress: Ingress) -> FunctionRecord {
+        self.function_of_level("", id, role, ingress).await
+    }
+
+    /// The same with a security level, in the API's spelling.
+    async fn function_of_level(&self, level: &str, id: &str, role: &str, ingress: Ingress) -> FunctionRecord {
         let image = format!("http://{}", self.upstream.address);
         let build = json!({"environmentVariables": {"DOORWARD_IMAGE": image}});
         let container = Container { image, ..Container::default() };
@@ -25,6 +31,7 @@ impl World {
             build: build.as_object().unwrap().clone(),
             template: RevisionTemplate { containers: vec![container], ..RevisionTemplate::default() },
             ingress,
+            security_level: level.to_owned(),
             ..FunctionSpec::default()
         };
         let new = NewFunction {
@@ -150,6 +157,28 @@ async fn internal_function_is_there_for_deliveries_of_its_project_alone() {
         io.read_to_string(&mut answer).await.unwrap();
         assert!(answer.starts_with(status), "{project}: {answer}");
     }
+}
+
+#[tokio::test]
+async fn function_that_is_secure_always_sends_plain_callers_to_https() {
+    let world = World::start().await;
+    let invoker = "roles/cloudfunctions.invoker";
+    world.function_of_level("SECURE_ALWAYS", "greet", invoker, Ingress::All).await;
+    world.function_of_level("SECURE_OPTIONAL", "other", invoker, Ingress::All).await;
+    let token = world.tokens.mint(RUNNER, GREET);
+    let sent = world.inside(HOST, "/greet/a?b=c", &[bearer(&token)], Scheme::HTTP).await;
+    assert_eq!((sent.status, sent.reason()), (308, "HTTPS_REQUIRED"), "{}", sent.whole());
+    assert_eq!(sent.header("location"), Some("https://us-central1-demo.cloudfunctions.net/greet/a?b=c"));
+    assert!(world.upstream.requests().is_empty(), "nothing was forwarded");
+    let id = sent.header("x-doorward-request-id").unwrap().to_owned();
+    let (_, request) = crate::record::recorded(&world, &id).await;
+    assert_eq!((request.status, request.reason.as_deref()), (308, Some("HTTPS_REQUIRED")));
+    assert_eq!(request.credential, None, "no credential was looked at");
+    let there = world.inside(HOST, "/greet/a?b=c", &[bearer(&token)], Scheme::HTTPS).await;
+    assert_eq!(there.status, 200, "{}", there.whole());
+    let other = world.tokens.mint(RUNNER, "https://us-central1-demo.cloudfunctions.net/other");
+    assert_eq!(world.inside(HOST, "/other", &[bearer(&other)], Scheme::HTTP).await.status, 200);
+    assert_eq!(world.greet("/greet", &token).await.status, 200, "a plain gate has nowhere to send anybody");
 }
 
 #[tokio::test]
