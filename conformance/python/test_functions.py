@@ -3,6 +3,7 @@
 import json
 
 import pytest
+import requests
 
 import functions
 from raw import ask
@@ -90,6 +91,21 @@ def test_the_service_goes_with_the_function_and_its_policy_too(world, upstream, 
     world.wait(world.done("POST", f"/v2/{PARENT}/functions?functionId={shop.id}", json=again))
     assert reason(shop.call(token)) == (403, "INVOKER_PERMISSION_DENIED"), "what is made anew inherits nothing"
     shop.delete()
+
+
+def test_a_function_that_is_secure_always_sends_plain_callers_to_https(server, world, upstream, account):
+    greet = functions.first(world, upstream.url, httpsTrigger={"securityLevel": "SECURE_ALWAYS"})
+    greet.let_in(account.member)
+    token = account.id_token(greet.url)
+    proxies = {scheme: f"http://{server.intercept}" for scheme in ("http", "https")}
+    asked = {"headers": {"Authorization": f"Bearer {token}"}, "proxies": proxies, "verify": str(server.data / "ca.pem"), "timeout": 20}
+    sent = requests.get(f"{greet.url}/a?b=c".replace("https://", "http://"), allow_redirects=False, **asked)
+    assert reason(sent) == (308, "HTTPS_REQUIRED") and sent.headers["location"] == f"{greet.url}/a?b=c"
+    assert requests.get(sent.headers["location"], **asked).status_code == 200
+    assert upstream.arrivals[-1].header("x-forwarded-proto") == "https"
+    assert greet.call(token).status_code == 200, "a plain gate has nowhere to send anybody"
+    assert upstream.arrivals[-1].header("x-forwarded-proto") == "http"
+    greet.delete()
 
 
 @pytest.mark.parametrize("path", ["/../other", "//", "/%2e%2e/other", ";x", "%2Fx"])

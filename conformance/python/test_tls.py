@@ -93,7 +93,13 @@ def test_the_api_and_its_commands_work_over_tls(encrypted):
     bearer = {"Authorization": f"Bearer {told.stdout.strip()}"}
     assert requests.get(f"{url}/v1/projects/demo", headers=bearer, verify=encrypted.ca, timeout=20).json()["projectId"] == "demo"
     stranger = command("token", "access", "--data", data)
-    assert stranger.returncode == 1 and "TLS" in stranger.stderr and "hint:" in stranger.stderr
+    assert stranger.returncode == 1 and "is not believed to be Doorward" in stranger.stderr and "--api-ca FILE" in stranger.stderr
+    for how in ({"arguments": ["--api-ca", data.parent / "one.pem"]}, {"variables": {"DOORWARD_API_CA": data.parent / "one.pem"}}):
+        told = command("token", "access", "--data", data, *how.get("arguments", []), variables=how.get("variables", {}))
+        assert told.returncode == 0 and told.stdout.startswith("ya29."), told.stderr
+    for file, said in ((data.parent / "nothing.pem", "cannot be read"), (data.parent / "doorward.toml", "TLS cannot be set up")):
+        refused = command("token", "access", "--data", data, "--api-ca", file)
+        assert refused.returncode == 1 and said in refused.stderr and "hint:" in refused.stderr, refused.stderr
 
 
 def test_plain_requests_are_sent_on(encrypted, folder):

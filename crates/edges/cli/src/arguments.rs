@@ -102,6 +102,9 @@ pub struct ConnectionArguments {
     /// File with an `authorized_user` credential.
     #[arg(long, value_name = "FILE", env = "DOORWARD_CREDENTIAL", requires = "api", global = true)]
     pub credential: Option<PathBuf>,
+    /// File with the certificate authority of an API over TLS, believed beside those of this machine.
+    #[arg(long, value_name = "FILE", env = "DOORWARD_API_CA", global = true)]
+    pub api_ca: Option<PathBuf>,
     /// Project [default: the one that the Doorward of --data was started with].
     #[arg(long, value_name = "ID", env = "DOORWARD_PROJECT", global = true)]
     pub project: Option<String>,
@@ -123,6 +126,9 @@ pub struct WhoseProgramArguments {
     /// Data directory of the Doorward that the program reaches.
     #[arg(long, value_name = "DIR", env = "DOORWARD_DATA", default_value = "./doorward-data")]
     pub data: PathBuf,
+    /// File with the certificate authority of an API over TLS, believed beside those of this machine.
+    #[arg(long, value_name = "FILE", env = "DOORWARD_API_CA")]
+    pub api_ca: Option<PathBuf>,
     /// As whom: owner, anonymous, or a service account by short ID or e-mail.
     #[arg(long = "as", value_name = "PRINCIPAL", default_value = "owner")]
     pub principal: String,

@@ -9,7 +9,10 @@ use std::time::Duration;
 use http::Method;
 use jiff::Timestamp;
 use names::{AccountId, HostName, ProjectId, Universe};
-use outbound::{Client, Dialer, Guard, Origin, Reach, Request, Resolve, Resolving, Response, Trust, Url};
+use outbound::{
+    Client, DialError, Dialer, Guard, Origin, Reach, Request, Resolve, Resolving, Response, SendError, Trust,
+    TrustError, Url,
+};
 use problem::Problem;
 use serde_json::Value;
 use supervise::Timer;
@@ -87,8 +90,9 @@ impl Connection {
         // addresses others write, go through a guard of their own.
         let everywhere = ["0.0.0.0/0", "::/0"].iter().filter_map(|range| range.parse().ok()).collect();
         let authority = std::fs::read(arguments.data.join(AUTHORITY)).ok();
-        let trust = Trust::system_and(authority.as_deref())
-            .map_err(|error| Failure::new("TLS cannot be set up").because(&error))?;
+        let named = arguments.api_ca.as_deref().map(authority_file).transpose()?;
+        let believed = authority.iter().chain(&named).map(Vec::as_slice);
+        let trust = Trust::system_and(believed).map_err(|error| untrusted(arguments, &error))?;
         let dialer =
             Dialer::new(Guard::new(Reach::LoopbackOnly, everywhere, Vec::new()), trust, timer.clone());
         let dialer = match pinned {
@@ -242,6 +246,9 @@ impl Connection {
             url,
         };
         self.client.send(request).await.map_err(|error| {
+            if let SendError::NotReached(DialError::Tls { .. }) = &error {
+                return unbelieved(&self.api, &error);
+            }
             let start = match &self.data {
                 Some(data) => format!("doorward up --data {}", data.display()),
                 None => "doorward up".to_owned(),
@@ -251,6 +258,36 @@ impl Connection {
             ))
         })
     }
+}
+
+/// The certificates in the file of `--api-ca`.
+fn authority_file(file: &Path) -> Result<Vec<u8>, Failure> {
+    std::fs::read(file).map_err(|error| {
+        Failure::new(format!("the certificate authority {} cannot be read", file.display()))
+            .because(&error)
+            .hint("name the file that the API's certificate was signed with: --api-ca FILE")
+    })
+}
+
+fn untrusted(arguments: &ConnectionArguments, error: &TrustError) -> Failure {
+    let failure = Failure::new("TLS cannot be set up").because(error);
+    match &arguments.api_ca {
+        Some(file) => failure.hint(format!(
+            "--api-ca takes certificates in PEM: look at it with `openssl x509 -in {} -noout -subject`",
+            file.display()
+        )),
+        None => failure.hint(format!(
+            "ca.pem in {} is not a certificate authority: start Doorward anew, which mends it",
+            arguments.data.display()
+        )),
+    }
+}
+
+/// The API was reached, and its certificate is from nobody who is believed here, or for another host.
+fn unbelieved(api: &str, error: &SendError) -> Failure {
+    Failure::new(format!("what answers at {api} is not believed to be Doorward")).because(error).hint(
+        "if its certificate is of an authority of your own, name that one: --api-ca FILE (or DOORWARD_API_CA=FILE); else call it by the host that its certificate is for",
+    )
 }
 
 impl Addresses {

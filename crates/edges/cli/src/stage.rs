@@ -38,6 +38,7 @@ impl Stage {
             data: data.clone(),
             api: None,
             credential: None,
+            api_ca: arguments.api_ca.clone(),
             project: arguments.project.clone(),
         };
         let connection = Connection::open(&place, process.tasks.timer())?;

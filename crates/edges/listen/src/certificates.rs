@@ -7,6 +7,7 @@ use std::{
 };
 
 use arc_swap::ArcSwap;
+use jiff::Timestamp;
 use keys::{CertificateAuthority, ServerCertificate, ServerCertificateError};
 use names::HostName;
 use rustls::{
@@ -15,6 +16,8 @@ use rustls::{
 };
 use supervise::{Tasks, Timer};
 use tracing::{error, info, warn};
+
+use crate::expiring::Expiring;
 
 /// Where a certificate and its key are.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -39,6 +42,8 @@ pub struct Certificates {
 struct Watched {
     files: CertificateFiles,
     certificate: ArcSwap<ServerCertificate>,
+    /// What was said last about its end.
+    warned: Mutex<Option<Expiring>>,
     /// What the files were when they were last looked at.
     seen: Mutex<Stamps>,
 }
@@ -47,7 +52,7 @@ struct Watched {
 type Stamps = [Option<(u64, u64, i64, i64)>; 2];
 
 impl Certificates {
-    /// Reads the files.
+    /// Reads the files, and says in the log which of them end soon or have ended.
     ///
     /// # Errors
     ///
@@ -57,7 +62,8 @@ impl Certificates {
         authority: Option<Arc<CertificateAuthority>>,
         timer: Timer,
     ) -> Result<Certificates, ServerCertificateError> {
-        let files = files.into_iter().map(Watched::read).collect::<Result<_, _>>()?;
+        let files = files.into_iter().map(Watched::read).collect::<Result<Vec<_>, _>>()?;
+        files.iter().for_each(|watched| watched.warn(timer.now()));
         Ok(Certificates { authority, files, timer })
     }
 
@@ -68,7 +74,7 @@ impl Certificates {
     }
 
     /// Looks at the files every two seconds and takes new ones, until the process drains. What cannot be used is said
-    /// in the log, and the certificate before it stays.
+    /// in the log, and the certificate before it stays. So is once a day what ends soon.
     pub fn watch(self: &Arc<Self>, tasks: &Tasks) {
         if self.files.is_empty() {
             return;
@@ -89,8 +95,11 @@ impl Certificates {
         });
     }
 
-    fn look(&self) {
-        self.files.iter().for_each(Watched::look);
+    pub(crate) fn look(&self) {
+        for watched in &self.files {
+            watched.look();
+            watched.warn(self.timer.now());
+        }
     }
 
     fn choose(&self, server_name: Option<&str>) -> Option<Arc<CertifiedKey>> {
@@ -120,11 +129,24 @@ impl Watched {
         // Before they are read: what changes meanwhile is seen the next time.
         let seen = Mutex::new(files.stamps());
         let certificate = ArcSwap::from_pointee(ServerCertificate::read(&files.chain, &files.key)?);
-        Ok(Watched { files, certificate, seen })
+        Ok(Watched { files, certificate, warned: Mutex::default(), seen })
     }
 
     fn key(&self) -> Arc<CertifiedKey> {
         self.certificate.load().key()
+    }
+
+    /// Says that the certificate ends soon: once for each, and again when a day has gone by.
+    fn warn(&self, now: Timestamp) {
+        let expiring = Expiring::of(&self.certificate.load(), &self.files, now);
+        let mut warned = self.warned.lock().unwrap_or_else(PoisonError::into_inner);
+        if *warned == expiring {
+            return;
+        }
+        if let Some(expiring) = &expiring {
+            warn!("{expiring}");
+        }
+        *warned = expiring;
     }
 
     fn look(&self) {

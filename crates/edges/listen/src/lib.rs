@@ -59,6 +59,7 @@ mod answering;
 mod certificates;
 mod connection;
 mod cut;
+mod expiring;
 mod idleness;
 mod limited;
 mod limits;

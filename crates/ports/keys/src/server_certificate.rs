@@ -7,6 +7,7 @@ use std::{
     sync::Arc,
 };
 
+use jiff::Timestamp;
 use names::HostName;
 use rustls::{
     pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _},
@@ -22,6 +23,8 @@ pub struct ServerCertificate {
     key: Arc<CertifiedKey>,
     /// In lower case; `*.` in front stands for one label.
     names: Vec<String>,
+    begins: Timestamp,
+    ends: Timestamp,
 }
 
 /// Why two files do not hold a certificate and its key.
@@ -88,7 +91,8 @@ impl ServerCertificate {
         let certificates: Vec<_> =
             CertificateDer::pem_slice_iter(&pem).collect::<Result<_, _>>().map_err(|_| no_certificate())?;
         let first = certificates.first().ok_or_else(no_certificate)?;
-        let names = names(first).ok_or_else(no_certificate)?;
+        let (names, begins) = read_first(first).ok_or_else(no_certificate)?;
+        let ends = certificates.iter().filter_map(|der| end(der)).min().ok_or_else(no_certificate)?;
         if names.is_empty() {
             return Err(ServerCertificateError::NoName { path: chain.to_owned() });
         }
@@ -104,7 +108,7 @@ impl ServerCertificate {
         let certified = CertifiedKey::from_der(certificates, private, &provider).map_err(|source| {
             ServerCertificateError::Mismatch { chain: chain.to_owned(), key: key.to_owned(), source }
         })?;
-        Ok(Self { key: Arc::new(certified), names })
+        Ok(Self { key: Arc::new(certified), names, begins, ends })
     }
 
     /// What signs handshakes.
@@ -122,21 +126,38 @@ impl ServerCertificate {
         })
     }
 
+    /// From when it is good.
+    pub fn begins(&self) -> Timestamp {
+        self.begins
+    }
+
+    /// Until when it is good, with everything that stands in its chain.
+    pub fn ends(&self) -> Timestamp {
+        self.ends
+    }
+
     /// A host that it is for; `None` where it has only names that stand for many.
     pub fn host(&self) -> Option<HostName> {
         self.names.iter().find_map(|name| HostName::parse(name).ok())
     }
 }
 
-/// The DNS names of a certificate, in lower case; `None` where it is none.
-fn names(der: &[u8]) -> Option<Vec<String>> {
+/// The DNS names of a certificate, in lower case, and from when it is good; `None` where it is none.
+fn read_first(der: &[u8]) -> Option<(Vec<String>, Timestamp)> {
     let (_, certificate) = X509Certificate::from_der(der).ok()?;
-    let Some(names) = certificate.subject_alternative_name().ok()? else { return Some(Vec::new()) };
+    let begins = Timestamp::from_second(certificate.validity().not_before.timestamp()).ok()?;
+    let Some(names) = certificate.subject_alternative_name().ok()? else { return Some((Vec::new(), begins)) };
     let dns = names.value.general_names.iter().filter_map(|name| match name {
         GeneralName::DNSName(name) => Some(name.to_ascii_lowercase()),
         _ => None,
     });
-    Some(dns.collect())
+    Some((dns.collect(), begins))
+}
+
+/// Until when a certificate is good; `None` where it cannot be read.
+fn end(der: &[u8]) -> Option<Timestamp> {
+    let (_, certificate) = X509Certificate::from_der(der).ok()?;
+    Timestamp::from_second(certificate.validity().not_after.timestamp()).ok()
 }
 
 fn read_public(path: &Path) -> io::Result<Vec<u8>> {
