@@ -3,9 +3,10 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use http::StatusCode;
 use serde_json::{Value, json};
 use store::{Change, Follower, LogFilter, Record};
-use testbed::{Api, Testbed, Upstream};
+use testbed::{Api, Scripted, Testbed, Upstream};
 
 use crate::firing::MINUTE;
 
@@ -93,6 +94,35 @@ async fn deleted_project_is_closed_and_comes_back_as_it_was() {
     assert_eq!(jobs(&kitchen), 2);
     let after = owner.get(&format!("/v1/{IN_SECOND}/jobs/report")).await.fine();
     assert_eq!((&after["state"], &after["schedule"]), (&json!("ENABLED"), &before["schedule"]));
+}
+
+#[tokio::test]
+async fn attempt_that_is_to_be_tried_again_is_given_up_when_its_project_is_deleted() {
+    let testbed = Testbed::start().await;
+    let kitchen = testbed.upstream().await;
+    let owner = testbed.owner().await;
+    owner.post("/v1/projects", json!({"projectId": "second-project"})).await.fine();
+    let target = json!({"uri": kitchen.url("/job"), "httpMethod": "GET"});
+    let retry = json!({"retryCount": 5, "minBackoffDuration": "120s", "maxBackoffDuration": "120s"});
+    let job = json!({
+        "name": format!("{IN_SECOND}/jobs/report"), "schedule": "0 * * * *", "httpTarget": target, "retryConfig": retry,
+    });
+    owner.post(&format!("/v1/{IN_SECOND}/jobs"), job).await.fine();
+    for _ in 0..2 {
+        kitchen.will(Scripted::Status(StatusCode::SERVICE_UNAVAILABLE));
+    }
+    testbed.advance(MINUTE).await;
+    assert_eq!(jobs(&kitchen), 1);
+    testbed.advance(MINUTE * 2).await;
+    assert_eq!(jobs(&kitchen), 2, "it is tried again");
+    owner.delete("/v1/projects/second-project").await.fine();
+    testbed.advance(MINUTE * 5).await;
+    assert_eq!(jobs(&kitchen), 2);
+    owner.post("/v1/projects/second-project:undelete", json!({})).await.fine();
+    testbed.advance(MINUTE * 5).await;
+    assert_eq!(jobs(&kitchen), 2, "what was given up stays so");
+    testbed.advance(MINUTE * 60).await;
+    assert_eq!(jobs(&kitchen), 3, "the next one fires");
 }
 
 /// What is stored of the second project, as kinds.
