@@ -8,7 +8,7 @@ use keys::{AccountKeyPair, RingError, generate_account_key};
 use names::{Secret, Uid, Universe};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::json;
-use store::{AccountKeyRecord, AccountRecord, KeyOrigin};
+use store::{AccountKeyRecord, AccountRecord, DisableReason, KeyOrigin};
 
 use crate::{Accounts, AddKeyError};
 
@@ -61,6 +61,7 @@ impl Accounts {
             valid_before: None,
             origin: KeyOrigin::Provided,
             disabled_at: None,
+            disable_reason: DisableReason::default(),
             managed: None,
         };
         let (account, record) = self.add_key(context, permit, made).await?;

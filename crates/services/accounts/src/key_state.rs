@@ -6,7 +6,9 @@ use iam::permission::{IamServiceAccountKeysDisable, IamServiceAccountKeysEnable}
 use iam::{Permission, Permit};
 use names::{AccountName, KeyId, KeyName};
 use serde_json::json;
-use store::{AccountKeyKey, AccountKeyRecord, ApplyError, Expectation, Plan, ReadError, Record};
+use store::{
+    AccountKeyKey, AccountKeyRecord, ApplyError, DisableReason, Expectation, Plan, ReadError, Record,
+};
 
 use crate::Accounts;
 
@@ -32,15 +34,19 @@ pub enum SetKeyStateError {
 
 impl Accounts {
     /// Disables a key of the account of the permit: it mints nothing more, and what it bought stops, as if it were
-    /// deleted. Disabling it twice changes nothing.
+    /// deleted. Disabling it twice changes nothing, the reason neither.
     pub async fn disable_key(
         &self,
         context: &Context,
         permit: Permit<IamServiceAccountKeysDisable>,
         key: KeyId,
+        reason: DisableReason,
     ) -> Result<(), SetKeyStateError> {
         self.change_key_state(context, permit, key, |record| {
-            record.disabled_at.is_none().then(|| record.disabled_at = Some(context.now()))
+            record.disabled_at.is_none().then(|| {
+                record.disabled_at = Some(context.now());
+                record.disable_reason = reason;
+            })
         })
         .await
     }
@@ -75,7 +81,8 @@ impl Accounts {
         if change(&mut stored.record).is_none() {
             return Ok(());
         }
-        let detail = json!({ "key": name.key, "disabled": stored.record.disabled_at.is_some() });
+        let reason = stored.record.disabled_at.map(|_| stored.record.disable_reason);
+        let detail = json!({ "key": name.key, "disabled": reason.is_some(), "reason": reason });
         let plan = Plan::new()
             .expect(Expectation::Is(permit.name().clone().into(), permit.uid().clone()))
             .expect(Expectation::At(found.into(), stored.revision))

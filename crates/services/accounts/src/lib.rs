@@ -47,7 +47,7 @@ pub use key_state::SetKeyStateError;
 pub use list::ListError;
 pub use list_keys::{KeysError, WhichKeys};
 pub use state::SetStateError;
-pub use store::{AccountKeyRecord, AccountRecord, KeyOrigin, Listing, Page, Stored};
+pub use store::{AccountKeyRecord, AccountRecord, DisableReason, KeyOrigin, Listing, Page, Stored};
 pub use texts::TextTooLong;
 pub use undelete::{UNDELETE_WITHIN, UndeleteError};
 pub use update::{AccountChange, UpdateError};

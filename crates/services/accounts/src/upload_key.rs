@@ -6,7 +6,7 @@ use iam::permission::IamServiceAccountKeysCreate;
 use jiff::Timestamp;
 use keys::{CertificateFault, UploadedKey};
 use names::Uid;
-use store::{AccountKeyRecord, AccountRecord, KeyOrigin};
+use store::{AccountKeyRecord, AccountRecord, DisableReason, KeyOrigin};
 
 use crate::{Accounts, AddKeyError};
 
@@ -50,6 +50,7 @@ impl Accounts {
             valid_before: Some(uploaded.not_after),
             origin: KeyOrigin::Uploaded,
             disabled_at: None,
+            disable_reason: DisableReason::default(),
             managed: None,
         };
         let (_, record) = self.add_key(context, permit, registered).await?;

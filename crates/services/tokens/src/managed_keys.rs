@@ -12,8 +12,8 @@ use keys::{ManagedKeyError, ManagedKeyPair, Rotation, SigningKey};
 use names::{AccountName, KeyId, ResourceName, Uid, UniqueId};
 use serde_json::json;
 use store::{
-    AccountKeyKey, AccountKeyRecord, ApplyError, AuditEntry, Expectation, KeyOrigin, ManagedKey, Plan,
-    ReadError, Record, Recorded, Stored,
+    AccountKeyKey, AccountKeyRecord, ApplyError, AuditEntry, DisableReason, Expectation, KeyOrigin,
+    ManagedKey, Plan, ReadError, Record, Recorded, Stored,
 };
 
 use crate::Tokens;
@@ -209,6 +209,7 @@ fn record(
         valid_before: None,
         origin: KeyOrigin::Provided,
         disabled_at: None,
+        disable_reason: DisableReason::default(),
         managed: Some(ManagedKey { sign_from, sign_until: None, sealed: made.sealed }),
     }
 }

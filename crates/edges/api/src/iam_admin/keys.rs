@@ -1,7 +1,8 @@
 //! Keys of service accounts.
 
 use ::accounts::{
-    AddKeyError, CreateKeyError, DeleteKeyError, KeysError, SetKeyStateError, UploadKeyError, WhichKeys,
+    AddKeyError, CreateKeyError, DeleteKeyError, DisableReason, KeysError, SetKeyStateError, UploadKeyError,
+    WhichKeys,
 };
 use context::Context;
 use iam::permission::{
@@ -103,8 +104,9 @@ impl IamAdmin {
         request: DisableServiceAccountKeyRequest,
     ) -> Result<(), Problem> {
         let (account, key) = self.key(&request.name)?;
+        let reason = disable_reason(&request)?;
         let permit = self.permits.ask::<IamServiceAccountKeysDisable>(&context, &request.name, account)?;
-        let changed = self.accounts.disable_key(&context, permit, key).await;
+        let changed = self.accounts.disable_key(&context, permit, key, reason).await;
         changed.map_err(|error| state_problem(error, &request.name))
     }
 
@@ -152,6 +154,19 @@ impl IamAdmin {
     fn key(&self, name: &str) -> Result<(Option<AccountName>, KeyId), Problem> {
         let addressed = AddressedKeyName::parse(name).map_err(|error| malformed("name", &error))?;
         Ok((self.permits.account(&addressed.account), addressed.key))
+    }
+}
+
+fn disable_reason(request: &DisableServiceAccountKeyRequest) -> Result<DisableReason, Problem> {
+    use ServiceAccountKeyDisableReason as Wire;
+    if !request.extended_status_message.is_empty() {
+        return Err(invalid("extended_status_message", "only Google's own services may send one"));
+    }
+    match Wire::try_from(request.service_account_key_disable_reason) {
+        Ok(Wire::CompromiseDetected) => Ok(DisableReason::CompromiseDetected),
+        Ok(Wire::Exposed) => Ok(DisableReason::Exposed),
+        Ok(Wire::Unspecified | Wire::UserInitiated) => Ok(DisableReason::UserInitiated),
+        Err(_) => Err(invalid("service_account_key_disable_reason", "not one of the reasons")),
     }
 }
 

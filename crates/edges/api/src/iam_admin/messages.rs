@@ -1,10 +1,10 @@
 //! Records as messages.
 
-use ::accounts::{AccountKeyRecord, AccountRecord, KeyOrigin, Stored};
+use ::accounts::{AccountKeyRecord, AccountRecord, DisableReason, KeyOrigin, Stored};
 use jose::VerifyingKey;
 use wire::google::iam::admin::v1::{
-    ServiceAccount, ServiceAccountKey, ServiceAccountKeyAlgorithm, ServiceAccountKeyOrigin,
-    ServiceAccountPublicKeyType, list_service_account_keys_request::KeyType,
+    ServiceAccount, ServiceAccountKey, ServiceAccountKeyAlgorithm, ServiceAccountKeyDisableReason,
+    ServiceAccountKeyOrigin, ServiceAccountPublicKeyType, list_service_account_keys_request::KeyType,
 };
 use wire::time;
 
@@ -46,7 +46,16 @@ pub(super) fn key(record: &AccountKeyRecord, public: ServiceAccountPublicKeyType
         key_origin: origin.into(),
         key_type: if record.managed.is_some() { KeyType::SystemManaged } else { KeyType::UserManaged }.into(),
         disabled: record.disabled_at.is_some(),
+        disable_reason: record.disabled_at.map_or(0, |_| disable_reason(record.disable_reason).into()),
         ..ServiceAccountKey::default()
+    }
+}
+
+fn disable_reason(reason: DisableReason) -> ServiceAccountKeyDisableReason {
+    match reason {
+        DisableReason::CompromiseDetected => ServiceAccountKeyDisableReason::CompromiseDetected,
+        DisableReason::Exposed => ServiceAccountKeyDisableReason::Exposed,
+        DisableReason::UserInitiated => ServiceAccountKeyDisableReason::UserInitiated,
     }
 }
 

@@ -83,6 +83,9 @@ pub struct AccountKeyRecord {
     pub origin: KeyOrigin,
     /// Set while it is disabled.
     pub disabled_at: Option<Timestamp>,
+    /// Why it was disabled last.
+    #[serde(default)]
+    pub disable_reason: DisableReason,
     /// Set where Doorward keeps the private half, sealed, to sign for the account: a system-managed key.
     #[serde(default)]
     pub managed: Option<ManagedKey>,
@@ -131,6 +134,19 @@ impl Recorded for DeletedAccountRecord {
     fn resource(&self) -> Option<ResourceName> {
         None
     }
+}
+
+/// Why a key was disabled, as whoever did it said.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum DisableReason {
+    /// An attacker was seen to use it.
+    CompromiseDetected,
+    /// Its private half was found in public.
+    Exposed,
+    /// A user wanted it so: what holds where nothing is said.
+    #[default]
+    UserInitiated,
 }
 
 /// Who made a key.

@@ -21,7 +21,7 @@ use names::{
 };
 
 pub use account::{
-    AccountKeyRecord, AccountKind, AccountRecord, DeletedAccountRecord, KeyOrigin, ManagedKey,
+    AccountKeyRecord, AccountKind, AccountRecord, DeletedAccountRecord, DisableReason, KeyOrigin, ManagedKey,
 };
 pub use deny_policy::DenyPolicyRecord;
 pub use domain_mapping::{DomainMappingKey, DomainMappingRecord};

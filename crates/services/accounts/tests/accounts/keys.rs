@@ -1,7 +1,8 @@
 //! Keys of service accounts, over a real store.
 
 use accounts::{
-    AddKeyError, CreateKeyError, DeleteError, MAX_KEYS, SetKeyStateError, UploadKeyError, WhichKeys,
+    AddKeyError, CreateKeyError, DeleteError, DisableReason, MAX_KEYS, SetKeyStateError, UploadKeyError,
+    WhichKeys,
 };
 use iam::Policy;
 use iam::permission::*;
@@ -188,18 +189,19 @@ async fn key_that_is_disabled_stays_and_says_so_until_it_is_enabled() {
     let context = house.context();
     let disabled = async || {
         let permit = house.may::<IamServiceAccountKeysGet>();
-        house.accounts.get_key(&permit, key.clone()).await.unwrap().disabled_at.is_some()
+        let found = house.accounts.get_key(&permit, key.clone()).await.unwrap();
+        found.disabled_at.map(|_| found.disable_reason)
     };
-    for _ in 0..2 {
-        house.accounts.disable_key(&context, house.may(), key.clone()).await.unwrap();
-        assert!(disabled().await);
+    for reason in [DisableReason::Exposed, DisableReason::UserInitiated] {
+        house.accounts.disable_key(&context, house.may(), key.clone(), reason).await.unwrap();
+        assert_eq!(disabled().await, Some(DisableReason::Exposed), "the first time counts");
     }
     for _ in 0..2 {
         house.accounts.enable_key(&context, house.may(), key.clone()).await.unwrap();
-        assert!(!disabled().await);
+        assert_eq!(disabled().await, None);
     }
     let absent = KeyId::parse(&"0".repeat(40)).unwrap();
-    let refused = house.accounts.disable_key(&context, house.may(), absent).await;
+    let refused = house.accounts.disable_key(&context, house.may(), absent, DisableReason::default()).await;
     assert!(matches!(refused, Err(SetKeyStateError::NotFound(_))), "{refused:?}");
 }
 
@@ -226,7 +228,8 @@ async fn key_that_doorward_manages_is_listed_apart_counts_for_no_limit_and_is_no
         assert_eq!(found, listed, "{which:?}");
     }
     let context = house.context();
-    let refused = house.accounts.disable_key(&context, house.may(), name.clone()).await;
+    let refused =
+        house.accounts.disable_key(&context, house.may(), name.clone(), DisableReason::default()).await;
     assert!(matches!(refused, Err(SetKeyStateError::Managed(_))), "{refused:?}");
     let refused = house.accounts.delete_key(&context, house.may(), name).await;
     assert!(matches!(refused, Err(accounts::DeleteKeyError::Managed(_))), "{refused:?}");

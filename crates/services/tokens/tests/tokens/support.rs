@@ -14,8 +14,8 @@ use oauth::TokenPost;
 use people::{Owner, People};
 use serde_json::{Value, json};
 use store::{
-    AccountKeyKey, AccountKeyRecord, AccountKind, AccountRecord, KeyOrigin, OrganizationRecord, Plan,
-    PolicyRecord, ProjectRecord, ProjectState, Record, Store,
+    AccountKeyKey, AccountKeyRecord, AccountKind, AccountRecord, DisableReason, KeyOrigin,
+    OrganizationRecord, Plan, PolicyRecord, ProjectRecord, ProjectState, Record, Store,
 };
 use store_sql::{DataDirectory, SqlStore};
 use supervise::{HandClock, Supervisor, Timer};
@@ -178,6 +178,7 @@ pub fn key(unique_id: &str) -> AccountKeyRecord {
         valid_before: None,
         origin: KeyOrigin::Provided,
         disabled_at: None,
+        disable_reason: DisableReason::default(),
         managed: None,
     }
 }
