@@ -7,7 +7,7 @@ import jwt
 import pytest
 import requests
 from google.api_core import exceptions
-from google.auth import crypt, iam as google_iam, impersonated_credentials, jwt as google_jwt
+from google.auth import crypt, exceptions as auth_exceptions, iam as google_iam, impersonated_credentials, jwt as google_jwt
 from google.auth.transport.requests import Request
 from google.cloud import iam_credentials_v1
 from google.oauth2 import _client as oauth2_client
@@ -17,7 +17,8 @@ from google.protobuf import duration_pb2
 import clients
 import tokens
 from clients import current
-from world import PROJECT
+from server import Server
+from world import PROJECT, World
 
 
 def credentials_client(server, credentials, transport):
@@ -107,6 +108,37 @@ def test_access_tokens_are_refused_beyond_their_bounds(world, caller, body):
     assert answer.status_code == 400, answer.text
     assert answer.json()["error"]["status"] == "INVALID_ARGUMENT"
     assert answer.headers["x-doorward-reason"] == "FIELD_INVALID"
+
+
+def test_a_listed_account_s_access_tokens_live_up_to_twelve_hours_and_no_other_s(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("lifetimes")
+    listed = f"listed@{PROJECT}.iam.gserviceaccount.com"
+    constraint = f'"iam.allowServiceAccountCredentialLifetimeExtension" = ["{listed}"]'
+    (folder / "doorward.toml").write_text(f"[constraints]\n{constraint}\n")
+    server = Server(folder / "data", "--config", folder / "doorward.toml", "--project", PROJECT)
+    try:
+        world = World(server.start())
+        world.owner_token()
+        accounts = f"{server.url}/v1/projects/-/serviceAccounts"
+        for name in ("listed", "unlisted"):
+            world.done("POST", f"/v1/projects/{PROJECT}/serviceAccounts", json={"accountId": name, "serviceAccount": {}})
+
+        def impersonated(name, lifetime):
+            credentials = impersonated_credentials.Credentials(
+                source_credentials=world.owner, target_principal=f"{name}@{PROJECT}.iam.gserviceaccount.com",
+                target_scopes=[tokens.CLOUD_PLATFORM], lifetime=lifetime,
+                iam_endpoint_override=f"{accounts}/{name}@{PROJECT}.iam.gserviceaccount.com:generateAccessToken",
+            )
+            credentials.refresh(Request())
+            return requests.get(f"{server.url}/tokeninfo", params={"access_token": credentials.token}, timeout=20).json()
+
+        assert 43_100 < int(impersonated("listed", 43_200)["expires_in"]) <= 43_200
+        with pytest.raises(auth_exceptions.RefreshError, match="can not have lifetimes of more than 1 hour. Use the Org Policy Constraint"):
+            impersonated("unlisted", 3601)
+        with pytest.raises(auth_exceptions.RefreshError, match="can not have lifetimes of more than 12 hours"):
+            impersonated("listed", 43_201)
+    finally:
+        server.end()
 
 
 def test_an_id_token_needs_an_audience(world, caller):

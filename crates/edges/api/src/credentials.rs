@@ -90,7 +90,15 @@ impl Credentials {
         let (token, ends) = minted.map_err(|error| match &error {
             MintAccessTokenError::AccountDisabled => self.wrong_state(&error, &request.name),
             MintAccessTokenError::AccountGone => missing(&request.name),
-            MintAccessTokenError::Lifetime => invalid("lifetime", error.to_string()),
+            MintAccessTokenError::LifetimeNotExtended(email) => {
+                let list = format!(
+                    "ask for at most 3600s, or list {email} under `[constraints]` as \"{LIFETIME_EXTENSION}\" in the file that `doorward up --config` reads, and start Doorward again"
+                );
+                Problem::new(Reason::FIELD_INVALID, error.to_string()).at_field("lifetime", list)
+            }
+            MintAccessTokenError::LifetimeTooLong(_) | MintAccessTokenError::LifetimeTooShort => {
+                Problem::new(Reason::FIELD_INVALID, error.to_string()).at_field("lifetime", error.to_string())
+            }
             MintAccessTokenError::ScopeUnknown
             | MintAccessTokenError::ScopesMissing
             | MintAccessTokenError::TooManyScopes => invalid("scope", error.to_string()),
@@ -176,6 +184,8 @@ fn missing(asked: &str) -> Problem {
     Problem::new(Reason::RESOURCE_NOT_FOUND, surface::CREDENTIALS.missing(email)).about(asked)
 }
 
+/// The constraint that lists accounts whose tokens may live longer than an hour, as Google names it.
+const LIFETIME_EXTENSION: &str = "iam.allowServiceAccountCredentialLifetimeExtension";
 /// How long an access token lives when nobody says (facts §4.3).
 const DEFAULT_LIFETIME: Duration = Duration::from_secs(3600);
 /// The bit mask of regions that means no restriction; gcloud and google-auth send it on as `x-allowed-locations`.

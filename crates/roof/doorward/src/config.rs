@@ -1,5 +1,6 @@
 //! The configuration: what was typed, else the variable, else the file, else the default.
 
+mod constraints;
 mod decisions;
 mod error;
 mod file;
@@ -8,14 +9,14 @@ mod retention;
 mod services;
 mod tls;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use cli::UpArguments;
 use gateway::TlsInFront;
-use names::{ProjectId, Secret, Universe};
+use names::{Email, ProjectId, Secret, Universe};
 use outbound::AddressRange;
 use people::OauthClient;
 use run::{GcloudAudience, Images};
@@ -61,6 +62,8 @@ pub struct Config {
     pub tls_in_front: TlsInFront,
     /// What images stand for.
     pub images: Images,
+    /// The accounts whose access tokens may live for up to twelve hours.
+    pub extended_lifetimes: BTreeSet<Email>,
     /// The programs that people may let act for them.
     pub oauth_clients: Vec<OauthClient>,
     /// Encryption of the API and the gate.
@@ -100,6 +103,7 @@ impl Config {
             gcloud_audience: file.services.gcloud_audience(&origin)?,
             tls_in_front: file.services.tls_in_front(),
             images: images(file.images, &origin)?,
+            extended_lifetimes: file.constraints.extended_lifetimes(&origin)?,
             oauth_clients: oauth_clients::resolve(file.oauth_clients, &universe, &origin)?,
             universe,
             tls: tls::resolve(file.tls, &origin)?,

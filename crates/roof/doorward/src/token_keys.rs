@@ -41,6 +41,7 @@ impl Keys<'_> {
         let own = [format!("http://{api}/token"), format!("http://localhost:{port}/token")];
         let config = tokens::Config {
             dangerous_anonymous_owner: self.config.dangerous_anonymous_owner,
+            extended_lifetimes: self.config.extended_lifetimes.clone(),
             ..tokens::Config::of(self.config.universe.clone(), own.to_vec())
         };
         let started = match self.source {

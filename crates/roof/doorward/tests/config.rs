@@ -93,7 +93,7 @@ fn what_is_typed_wins_over_the_file() {
 #[rstest]
 #[case(
     "apy = \"x\"",
-    ":1: unknown field `apy`, expected one of `data`, `api`, `gate`, `intercept`, `project`, `demo`, `universe`, `outbound`, `decisions`, `retention`, `limits`, `images`, `services`, `oauth_clients`, `tls`, `dangerous`"
+    ":1: unknown field `apy`, expected one of `data`, `api`, `gate`, `intercept`, `project`, `demo`, `universe`, `outbound`, `decisions`, `retention`, `limits`, `images`, `services`, `constraints`, `oauth_clients`, `tls`, `dangerous`"
 )]
 #[case("\n\ndemo = \"yes\"", ":3: invalid type")]
 #[case("\n\ndemo = \"yes\"", "(in `demo = \"yes\"`)")]
@@ -110,6 +110,14 @@ fn what_is_typed_wins_over_the_file() {
     ":2, key `[services] gcloud_audience`: \"no\" is neither \"accepted\" nor \"refused\""
 )]
 #[case("[services]\ntls_in_front = \"yes\"", ":2: invalid type")]
+#[case(
+    "[constraints]\n\"iam.allowServiceAccountCredentialLifetimeExtension\" = [\"job@demo.iam.gserviceaccount.com\",\n\"job\"]",
+    ":3, key `[constraints] iam.allowServiceAccountCredentialLifetimeExtension`: \"job\" is not the e-mail address"
+)]
+#[case(
+    "[constraints]\n\"iam.disableServiceAccountCreation\" = true",
+    ":2: unknown field `iam.disableServiceAccountCreation`"
+)]
 #[case("[retention]\nlog_days = 0", ":2, key `[retention] log_days`: 0 is outside 1 to 36500")]
 #[case("[retention]\nlogs = 3", "expected one of `audit_days`, `audit_mebibytes`, `decision_days`")]
 #[case(

@@ -116,6 +116,7 @@ impl Testbed {
             gcloud_audience: Default::default(),
             tls_in_front: Default::default(),
             images: Default::default(),
+            extended_lifetimes: Default::default(),
             oauth_clients: Vec::new(),
             tls: None,
             master_key: None,

@@ -1,8 +1,9 @@
 //! What this server is called, and how its keys turn.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use names::Universe;
+use names::{Email, Universe};
 
 use crate::DangerousAnonymousOwner;
 
@@ -22,6 +23,9 @@ pub struct Config {
     /// How often the keys turn with which Doorward signs for an account, and how long each is published before it
     /// signs. What they sign may count for twelve hours (facts §4.3).
     pub account_keys: keys::Rotation,
+    /// Accounts whose access tokens may live for up to twelve hours where somebody asks for it; those of all others, up to
+    /// one. Google's constraint `iam.allowServiceAccountCredentialLifetimeExtension` lists them (facts §4.3).
+    pub extended_lifetimes: BTreeSet<Email>,
     /// The most token requests in a second, over time, that cost RSA operations (one or two each); those that are
     /// refused before that are not counted.
     pub exchanges_per_second: u32,
@@ -46,6 +50,7 @@ impl Config {
                 overlap: Duration::from_secs(6 * 3600),
                 token_lifetime: Duration::from_secs(12 * 3600),
             },
+            extended_lifetimes: BTreeSet::new(),
             exchanges_per_second: 500,
             exchange_burst: 2000,
             exchanges_per_caller_per_second: 100,

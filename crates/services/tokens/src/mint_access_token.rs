@@ -7,14 +7,14 @@ use iam::Delegated;
 use iam::permission::IamServiceAccountsGetAccessToken;
 use jiff::Timestamp;
 use keys::{AccessTokenBody, SealError, SignIn, TokenId};
-use names::{KeyId, Principal, Secret};
+use names::{Email, KeyId, Principal, Secret};
 use oauth::Scopes;
 
 use crate::Tokens;
 use crate::mint_id_token::Unfit;
 
 /// Why there is no access token.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum MintAccessTokenError {
     /// The account is disabled.
     #[error("the service account is disabled")]
@@ -22,9 +22,17 @@ pub enum MintAccessTokenError {
     /// The account is gone, or another one has its name now.
     #[error("the service account does not exist any more")]
     AccountGone,
-    /// Shorter than a second or longer than an hour.
-    #[error("the lifetime must be between 1 second and {} seconds", LONGEST.as_secs())]
-    Lifetime,
+    /// Longer than an hour, of an account that the constraint does not list.
+    #[error(
+        "Access tokens for service account {0} can not have lifetimes of more than 1 hour. Use the Org Policy Constraint constraints/iam.allowServiceAccountCredentialLifetimeExtension to allow up to 12 hours."
+    )]
+    LifetimeNotExtended(Email),
+    /// Longer than twelve hours.
+    #[error("Access tokens for service account {0} can not have lifetimes of more than 12 hours.")]
+    LifetimeTooLong(Email),
+    /// Shorter than a second.
+    #[error("Lifetime of access token must be larger then zero.")]
+    LifetimeTooShort,
     /// A scope is not one of Google's.
     #[error("a scope is not a recognised OAuth scope")]
     ScopeUnknown,
@@ -74,8 +82,14 @@ impl Tokens {
         if !scopes.are_recognised() {
             return Err(MintAccessTokenError::ScopeUnknown);
         }
-        if lifetime < Duration::from_secs(1) || lifetime > LONGEST {
-            return Err(MintAccessTokenError::Lifetime);
+        if lifetime < Duration::from_secs(1) {
+            return Err(MintAccessTokenError::LifetimeTooShort);
+        }
+        if lifetime > LONGEST_EXTENDED {
+            return Err(MintAccessTokenError::LifetimeTooLong(account.name.email));
+        }
+        if lifetime > LONGEST && !self.within.config.extended_lifetimes.contains(&account.name.email) {
+            return Err(MintAccessTokenError::LifetimeNotExtended(account.name.email));
         }
         let purchase = Purchase {
             principal: Principal::ServiceAccount { email: account.name.email, unique_id: account.unique_id },
@@ -119,5 +133,8 @@ impl Tokens {
     }
 }
 
-/// The longest life of an access token, and that of every one from the token endpoint (facts §4.3).
+/// The longest life of an access token of an account that is not listed, and that of every one from the token endpoint
+/// (facts §4.3).
 pub(crate) const LONGEST: Duration = Duration::from_secs(3600);
+/// The longest life of an access token of an account that is listed (facts §4.3).
+const LONGEST_EXTENDED: Duration = Duration::from_secs(12 * 3600);

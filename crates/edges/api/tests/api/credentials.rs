@@ -46,6 +46,15 @@ async fn access_token_needs_a_scope_and_lives_at_most_an_hour() {
         let refused = house.post(&path, body).await;
         assert_eq!(refused.detail("BadRequest")["fieldViolations"][0]["field"], field, "{refused:?}");
     }
+    let long = house.post(&path, json!({"scope": [scope], "lifetime": "3601s"})).await;
+    assert_eq!(
+        long.json()["error"]["message"],
+        format!(
+            "Access tokens for service account {ADA} can not have lifetimes of more than 1 hour. Use the Org Policy Constraint constraints/iam.allowServiceAccountCredentialLifetimeExtension to allow up to 12 hours."
+        )
+    );
+    let told = long.detail("BadRequest")["fieldViolations"][0]["description"].to_string();
+    assert!(told.contains(&format!("list {ADA} under `[constraints]`")), "{told}");
 }
 
 #[tokio::test]

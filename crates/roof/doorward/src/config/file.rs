@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use toml::Spanned;
 
-use super::{ConfigError, decisions, oauth_clients, retention, services, tls};
+use super::{ConfigError, constraints, decisions, oauth_clients, retention, services, tls};
 
 /// The file's keys. Named as the flags; tables for what has no flag.
 #[derive(serde::Deserialize, Debug, Default)]
@@ -30,6 +30,8 @@ pub(super) struct File {
     pub(super) images: BTreeMap<String, Spanned<String>>,
     #[serde(default)]
     pub(super) services: services::Table,
+    #[serde(default)]
+    pub(super) constraints: constraints::Table,
     #[serde(default)]
     pub(super) oauth_clients: BTreeMap<String, Spanned<oauth_clients::Table>>,
     pub(super) tls: Option<Spanned<tls::Table>>,

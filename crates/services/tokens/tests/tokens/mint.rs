@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+use names::Email;
 use oauth::Scopes;
 use serde_json::json;
-use tokens::{AuthorizedParty, IdTokenRequest, MintAccessTokenError, MintError};
+use tokens::{AuthorizedParty, Config, IdTokenRequest, MintAccessTokenError, MintError, Rejected};
 
 use crate::support::*;
 
@@ -91,10 +93,13 @@ async fn access_token_lives_as_long_as_asked_and_at_most_an_hour() {
     assert_eq!(ends.as_second(), START + 60);
     let (_, latest) = mint(CLOUD_PLATFORM, Duration::from_secs(3600)).await.unwrap();
     assert_eq!(latest.as_second(), START + 3600);
-    for lifetime in
-        [Duration::ZERO, Duration::from_millis(999), Duration::from_millis(3_600_001), Duration::MAX]
-    {
-        assert_eq!(mint(CLOUD_PLATFORM, lifetime).await.unwrap_err(), MintAccessTokenError::Lifetime);
+    for lifetime in [Duration::ZERO, Duration::from_millis(999)] {
+        let refused = mint(CLOUD_PLATFORM, lifetime).await.unwrap_err();
+        assert_eq!(refused, MintAccessTokenError::LifetimeTooShort);
+    }
+    for lifetime in [Duration::from_millis(3_600_001), Duration::from_secs(43_200)] {
+        let refused = mint(CLOUD_PLATFORM, lifetime).await.unwrap_err();
+        assert!(matches!(refused, MintAccessTokenError::LifetimeNotExtended(_)));
     }
     let minute = Duration::from_secs(60);
     assert_eq!(mint("", minute).await.unwrap_err(), MintAccessTokenError::ScopesMissing);
@@ -109,4 +114,25 @@ async fn access_token_lives_as_long_as_asked_and_at_most_an_hour() {
     assert!(authenticate().is_ok(), "no key of the account bought it");
     house.clock.advance(minute).await;
     assert_eq!(authenticate(), Err(tokens::Rejected::Expired));
+}
+
+#[tokio::test]
+async fn access_token_of_a_listed_account_lives_up_to_twelve_hours_and_counts_as_long() {
+    let listed = [Email::parse(BATCH).unwrap()].into();
+    let house = house_with(Config { extended_lifetimes: listed, ..config() }).await;
+    let mint = async |seconds: u64| {
+        let scopes = Scopes::parse(CLOUD_PLATFORM).unwrap();
+        let lifetime = Duration::from_secs(seconds);
+        house.tokens.mint_access_token(&house.context, house.may(), scopes, lifetime).await
+    };
+    let (token, ends) = mint(43_200).await.unwrap();
+    assert_eq!(ends.as_second(), START + 43_200);
+    let refused = mint(43_201).await.unwrap_err();
+    assert!(matches!(refused, MintAccessTokenError::LifetimeTooLong(_)), "{refused}");
+    let info = |second: i64| {
+        let now = Timestamp::from_second(START + second).unwrap();
+        house.tokens.access_token_info(now, token.reveal())
+    };
+    assert_eq!(info(43_199).unwrap().expires_in, 1);
+    assert_eq!(info(43_200).unwrap_err(), Rejected::Expired);
 }
