@@ -23,6 +23,7 @@ from test_commands import failed
 SECRET = secrets.token_hex(32)
 BACK = "https://shop.example/oauth2/callback"
 SCOPES = ["openid", "https://www.googleapis.com/auth/userinfo.email", tokens.CLOUD_PLATFORM]
+PROFILE = "https://www.googleapis.com/auth/userinfo.profile"
 CONFIGURATION = f"""
 [oauth_clients.shop]
 redirect_uris = ["{BACK}", "https://shop.example/other"]
@@ -31,6 +32,12 @@ secret_sha256 = "{hashlib.sha256(SECRET.encode()).hexdigest()}"
 [oauth_clients.another]
 redirect_uris = ["{BACK}"]
 secret_sha256 = "{hashlib.sha256(SECRET.encode()).hexdigest()}"
+
+[owner]
+name = "Grace Hopper"
+given_name = "Grace"
+family_name = "Hopper"
+picture = "https://example.com/grace.png"
 
 [oauth_clients.tool]
 redirect_uris = ["http://localhost/"]
@@ -149,7 +156,20 @@ def test_a_shop_on_the_web_signs_the_owner_in(house, request_):
     assert (claims["azp"], claims["email"], claims["nonce"]) == ("shop", "owner@doorward.localhost", "n-0S6_WzA2Mj")
     digest = hashlib.sha256(credentials.token.encode()).digest()[:16]
     assert claims["at_hash"] == base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
-    assert "hd" not in claims, "nothing says that a domain is a company's"
+    assert claims["hd"] == "doorward.localhost", "the domain of the organization"
+    assert "name" not in claims, "the shop did not ask for it"
+
+
+def test_a_program_that_asks_for_the_profile_is_told_what_the_owner_is_called(house, request_):
+    flow = Flow.from_client_config({"web": client(house, "shop", SECRET)}, ["openid", PROFILE], redirect_uri=BACK)
+    url, _ = flow.authorization_url()
+    flow.fetch_token(authorization_response=authorize(house, url))
+    claims = id_token.verify_token(flow.credentials.id_token, request_, "shop", certs_url=f"{house.url}/oauth2/v3/certs")
+    bearer = {"Authorization": f"Bearer {flow.credentials.token}"}
+    user = requests.get(f"{house.url}/v1/userinfo", headers=bearer, timeout=20).json()
+    called = {"name": "Grace Hopper", "given_name": "Grace", "family_name": "Hopper", "picture": "https://example.com/grace.png"}
+    assert user == {"sub": claims["sub"], **called}
+    assert {name: claims[name] for name in called} == called
 
 
 def test_an_answer_with_another_state_is_not_the_clients(house):

@@ -98,7 +98,8 @@ def test_userinfo_says_who_it_is(server, caller, owner, path, method):
         answer = user(server, path, token, method)
         assert answer.status_code == 200, answer.text
         subject, verified = ("sub", "email_verified") if path in OIDC else ("id", "verified_email")
-        assert set(answer.json()) == {subject, "email", verified}
+        hosted = {"hd"} if token == owner.token else set()
+        assert set(answer.json()) == {subject, "email", verified} | hosted
         assert (answer.json()["email"], answer.json()[verified]) == (email, True)
     assert user(server, path, caller.access_token(scope=["openid"]), method).json() == {subject: caller.unique_id}
 
@@ -133,7 +134,10 @@ def test_discovery_has_googles_fields_and_says_what_is_served(server):
         "id_token_signing_alg_values_supported": ["RS256"],
         "scopes_supported": ["openid", "email", "profile"],
         "token_endpoint_auth_methods_supported": ["client_secret_post", "client_secret_basic"],
-        "claims_supported": ["at_hash", "aud", "azp", "email", "email_verified", "exp", "iat", "iss", "nonce", "sub"],
+        "claims_supported": [
+            "at_hash", "aud", "azp", "email", "email_verified", "exp", "family_name", "given_name", "hd", "iat", "iss",
+            "name", "nonce", "picture", "sub",
+        ],
         "code_challenge_methods_supported": ["plain", "S256"],
         "grant_types_supported": [
             "authorization_code", "refresh_token", "urn:ietf:params:oauth:grant-type:jwt-bearer",

@@ -155,16 +155,20 @@ async fn user_info(version: Version, State(endpoint): State<Endpoint>, request: 
             }
         };
     }
-    let verified = info.email.is_some().then_some(true);
-    answered(
-        StatusCode::OK,
-        &without_nulls(match version {
-            Version::First | Version::Second => {
-                json!({"id": info.subject, "email": info.email, "verified_email": verified})
-            }
-            Version::Third => json!({"sub": info.subject, "email": info.email, "email_verified": verified}),
-        }),
-    )
+    answered(StatusCode::OK, &user(version, &info))
+}
+
+fn user(version: Version, info: &AccessTokenInfo) -> Value {
+    let (subject, verified) = match version {
+        Version::First | Version::Second => ("id", "verified_email"),
+        Version::Third => ("sub", "email_verified"),
+    };
+    let profile = &info.about.profile;
+    without_nulls(json!({
+        subject: info.subject, "email": info.email, verified: info.email.is_some().then_some(true),
+        "name": profile.name, "given_name": profile.given_name, "family_name": profile.family_name,
+        "picture": profile.picture, "hd": info.about.hosted_domain,
+    }))
 }
 
 async fn revoke(State(endpoint): State<Endpoint>, request: Request) -> Response {

@@ -5,6 +5,7 @@ mod decisions;
 mod error;
 mod file;
 mod oauth_clients;
+mod owner;
 mod retention;
 mod services;
 mod tls;
@@ -18,13 +19,13 @@ use cli::UpArguments;
 use gateway::TlsInFront;
 use names::{Email, ProjectId, Secret, Universe};
 use outbound::AddressRange;
-use people::OauthClient;
+use people::{OauthClient, Profile};
 use run::{GcloudAudience, Images};
 use tokens::DangerousAnonymousOwner;
 use toml::Spanned;
 
 use crate::{Chosen, Connections};
-use file::{File, Limits, Origin, read};
+use file::{File, Limits, Origin, parse, read};
 
 pub use error::ConfigError;
 pub use tls::TlsConfig;
@@ -66,6 +67,8 @@ pub struct Config {
     pub extended_lifetimes: BTreeSet<Email>,
     /// The programs that people may let act for them.
     pub oauth_clients: Vec<OauthClient>,
+    /// What the local owner is called.
+    pub owner_profile: Profile,
     /// Encryption of the API and the gate.
     pub tls: Option<TlsConfig>,
     /// The key that seals keys at rest, from the environment; otherwise a file in the data directory.
@@ -83,30 +86,46 @@ impl Config {
             Some(path) => read(path)?,
             None => (File::default(), Origin::default()),
         };
-        let api = address("api", &arguments.api, file.api, "127.0.0.1:8090", &origin)?;
+        Self::of_file(file, &origin, arguments, variables)
+    }
+
+    /// What a file of this text makes of it, with nothing typed.
+    pub(crate) fn of_text(text: &str) -> Result<Self, ConfigError> {
+        let (file, origin) = parse(Origin { name: "doorward.toml".to_owned(), text: text.to_owned() })?;
+        Self::of_file(file, &origin, &UpArguments::default(), &BTreeMap::new())
+    }
+
+    fn of_file(
+        file: File,
+        origin: &Origin,
+        arguments: &UpArguments,
+        variables: &BTreeMap<String, String>,
+    ) -> Result<Self, ConfigError> {
+        let api = address("api", &arguments.api, file.api, "127.0.0.1:8090", origin)?;
         let anonymous =
             arguments.dangerous_anonymous_owner.or(file.dangerous.anonymous_owner).unwrap_or(false);
         let anonymous = anonymous.then(|| DangerousAnonymousOwner::of_api_at(api)).transpose()?;
-        let universe = value("universe", &None, file.universe, "googleapis.com", &origin, Universe::parse)?;
+        let universe = value("universe", &None, file.universe, "googleapis.com", origin, Universe::parse)?;
         let config = Self {
             data: arguments.data.clone().or(file.data).unwrap_or_else(|| PathBuf::from("./doorward-data")),
             api,
-            gate: address("gate", &arguments.gate, file.gate, "127.0.0.1:8080", &origin)?,
-            intercept: intercept(&arguments.intercept, file.intercept, &origin)?,
-            project: value("project", &arguments.project, file.project, "demo", &origin, ProjectId::parse)?,
+            gate: address("gate", &arguments.gate, file.gate, "127.0.0.1:8080", origin)?,
+            intercept: intercept(&arguments.intercept, file.intercept, origin)?,
+            project: value("project", &arguments.project, file.project, "demo", origin, ProjectId::parse)?,
             demo: arguments.demo.or(file.demo).unwrap_or(false),
             dangerous_anonymous_owner: anonymous,
-            connections: connections(&file.limits, &origin)?,
-            outbound_allow: ranges(&file.outbound.allow, &origin)?,
-            decisions: file.decisions.resolve(&origin)?,
-            retention: file.retention.resolve(&origin)?,
-            gcloud_audience: file.services.gcloud_audience(&origin)?,
+            connections: connections(&file.limits, origin)?,
+            outbound_allow: ranges(&file.outbound.allow, origin)?,
+            decisions: file.decisions.resolve(origin)?,
+            retention: file.retention.resolve(origin)?,
+            gcloud_audience: file.services.gcloud_audience(origin)?,
             tls_in_front: file.services.tls_in_front(),
-            images: images(file.images, &origin)?,
-            extended_lifetimes: file.constraints.extended_lifetimes(&origin)?,
-            oauth_clients: oauth_clients::resolve(file.oauth_clients, &universe, &origin)?,
+            images: images(file.images, origin)?,
+            extended_lifetimes: file.constraints.extended_lifetimes(origin)?,
+            oauth_clients: oauth_clients::resolve(file.oauth_clients, &universe, origin)?,
             universe,
-            tls: tls::resolve(file.tls, &origin)?,
+            owner_profile: file.owner.resolve(origin)?,
+            tls: tls::resolve(file.tls, origin)?,
             master_key: variables.get("DOORWARD_MASTER_KEY").cloned().map(Secret::new),
         };
         if let Some(address) = config.intercept.filter(|address| !address.ip().is_loopback()) {

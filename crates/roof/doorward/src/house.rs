@@ -104,6 +104,7 @@ impl House {
 
         let mut clients = people::Config::of(&config.universe);
         clients.clients.extend(config.oauth_clients.iter().cloned());
+        clients.owner_profile = config.owner_profile.clone();
         let people = People::new(store.clone(), access.clone(), clients);
         let owner_credential = OwnerCredential {
             file: owner_file,

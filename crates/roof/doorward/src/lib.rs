@@ -12,6 +12,8 @@ mod config;
 mod demo;
 mod descriptors;
 mod encryption;
+#[doc(hidden)]
+pub mod fuzz;
 mod house;
 mod lent;
 mod minted;

@@ -8,6 +8,7 @@ use audit::WhenFull;
 use clap::Args;
 use cli::UpArguments;
 use doorward::Config;
+use proptest::prelude::*;
 use rstest::rstest;
 
 fn with_file(text: &str, arguments: UpArguments) -> Result<Config, String> {
@@ -93,7 +94,7 @@ fn what_is_typed_wins_over_the_file() {
 #[rstest]
 #[case(
     "apy = \"x\"",
-    ":1: unknown field `apy`, expected one of `data`, `api`, `gate`, `intercept`, `project`, `demo`, `universe`, `outbound`, `decisions`, `retention`, `limits`, `images`, `services`, `constraints`, `oauth_clients`, `tls`, `dangerous`"
+    ":1: unknown field `apy`, expected one of `data`, `api`, `gate`, `intercept`, `project`, `demo`, `universe`, `outbound`, `decisions`, `retention`, `limits`, `images`, `services`, `constraints`, `oauth_clients`, `owner`, `tls`, `dangerous`"
 )]
 #[case("\n\ndemo = \"yes\"", ":3: invalid type")]
 #[case("\n\ndemo = \"yes\"", "(in `demo = \"yes\"`)")]
@@ -118,6 +119,9 @@ fn what_is_typed_wins_over_the_file() {
     "[constraints]\n\"iam.disableServiceAccountCreation\" = true",
     ":2: unknown field `iam.disableServiceAccountCreation`"
 )]
+#[case("[owner]\nname = \"\"", ":2, key `[owner] name`: \"\" is not a name")]
+#[case("[owner]\npicture = \"file:///etc\"", ":2, key `[owner] picture`: \"file:///etc\" is not the address")]
+#[case("[owner]\nmail = \"ada@example.com\"", ":2: unknown field `mail`")]
 #[case("[retention]\nlog_days = 0", ":2, key `[retention] log_days`: 0 is outside 1 to 36500")]
 #[case("[retention]\nlogs = 3", "expected one of `audit_days`, `audit_mebibytes`, `decision_days`")]
 #[case(
@@ -245,4 +249,87 @@ fn what_is_recorded_is_kept_as_long_as_the_file_says() {
 fn decisions_that_come_too_fast_are_dropped_or_waited_for(#[case] line: &str, #[case] expected: WhenFull) {
     let config = with_file(&format!("[decisions]\n{line}\n"), UpArguments::default()).unwrap();
     assert_eq!(config.decisions.when_full, expected);
+}
+
+/// A line of a file, with values of the right kind, of a wrong one, and beyond their bounds.
+fn line() -> impl Strategy<Value = String> {
+    let key = prop::sample::select(vec![
+        "api",
+        "gate",
+        "intercept",
+        "project",
+        "demo",
+        "universe",
+        "allow",
+        "when_full",
+        "log_days",
+        "audit_mebibytes",
+        "gate_connections",
+        "gcloud_audience",
+        "redirect_uris",
+        "secret_sha256",
+        "name",
+        "picture",
+        "local_ca",
+        "hosts",
+        "redirect_from",
+        "anonymous_owner",
+        "plain_http_beyond_loopback",
+        "\"a.example/image\"",
+        "\"iam.allowServiceAccountCredentialLifetimeExtension\"",
+    ]);
+    let table = prop::sample::select(vec![
+        "[outbound]",
+        "[decisions]",
+        "[retention]",
+        "[limits]",
+        "[images]",
+        "[services]",
+        "[constraints]",
+        "[oauth_clients.tool]",
+        "[owner]",
+        "[tls]",
+        "[[tls.certificates]]",
+        "[dangerous]",
+    ]);
+    let value = prop_oneof![
+        prop::sample::select(vec![
+            "true",
+            "false",
+            "0",
+            "-1",
+            "5",
+            "1e9",
+            "[]",
+            "\"\"",
+            "\"0.0.0.0:80\"",
+            "\"[::]:0\"",
+            "\"127.0.0.1:0\"",
+            "\"off\"",
+            "\"drop\"",
+            "\"refused\"",
+            "\"http://localhost/\"",
+            "[\"http://localhost/\"]",
+            "[\"10.0.0.0/8\"]",
+            "[\"job@demo.iam.gserviceaccount.com\"]",
+            "\"cloud.example.com\"",
+            "1979-05-27",
+            "{}",
+        ])
+        .prop_map(str::to_owned),
+        "\"[ -~]{0,20}\"",
+    ];
+    prop_oneof![1 => table.prop_map(str::to_owned), 3 => (key, value).prop_map(|(key, value)| format!("{key} = {value}"))]
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_are_a_configuration_or_an_error(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        doorward::fuzz::body(&bytes);
+    }
+
+    #[test]
+    fn what_looks_like_a_configuration_opens_nothing_by_accident(lines in prop::collection::vec(line(), 0..6)) {
+        doorward::fuzz::body(lines.join("\n").as_bytes());
+    }
 }

@@ -118,6 +118,7 @@ impl Testbed {
             images: Default::default(),
             extended_lifetimes: Default::default(),
             oauth_clients: Vec::new(),
+            owner_profile: Default::default(),
             tls: None,
             master_key: None,
         };

@@ -4,6 +4,8 @@
 /// for the audit log, and the permission matrix prints them.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum SystemAct {
+    /// Writes down what the configuration says the local owner is called.
+    DescribeOwner,
     /// Makes the first organization and project, their agents and bindings, and the local owner.
     FirstStart,
     /// Forgets what has been recorded long enough.
@@ -18,7 +20,8 @@ pub enum SystemAct {
 
 impl SystemAct {
     /// The whole table.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
+        Self::DescribeOwner,
         Self::FirstStart,
         Self::ForgetExpired,
         Self::ReissueOwnerCredential,
@@ -29,6 +32,7 @@ impl SystemAct {
     /// The name, as it stands where an audit entry has the permission of a caller.
     pub fn name(self) -> &'static str {
         match self {
+            Self::DescribeOwner => "system.describeOwner",
             Self::FirstStart => "system.firstStart",
             Self::ForgetExpired => "system.forgetExpired",
             Self::ReissueOwnerCredential => "system.reissueOwnerCredential",

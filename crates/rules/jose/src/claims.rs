@@ -34,6 +34,21 @@ pub struct IdTokenClaims {
     /// Whether the address is known to be the subject's.
     #[serde(default, deserialize_with = "json::present", skip_serializing_if = "Option::is_none")]
     pub email_verified: Option<bool>,
+    /// What the subject is called.
+    #[serde(default, deserialize_with = "json::present", skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The given name of the subject.
+    #[serde(default, deserialize_with = "json::present", skip_serializing_if = "Option::is_none")]
+    pub given_name: Option<String>,
+    /// The family name of the subject.
+    #[serde(default, deserialize_with = "json::present", skip_serializing_if = "Option::is_none")]
+    pub family_name: Option<String>,
+    /// Where a picture of the subject is.
+    #[serde(default, deserialize_with = "json::present", skip_serializing_if = "Option::is_none")]
+    pub picture: Option<String>,
+    /// The domain of the subject's organization (facts §3.4).
+    #[serde(default, deserialize_with = "json::present", skip_serializing_if = "Option::is_none")]
+    pub hd: Option<String>,
     /// When it was made (`iat`).
     #[serde(rename = "iat")]
     pub issued_at: UnixSeconds,

@@ -20,6 +20,7 @@ mod delete_deny_policy;
 mod delete_role;
 mod deny_policy;
 mod get_role;
+mod keeper;
 mod list_roles;
 mod noted;
 mod picture;
@@ -56,11 +57,12 @@ pub use picture::{AccountState, PersonState, Project};
 pub use policy::{PolicyVersion, PolicyView, ReadsPolicy, RoleBinding, WritesPolicy};
 pub use refused::{Denied, Refused};
 pub use set_policy::{SetPolicy, SetPolicyError};
-pub use store::{DenyPolicyRecord, Listing, Page, PolicyOperationKind, RoleRecord, Stored};
+pub use store::{DenyPolicyRecord, Listing, Page, PolicyOperationKind, Profile, RoleRecord, Stored};
 pub use update_deny_policy::DenyPolicyChanges;
 pub use update_role::RoleChanges;
 
-use picture::{Keeper, Picture};
+use keeper::Keeper;
+use picture::Picture;
 
 /// A cheap-clone handle onto the current picture.
 #[derive(Clone)]
@@ -271,6 +273,13 @@ impl Access {
             "user" => self.person(&email).map(|person| Principal::Person { email, subject: person.subject }),
             _ => None,
         }
+    }
+
+    /// The domain of an address, where it is an organization's.
+    pub fn hosted_domain(&self, email: &Email) -> Option<String> {
+        let domain = email.domain();
+        let picture = self.picture.load();
+        picture.domains.values().any(|own| **own == *domain).then(|| domain.to_owned())
     }
 
     /// The uid of an existing resource.

@@ -3,14 +3,13 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use arc_swap::ArcSwap;
 use iam::{Closed, CustomRoles, DenyPolicy, Level, Openness, Policy, RoleDefinition, Standing};
 use names::{
-    AccountName, ApiName, DenyPolicyName, Email, Principal, ProjectId, ProjectNumber, ProjectRef,
-    ResourceName, Revision, RoleName, Uid, UniqueId,
+    AccountName, ApiName, DenyPolicyName, Email, OrganizationId, Principal, ProjectId, ProjectNumber,
+    ProjectRef, ResourceName, Revision, RoleName, Uid, UniqueId,
 };
 use rpds::{HashTrieMapSync, HashTrieSetSync};
-use store::{ApiSwitch, Change, Follower, ProjectState, Record, RecordKey};
+use store::{ApiSwitch, Change, Profile, ProjectState, Record, RecordKey};
 
 /// A project, by all its names.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -43,6 +42,8 @@ pub struct PersonState {
     pub email: Email,
     /// What stays when the address changes.
     pub subject: UniqueId,
+    /// What the person is called.
+    pub profile: Profile,
     /// Whether the person may not sign in.
     pub disabled: bool,
     /// Tokens of an earlier generation are void.
@@ -90,6 +91,8 @@ pub(crate) struct Picture {
     pub(crate) deleted_accounts: HashTrieMapSync<UniqueId, ProjectId>,
     pub(crate) people: HashTrieMapSync<Email, PersonState>,
     pub(crate) custom_roles: StandingRoles,
+    /// The domains of organizations.
+    pub(crate) domains: HashTrieMapSync<OrganizationId, Arc<str>>,
     /// Projects that are marked for deletion.
     deleted_projects: HashTrieSetSync<ProjectId>,
     /// By project; of projects that have disabled none there is nothing.
@@ -194,7 +197,7 @@ impl Picture {
         self.projects.get(id).cloned()
     }
 
-    fn take(&mut self, change: &Change) {
+    pub(crate) fn take(&mut self, change: &Change) {
         match change {
             Change::Delete(key) => self.remove(key),
             Change::Put(record) => self.put(record),
@@ -235,11 +238,15 @@ impl Picture {
             Record::ErasedProject(erased) => {
                 self.project_numbers.insert_mut(erased.number, erased.id.clone())
             }
+            Record::Organization(organization) => {
+                self.domains.insert_mut(organization.id.clone(), organization.display_name.as_str().into());
+            }
             Record::Person(person) => self.people.insert_mut(
                 person.email.clone(),
                 PersonState {
                     email: person.email.clone(),
                     subject: person.subject.clone(),
+                    profile: person.profile.clone(),
                     disabled: person.disabled_at.is_some(),
                     generation: person.generation,
                 },
@@ -276,7 +283,6 @@ impl Picture {
             | Record::DomainMapping(_)
             | Record::Function(_)
             | Record::Job(_)
-            | Record::Organization(_)
             | Record::RefreshCredential(_)
             | Record::Revision(_)
             | Record::RevokedToken(_)
@@ -305,7 +311,10 @@ impl Picture {
             RecordKey::DomainMapping(key) => key.0.clone().into(),
             RecordKey::Function(name) => name.clone().into(),
             RecordKey::Job(name) => name.clone().into(),
-            RecordKey::Organization(id) => id.clone().into(),
+            RecordKey::Organization(id) => {
+                self.domains.remove_mut(id);
+                id.clone().into()
+            }
             RecordKey::Person(email) => {
                 self.people.remove_mut(email);
                 return;
@@ -372,27 +381,5 @@ fn opened(record: &Record) -> Option<Openness> {
     match record {
         Record::Service(service) if service.invoker_iam_disabled => Some(Openness::InvokerIamDisabled),
         _ => None,
-    }
-}
-
-/// Keeps the picture current.
-pub(crate) struct Keeper {
-    picture: Arc<ArcSwap<Picture>>,
-}
-
-impl Keeper {
-    pub(crate) fn of(picture: Arc<ArcSwap<Picture>>) -> Self {
-        Self { picture }
-    }
-}
-
-impl Follower for Keeper {
-    fn follow(&self, revision: Revision, changes: &[Change]) {
-        let mut next = Picture::clone(&self.picture.load());
-        for change in changes {
-            next.take(change);
-        }
-        next.revision = revision;
-        self.picture.store(Arc::new(next));
     }
 }

@@ -80,6 +80,7 @@ async fn house() -> House {
             email: Email::parse(&format!("{name}@example.com")).unwrap(),
             subject: UniqueId::parse(subject).unwrap(),
             uid: uid(name),
+            profile: Default::default(),
             disabled_at: None,
             generation: 1,
             create_time: Timestamp::UNIX_EPOCH,

@@ -4,12 +4,15 @@ use std::fmt;
 
 use names::{Email, Secret, Universe};
 use oauth::RedirectUri;
+use store::Profile;
 
 /// The local owner, and the programs that may act for people.
 #[derive(Clone, Debug)]
 pub struct Config {
     /// The person who owns what a first start makes.
     pub owner: Email,
+    /// What the owner is called.
+    pub owner_profile: Profile,
     /// The OAuth clients. The first is that of the command line, which the owner's credential is for.
     pub clients: Vec<OauthClient>,
     /// What the owner's refresh token buys. gcloud takes an answer only if it lists every scope it ever asks for.
@@ -79,6 +82,7 @@ impl Config {
         };
         Self {
             owner: Email::parse("owner@doorward.localhost").expect("a valid literal"),
+            owner_profile: Profile::default(),
             clients: vec![command_line],
             scopes: SCOPES.map(str::to_owned).to_vec(),
         }

@@ -41,19 +41,20 @@ pub enum OwnerError {
 }
 
 impl People {
-    /// Gives the local owner, made now, with a refresh token, if missing. Whoever starts Doorward is the owner; no
+    /// Gives the local owner, made now, with a refresh token, if missing, and called as [`crate::Config`] says. Whoever starts Doorward is the owner; no
     /// request leads here.
     ///
     /// # Errors
     /// [`OwnerError::ReadFailed`] and [`OwnerError::StoreFailed`].
     pub async fn ensure_owner(&self, context: &Context, _: System) -> Result<Owner, OwnerError> {
         if let Some(found) = self.find_owner().await? {
-            return Ok(self.owner(found.record, None));
+            return Ok(self.owner(self.described(context, found).await?, None));
         }
         let person = PersonRecord {
             email: self.config.owner.clone(),
             subject: UniqueId::draw(|buffer| context.randomness().fill(buffer)),
             uid: Uid::draw(|buffer| context.randomness().fill(buffer)),
+            profile: self.config.owner_profile.clone(),
             disabled_at: None,
             generation: 1,
             create_time: context.now(),
@@ -97,6 +98,28 @@ impl People {
         }
         self.store.apply(plan).await.map_err(OwnerError::StoreFailed)?;
         Ok(self.owner(person, Some(token)))
+    }
+
+    /// The owner, called as the configuration says from now on.
+    async fn described(
+        &self,
+        context: &Context,
+        found: Stored<PersonRecord>,
+    ) -> Result<PersonRecord, OwnerError> {
+        let profile = self.config.owner_profile.clone();
+        if found.record.profile == profile {
+            return Ok(found.record);
+        }
+        let person = PersonRecord { profile, ..found.record };
+        let plan = Plan::new()
+            .expect(Expectation::At(person.email.clone().into(), found.revision))
+            .put(Record::Person(person.clone()))
+            .audit(entry(context, SystemAct::DescribeOwner, &person));
+        match self.store.apply(plan).await {
+            // Another process is first; what it says counts until the next start.
+            Ok(_) | Err(ApplyError::Conflict(_)) => Ok(person),
+            Err(error) => Err(OwnerError::StoreFailed(error)),
+        }
     }
 
     async fn find_owner(&self) -> Result<Option<Stored<PersonRecord>>, OwnerError> {

@@ -53,6 +53,7 @@ pub use ensure_owner::{Owner, OwnerError};
 pub use redeem::{RedeemError, RefreshGrant};
 pub use redeem_code::{CodeGrant, CodeProof, RedeemCodeError};
 pub use revoke::RevokeError;
+pub use store::Profile;
 
 /// The use cases of people. A cheap-clone handle.
 #[derive(Clone)]

@@ -6,13 +6,14 @@ use std::sync::Arc;
 use access::Access;
 use context::{Context, Seeded, Stopped};
 use names::{Principal, Secret, System, Universe};
-use people::{Config, Owner, OwnerError, People, RedeemError};
+use people::{Config, Owner, OwnerError, People, Profile, RedeemError};
 use store::{PersonRecord, Plan, Record, RefreshCredentialRecord, Store};
 use store_sql::{DataDirectory, SqlStore};
 use supervise::{Supervisor, Timer};
 
 struct House {
     people: People,
+    access: Access,
     store: Store,
     context: Context,
     folder: tempfile::TempDir,
@@ -25,10 +26,10 @@ async fn house() -> House {
     let directory = DataDirectory::lock(folder.path()).unwrap();
     let store = Store::on(SqlStore::open_sqlite(directory, supervisor.tasks()).await.unwrap());
     let access = Access::start(&store, Universe::default()).await.unwrap();
-    let people = People::new(store.clone(), access, Config::of(&Universe::default()));
+    let people = People::new(store.clone(), access.clone(), Config::of(&Universe::default()));
     let clock = Arc::new(Stopped::at_second(1_700_000_000));
     let context = Context::for_doorward_itself(clock, Arc::new(Seeded::new(1)));
-    House { people, store, context, folder, _supervisor: supervisor }
+    House { people, access, store, context, folder, _supervisor: supervisor }
 }
 
 impl House {
@@ -60,6 +61,27 @@ async fn owner_is_made_once_and_the_token_is_shown_once() {
     assert_eq!(second.person, first.person);
     assert!(second.refresh_token.is_none());
     assert_eq!(house.store.all::<RefreshCredentialRecord>("").await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn owner_is_called_as_the_configuration_says_from_the_next_start_on() {
+    let house = house().await;
+    let first = house.ensure().await;
+    assert_eq!(first.person.profile, Profile::default());
+    let profile = Profile { name: Some("Grace Hopper".to_owned()), ..Profile::default() };
+    let config = Config { owner_profile: profile.clone(), ..Config::of(&Universe::default()) };
+    let again = People::new(house.store.clone(), house.access.clone(), config);
+    for _ in 0..2 {
+        let owner = again.ensure_owner(&house.context, System::acting_for_itself()).await.unwrap();
+        assert_eq!(owner.person, PersonRecord { profile: profile.clone(), ..first.person.clone() });
+    }
+    assert_eq!(house.access.person(&first.person.email).unwrap().profile, profile);
+    let grant = house.redeem(&first).await.unwrap();
+    assert_eq!(grant.generation, first.person.generation, "what was bought before stays good");
+    let entries =
+        house.store.backend().audit_of_resource("people/owner@doorward.localhost", 10).await.unwrap();
+    let acts: Vec<_> = entries.iter().map(|entry| entry.permission.as_str()).collect();
+    assert_eq!(acts, ["system.describeOwner", "system.firstStart"], "it is written once");
 }
 
 #[tokio::test]

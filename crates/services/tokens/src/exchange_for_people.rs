@@ -11,10 +11,10 @@ use names::{Principal, Secret};
 use oauth::{AuthorizationCode, CodeAnswer, RefreshAnswer, RefreshToken, Scope, Scopes, TokenError};
 use people::{CodeGrant, CodeProof, RedeemCodeError, RedeemError, RefreshGrant};
 
+use crate::about_person::EMAIL_SCOPES;
 use crate::chain::Chain;
 use crate::mint_access_token::{LONGEST, Purchase};
 use crate::mint_id_token::{Session, Subject};
-use crate::token_info::EMAIL_SCOPES;
 use crate::{ExchangeError, TokenAnswer, Tokens};
 
 impl Tokens {
@@ -103,11 +103,11 @@ impl Tokens {
             return Err(TokenError::RefreshToken.into());
         };
         let shows_email = EMAIL_SCOPES.iter().any(|scope| scopes.contains(scope));
-        let email = shows_email.then_some(email.as_str());
         let subject = Subject {
             azp: client_id,
             unique_id: subject.as_str(),
-            email,
+            email: shows_email.then_some(email.as_str()),
+            about: self.about_person(email, scopes),
             organization: None,
             session: Some(session),
         };

@@ -39,6 +39,7 @@
 //! place and refused in every other; a key is published before it signs and until its last token has ended; no
 //! token, key or assertion stands in a `Debug` output or an error.
 
+mod about_person;
 mod account_keys;
 mod anonymous_owner;
 mod audience;
@@ -79,6 +80,7 @@ use store::Store;
 use supervise::Tasks;
 use tokio::sync::Semaphore;
 
+pub use about_person::AboutPerson;
 pub use account_keys::AccountKey;
 pub use anonymous_owner::{DangerousAnonymousOwner, Nobody, NotLoopback, Sender, Uncredentialed};
 pub use audience::{ApiAudience, Authority};

@@ -9,7 +9,7 @@ use jose::{GoogleClaims, IdTokenClaims, SignError, UnixSeconds, sign_compact};
 use keys::{RingError, SigningRing};
 use names::{AccountName, ResourceName, Secret, Uid};
 
-use crate::Tokens;
+use crate::{AboutPerson, Tokens};
 
 /// What an ID token should say.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -103,7 +103,14 @@ impl Tokens {
         };
         let email = request.include_email.then_some(email);
         let organization = request.include_organization_number.then(|| self.organization_number(account));
-        let subject = Subject { azp, unique_id, email, organization: organization.flatten(), session: None };
+        let subject = Subject {
+            azp,
+            unique_id,
+            email,
+            about: AboutPerson::default(),
+            organization: organization.flatten(),
+            session: None,
+        };
         self.sign_id_token(subject, &request.audience, now)
     }
 
@@ -131,6 +138,11 @@ impl Tokens {
             subject: subject.unique_id.to_owned(),
             email: subject.email.map(str::to_owned),
             email_verified: subject.email.map(|_| true),
+            name: subject.about.profile.name,
+            given_name: subject.about.profile.given_name,
+            family_name: subject.about.profile.family_name,
+            picture: subject.about.profile.picture,
+            hd: subject.about.hosted_domain,
             issued_at,
             expires_at: issued_at.plus(LIFETIME_SECONDS),
             not_before: None,
@@ -149,6 +161,7 @@ pub(crate) struct Subject<'a> {
     pub(crate) azp: &'a str,
     pub(crate) unique_id: &'a str,
     pub(crate) email: Option<&'a str>,
+    pub(crate) about: AboutPerson,
     pub(crate) organization: Option<u64>,
     /// What ties the token of a person to what it came with.
     pub(crate) session: Option<Session>,

@@ -66,7 +66,8 @@ impl Tokens {
             "scopes_supported": ["openid", "email", "profile"],
             "token_endpoint_auth_methods_supported": ["client_secret_post", "client_secret_basic"],
             "claims_supported": [
-                "at_hash", "aud", "azp", "email", "email_verified", "exp", "iat", "iss", "nonce", "sub",
+                "at_hash", "aud", "azp", "email", "email_verified", "exp", "family_name", "given_name", "hd", "iat",
+                "iss", "name", "nonce", "picture", "sub",
             ],
             "code_challenge_methods_supported": ["plain", "S256"],
             "grant_types_supported": [

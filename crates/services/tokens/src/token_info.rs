@@ -7,7 +7,8 @@ use names::Principal;
 use oauth::Scopes;
 use serde_json::{Map, Value};
 
-use crate::{IdTokenRejected, Rejected, Tokens};
+use crate::about_person::EMAIL_SCOPES;
+use crate::{AboutPerson, IdTokenRejected, Rejected, Tokens};
 
 /// What an access token says.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -18,6 +19,8 @@ pub struct AccessTokenInfo {
     pub subject: String,
     /// The address, where the scopes show it.
     pub email: Option<String>,
+    /// What else the scopes show of a person.
+    pub about: AboutPerson,
     /// What it may be used for.
     pub scopes: Scopes,
     /// When it ends.
@@ -54,9 +57,13 @@ impl Tokens {
     /// Any [`Rejected`] but [`Rejected::ScopeInsufficient`] and [`Rejected::WrongType`].
     pub fn access_token_info(&self, now: Timestamp, token: &str) -> Result<AccessTokenInfo, Rejected> {
         let AccessTokenBody { principal, scopes, expires_at, grant, .. } = self.open_good(now, token)?;
-        let (email, subject) = match &principal {
-            Principal::Person { email, subject } => (email.to_string(), subject.to_string()),
-            Principal::ServiceAccount { email, unique_id } => (email.to_string(), unique_id.to_string()),
+        let (email, subject, about) = match &principal {
+            Principal::Person { email, subject } => {
+                (email.to_string(), subject.to_string(), self.about_person(email, &scopes))
+            }
+            Principal::ServiceAccount { email, unique_id } => {
+                (email.to_string(), unique_id.to_string(), AboutPerson::default())
+            }
             Principal::Anonymous | Principal::Federated { .. } | Principal::System(_) => {
                 return Err(Rejected::Invalid);
             }
@@ -66,6 +73,7 @@ impl Tokens {
             client: grant.as_ref().map_or_else(|| subject.clone(), |grant| grant.client_id.clone()),
             subject,
             email: shows_email.then_some(email),
+            about,
             scopes,
             expires_at,
             expires_in: expires_at.as_second() - now.as_second(),
@@ -95,7 +103,6 @@ impl Tokens {
     }
 }
 
-pub(crate) const EMAIL_SCOPES: [&str; 2] = ["email", "https://www.googleapis.com/auth/userinfo.email"];
 /// Those that show who a token is about.
 const SUBJECT_SCOPES: [&str; 5] = [
     "openid",

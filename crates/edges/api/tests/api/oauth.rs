@@ -254,8 +254,8 @@ async fn user_information_has_the_members_of_each_version_and_its_own_refusals()
     let subject = house.read(Method::GET, "/v1/userinfo", &[&bearer]).await.json()["sub"].clone();
     assert_eq!(subject.as_str().unwrap().len(), 21);
     let email = "owner@doorward.localhost";
-    let oidc = json!({"sub": subject, "email": email, "email_verified": true});
-    let api = json!({"id": subject, "email": email, "verified_email": true});
+    let oidc = json!({"sub": subject, "email": email, "email_verified": true, "hd": "doorward.localhost"});
+    let api = json!({"id": subject, "email": email, "verified_email": true, "hd": "doorward.localhost"});
     for (path, expected, is_oauth) in [
         ("/v1/userinfo", &oidc, true),
         ("/oauth2/v3/userinfo", &oidc, true),

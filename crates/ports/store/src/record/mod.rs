@@ -30,7 +30,9 @@ pub use job::{
     AppEngineTarget, HttpTarget, JobRecord, JobTarget, PubsubTarget, RetryRecord, TargetIdentity, TokenKind,
 };
 pub use key::{RingKeyKey, RingKeyRecord};
-pub use person::{AuthorizationCodeRecord, PersonRecord, RefreshCredentialRecord, RevokedTokenRecord};
+pub use person::{
+    AuthorizationCodeRecord, PersonRecord, Profile, RefreshCredentialRecord, RevokedTokenRecord,
+};
 pub use policy::PolicyRecord;
 pub use project::{ApiSwitch, ErasedProjectRecord, OrganizationRecord, ProjectRecord, ProjectState};
 pub use revision::{

@@ -14,12 +14,29 @@ pub struct PersonRecord {
     pub subject: UniqueId,
     /// For the resource index.
     pub uid: Uid,
+    /// What the person is called.
+    #[serde(default)]
+    pub profile: Profile,
     /// Set while the person may not sign in.
     pub disabled_at: Option<Timestamp>,
     /// Counts what ends the tokens issued so far.
     pub generation: u64,
     /// When the person was first known.
     pub create_time: Timestamp,
+}
+
+/// What a person is called, as far as anybody said: for programs that the person lets see it.
+#[derive(Clone, PartialEq, Eq, Default, Debug, serde::Serialize, serde::Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct Profile {
+    /// The full name, as it is shown.
+    pub name: Option<String>,
+    /// The given name.
+    pub given_name: Option<String>,
+    /// The family name.
+    pub family_name: Option<String>,
+    /// Where a picture of the person is: a URL.
+    pub picture: Option<String>,
 }
 
 impl Recorded for PersonRecord {

@@ -97,6 +97,7 @@ fn record_of(person: usize) -> PersonRecord {
         email: email(person),
         subject: subject(person),
         uid: Uid::parse(&format!("person-{person}")).unwrap(),
+        profile: Default::default(),
         disabled_at: None,
         generation: 1,
         create_time: jiff::Timestamp::UNIX_EPOCH,

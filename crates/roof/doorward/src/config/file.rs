@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use toml::Spanned;
 
-use super::{ConfigError, constraints, decisions, oauth_clients, retention, services, tls};
+use super::{ConfigError, constraints, decisions, oauth_clients, owner, retention, services, tls};
 
 /// The file's keys. Named as the flags; tables for what has no flag.
 #[derive(serde::Deserialize, Debug, Default)]
@@ -34,6 +34,8 @@ pub(super) struct File {
     pub(super) constraints: constraints::Table,
     #[serde(default)]
     pub(super) oauth_clients: BTreeMap<String, Spanned<oauth_clients::Table>>,
+    #[serde(default)]
+    pub(super) owner: owner::Table,
     pub(super) tls: Option<Spanned<tls::Table>>,
     #[serde(default)]
     pub(super) dangerous: Dangerous,
@@ -93,7 +95,10 @@ impl Origin {
 pub(super) fn read(path: &Path) -> Result<(File, Origin), ConfigError> {
     let text = std::fs::read_to_string(path)
         .map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
-    let origin = Origin { name: path.display().to_string(), text };
+    parse(Origin { name: path.display().to_string(), text })
+}
+
+pub(super) fn parse(origin: Origin) -> Result<(File, Origin), ConfigError> {
     match toml::from_str(&origin.text) {
         Ok(file) => Ok((file, origin)),
         Err(error) => {

@@ -80,6 +80,7 @@ pub async fn house() -> House {
         email: Email::parse("owner@example.com").unwrap(),
         subject: UniqueId::parse("1").unwrap(),
         uid: uid("person"),
+        profile: Default::default(),
         disabled_at: None,
         generation: 1,
         create_time: Timestamp::UNIX_EPOCH,

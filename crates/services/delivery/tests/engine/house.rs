@@ -152,6 +152,7 @@ pub async fn house(start: &str) -> House {
         email: Email::parse("ada@example.com").unwrap(),
         subject: UniqueId::parse("1").unwrap(),
         uid: uid("person-ada"),
+        profile: Default::default(),
         disabled_at: None,
         generation: 1,
         create_time: Timestamp::UNIX_EPOCH,

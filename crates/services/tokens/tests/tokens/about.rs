@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use names::Uid;
 use serde_json::json;
+use store::{OrganizationRecord, PersonRecord, Profile, Record};
 use tokens::{IdTokenRejected, Rejected};
 
 use crate::support::*;
@@ -64,4 +66,38 @@ async fn nothing_is_said_about_what_does_not_count() {
         house.tokens.id_token_info(house.now(), &old).map(drop),
         Err(IdTokenRejected::Expired { .. })
     ));
+}
+
+#[tokio::test]
+async fn person_is_called_by_name_where_the_scopes_say_so_and_hosted_where_the_domain_is_an_organization_s() {
+    let house = house().await;
+    let said = |text: &str| Some(text.to_owned());
+    let profile = Profile { name: said("Grace Hopper"), given_name: said("Grace"), ..Profile::default() };
+    let person = PersonRecord { profile: profile.clone(), ..house.owner.person.clone() };
+    house.put(Record::Person(person)).await;
+    let bought = async |scope: &str| {
+        let answer = house.redeem(&house.code(&[("scope", scope)]).await, &[]).await.unwrap();
+        let info =
+            house.tokens.access_token_info(house.now(), answer["access_token"].as_str().unwrap()).unwrap();
+        (info.about, claims(answer["id_token"].as_str().unwrap()))
+    };
+    let (about, told) = bought("openid email").await;
+    assert_eq!((about.profile, about.hosted_domain), (Profile::default(), None));
+    assert!(told.get("name").is_none() && told.get("hd").is_none());
+    let (about, told) = bought("openid profile").await;
+    assert_eq!((about.profile, about.hosted_domain), (profile, None));
+    assert_eq!((&told["name"], &told["given_name"]), (&json!("Grace Hopper"), &json!("Grace")));
+    assert!(["family_name", "picture", "email", "hd"].iter().all(|claim| told.get(claim).is_none()));
+    house
+        .put(Record::Organization(OrganizationRecord {
+            id: names::OrganizationId::parse("2").unwrap(),
+            uid: Uid::parse("own").unwrap(),
+            display_name: "doorward.localhost".to_owned(),
+            create_time: house.now(),
+        }))
+        .await;
+    let (about, told) = bought("openid email").await;
+    assert_eq!(about.hosted_domain.as_deref(), Some("doorward.localhost"));
+    assert_eq!(told["hd"], json!("doorward.localhost"));
+    assert!(bought("openid profile").await.1.get("hd").is_none());
 }
