@@ -1,12 +1,15 @@
 """The generated clients of functions, both versions, over both transports."""
 
 import pytest
+import requests
 from google.api_core import exceptions
 from google.cloud import functions_v1, functions_v2
 from google.iam.v1 import iam_policy_pb2, policy_pb2
+from google.longrunning import operations_pb2
 from google.protobuf import field_mask_pb2
 
 import clients
+import functions
 from world import PARENT, PROJECT
 
 
@@ -104,6 +107,29 @@ def test_policies_of_functions_are_those_of_both_versions(second, world, upstrea
     second.delete_function(name=name).result(timeout=20)
 
 
+def test_operations_of_functions_are_listed_apart_from_those_of_services(first, world, upstream):
+    function_id = world.unique("listed")
+    name = f"{PARENT}/functions/{function_id}"
+    wished = functions_v1.CloudFunction(
+        name=name, https_trigger=functions_v1.HttpsTrigger(), build_environment_variables={"DOORWARD_IMAGE": upstream.url},
+    )
+    made = first.create_function(location=PARENT, function=wished)
+    made.result(timeout=20)
+    asked = operations_pb2.ListOperationsRequest(
+        name="operations", filter=f"project:{PROJECT},location:us-central1,function:{function_id}",
+    )
+    assert [found.name for found in first.list_operations(asked).operations] == [made.operation.name]
+    host = {"Host": "cloudfunctions.googleapis.com"}
+    at_functions = world.call("GET", f"/v2/{PARENT}/operations", headers=host).json()["operations"]
+    assert made.operation.name in [found["name"] for found in at_functions]
+    assert all("functions" in found["metadata"]["@type"] for found in at_functions)
+    elsewhere = world.call("GET", f"/v2/{PARENT}/operations").json().get("operations", [])
+    assert made.operation.name not in [found["name"] for found in elsewhere]
+    with pytest.raises(exceptions.MethodNotImplemented):
+        first.list_operations(operations_pb2.ListOperationsRequest(name="operations", filter=f"project:{PROJECT},latest:true"))
+    first.delete_function(name=name).result(timeout=20)
+
+
 def test_runtimes_are_told(second):
     listed = second.list_runtimes(parent=PARENT).runtimes
     assert {"nodejs24", "python314"} <= {runtime.name for runtime in listed}
@@ -111,12 +137,31 @@ def test_runtimes_are_told(second):
         second.list_runtimes(request={"parent": PARENT, "filter": "stage=GA"})
 
 
-def test_what_comes_later_says_so(second, first):
+def test_what_is_not_served_is_told_to_whoever_may_only(server, world, account, upstream):
+    greet = functions.first(world, upstream.url)
+    token = account.access_token()
+    for path, permission in (
+        (f"/v1/{PARENT}/functions:generateUploadUrl", "cloudfunctions.functions.sourceCodeSet"),
+        (f"/v2/{PARENT}/functions:generateUploadUrl", "cloudfunctions.functions.sourceCodeSet"),
+        (f"{greet.path}:generateDownloadUrl", "cloudfunctions.functions.sourceCodeGet"),
+        (f"{greet.path}:call", "cloudfunctions.functions.call"),
+    ):
+        refused = requests.post(f"{server.url}{path}", json={}, headers={"Authorization": f"Bearer {token}"}, timeout=20)
+        assert refused.status_code == 403, refused.text
+        assert f"Permission '{permission}' denied" in refused.json()["error"]["message"]
+    greet.delete()
+
+
+def test_what_comes_later_says_so(second, first, world, upstream):
     with pytest.raises(exceptions.MethodNotImplemented) as refused:
         second.generate_upload_url(request={"parent": PARENT})
     assert "DOORWARD_IMAGE" in clients.message(refused)
+    with pytest.raises(exceptions.NotFound):
+        first.call_function(name=f"{PARENT}/functions/absent", data="{}")
+    greet = functions.first(world, upstream.url)
     with pytest.raises(exceptions.MethodNotImplemented) as refused:
-        first.call_function(name=f"{PARENT}/functions/x", data="{}")
+        first.call_function(name=greet.name, data="{}")
     assert "print-identity-token" in clients.message(refused)
+    greet.delete()
     with pytest.raises(exceptions.NotFound):
         second.delete_function(name=f"{PARENT}/functions/absent")

@@ -82,6 +82,19 @@ def test_the_invoker_of_the_second_generation_is_bound_on_its_service(gcloud, sh
     assert shop.call(token).status_code == 403
 
 
+def test_a_function_of_the_second_generation_is_called_by_gcloud(gcloud, shop, upstream):
+    before = len(upstream.arrivals)
+    answered = gcloud.done("functions", "call", shop.id, HERE, '--data={"name": "Ada"}')
+    arrival = upstream.wait_for(before + 1)[before]
+    assert (arrival.method, arrival.path, arrival.body) == ("POST", "/", b'{"name": "Ada"}')
+    assert '"method": "POST"' in answered, "what the function answered is printed"
+
+
+def test_calling_the_first_generation_through_the_api_says_how_to_call_it(gcloud, greet):
+    said = gcloud.refused("functions", "call", greet.id, HERE, "--data={}")
+    assert "gcloud auth print-identity-token" in said, said
+
+
 def test_source_is_refused_with_the_flags_that_work(gcloud, world, upstream, tmp_path):
     (tmp_path / "package.json").write_text("{}")
     name = world.unique("deployed")

@@ -18,6 +18,13 @@ impl Authority {
         Self(Transcoder::authority(request).to_owned())
     }
 
+    /// Whether a call was sent to the host of the API with this first label: `cloudfunctions.googleapis.com`.
+    pub(crate) fn is_of<B>(request: &tonic::Request<B>, api: &str) -> bool {
+        request.extensions().get::<Self>().is_some_and(|Self(authority)| {
+            authority.split_once('.').is_some_and(|(label, _)| label.eq_ignore_ascii_case(api))
+        })
+    }
+
     /// The region of a call of the API with this first label (`run`); `None` where it was sent to no region's host.
     ///
     /// It is what stands before `-run` in the first label. Clients that were given another endpoint put the region before
@@ -54,6 +61,23 @@ mod tests {
         let mut call = tonic::Request::new(());
         call.extensions_mut().insert(Authority::of(&request));
         Authority::region(&call, "run").map(|region| region.to_string())
+    }
+
+    #[test]
+    fn api_is_what_the_first_label_says() {
+        for (host, is) in [
+            ("cloudfunctions.googleapis.com", true),
+            ("CloudFunctions.cloud.example.com:8443", true),
+            ("cloudfunctions", false),
+            ("run.googleapis.com", false),
+            ("127.0.0.1:8085", false),
+        ] {
+            let request = Request::get("/x").header("host", host).body(()).unwrap();
+            let mut call = tonic::Request::new(());
+            call.extensions_mut().insert(Authority::of(&request));
+            assert_eq!(Authority::is_of(&call, "cloudfunctions"), is, "{host}");
+        }
+        assert!(!Authority::is_of(&tonic::Request::new(()), "cloudfunctions"));
     }
 
     #[test]

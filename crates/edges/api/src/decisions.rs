@@ -110,7 +110,7 @@ impl Explanations {
     ) -> Option<CurrentDecision> {
         let revision = self.access.revision();
         let through = match disclosed.request.as_ref().map(|request| &request.request) {
-            Some(DecidedRequest::Api { method }) => method::called_by_name(method),
+            Some(DecidedRequest::Api { method }) => method::called_by_name(method, &decided.permission),
             Some(DecidedRequest::Delivery { .. } | DecidedRequest::Gate { .. }) | None => None,
         };
         let principal = self.access.named(principal)?;

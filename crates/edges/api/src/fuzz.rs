@@ -1,7 +1,8 @@
 //! Bodies for fuzzing: they take any bytes and panic only when a promise is broken.
 
 use crate::{
-    authenticate, cloud_run, deadline, logging::place_of_key, pages::Pages, resource_manager::ProjectFilter,
+    authenticate, cloud_functions, cloud_run, deadline, logging::place_of_key, pages::Pages,
+    resource_manager::ProjectFilter,
 };
 
 /// Headers of a request: timeouts and credentials.
@@ -43,6 +44,11 @@ pub fn log_places(data: &[u8]) {
 /// Selectors of Knative's objects: one is the same with space around it.
 pub fn label_selectors(data: &[u8]) {
     cloud_run::fuzz_selector(data);
+}
+
+/// Filters of functions, their runtimes and operations: one is the same when it is written out again.
+pub fn function_filters(data: &[u8]) {
+    cloud_functions::fuzz_filters(data);
 }
 
 /// Filters of projects: a filter, or a refusal of the field that it came in.

@@ -41,6 +41,20 @@ enum Named {
     Service(Option<ServiceName>),
 }
 
+impl Named {
+    /// The circumstances of a call about it: it counts as one of the API that has such resources, at whatever host.
+    fn answering(&self, context: Context) -> Context {
+        let surface = match self {
+            Self::Account(_) => &surface::IAM,
+            Self::Function(_) => &surface::FUNCTIONS,
+            Self::Organization(_) => &surface::ORGANIZATIONS,
+            Self::Project(_) => &surface::RESOURCE_MANAGER,
+            Self::Service(_) => &surface::RUN,
+        };
+        surface.answering(context)
+    }
+}
+
 impl AnyPolicy {
     pub(crate) fn new(access: Access) -> Self {
         let permits = Permits::new(access, &surface::ANY);
@@ -72,8 +86,9 @@ impl AnyPolicy {
     }
 
     async fn get(&self, context: Context, request: GetIamPolicyRequest) -> Result<Policy, Problem> {
-        let (policies, context) = (&self.policies, &context);
-        match self.named(&request.resource)? {
+        let named = self.named(&request.resource)?;
+        let (policies, context) = (&self.policies, &named.answering(context));
+        match named {
             Named::Account(name) => policies.get::<IamServiceAccountsGetIamPolicy>(context, name, &request),
             Named::Function(name) => {
                 policies.get::<CloudfunctionsFunctionsGetIamPolicy>(context, name, &request)
@@ -89,8 +104,9 @@ impl AnyPolicy {
     }
 
     async fn set(&self, context: Context, request: SetIamPolicyRequest) -> Result<Policy, Problem> {
-        let (policies, context) = (&self.policies, &context);
-        match self.named(&request.resource)? {
+        let named = self.named(&request.resource)?;
+        let (policies, context) = (&self.policies, &named.answering(context));
+        match named {
             Named::Account(name) => {
                 policies.set::<IamServiceAccountsSetIamPolicy>(context, name, request).await
             }
@@ -112,7 +128,9 @@ impl AnyPolicy {
         context: Context,
         request: TestIamPermissionsRequest,
     ) -> Result<TestIamPermissionsResponse, Problem> {
-        let name: Option<ResourceName> = match self.named(&request.resource)? {
+        let named = self.named(&request.resource)?;
+        let context = named.answering(context);
+        let name: Option<ResourceName> = match named {
             Named::Account(name) => name.map(Into::into),
             Named::Function(name) => name.map(Into::into),
             Named::Organization(id) => Some(id.into()),

@@ -1,16 +1,20 @@
 //! `google.longrunning.Operations`: what calls began, and how it ended. One service for every API; for now Cloud Run's
 //! services, functions and deny policies have operations, and every one of them is done when it is handed out.
+//!
+//! Cloud Run and functions have one path for their lists. At the host of functions it is theirs, at any other Cloud Run's;
+//! the list of v1 whose filter names a project is of functions wherever it is asked for.
 
 use access::Access;
 use context::Context;
 use iam::permission::{
-    CloudfunctionsOperationsGet, RunOperationsDelete, RunOperationsGet, RunOperationsList,
+    CloudfunctionsOperationsGet, CloudfunctionsOperationsList, RunOperationsDelete, RunOperationsGet,
+    RunOperationsList,
 };
 use jiff::Timestamp;
-use names::{OperationName, ParentName, ProjectRef};
+use names::{FunctionId, OperationName, ParentName, ProjectRef, ResourceName};
 use operations::{
-    DeleteOperationError, GetOperationError, ListOperationsError, OperationPlace, Operations as Stored,
-    OperationsOf,
+    DeleteOperationError, GetOperationError, ListOperationsError, ListsOperations, OperationPlace,
+    Operations as Stored, OperationsOf,
 };
 use problem::Problem;
 use run::Run;
@@ -21,8 +25,9 @@ use wire::google::longrunning::{
     ListOperationsResponse, Operation, WaitOperationRequest,
 };
 
+use crate::addressed::Authority;
 use crate::call::{reply, unimplemented};
-use crate::cloud_functions;
+use crate::cloud_functions::{self, OperationFilter};
 use crate::cloud_run;
 use crate::deny_policies::DenyPolicies;
 use crate::pages::{self, Pages};
@@ -76,12 +81,14 @@ impl LongRunning {
         match OperationsOf::of(&name.operation) {
             OperationsOf::Functions => {
                 let permits = &self.of_functions;
+                let context = permits.answering(context);
                 let permit = permits.ask::<CloudfunctionsOperationsGet>(&context, &asked, project)?;
                 let found = self.operations.get(&permit, &name.within(permit.name())).await;
                 let operation = found.map_err(|error| failed(permits, error))?;
                 cloud_functions::operation(&self.run, &operation)
             }
             OperationsOf::Run => {
+                let context = self.permits.answering(context);
                 let permit = self.permits.ask::<RunOperationsGet>(&context, &asked, project)?;
                 let found = self.operations.get(&permit, &name.within(permit.name())).await;
                 let operation = found.map_err(|error| failed(&self.permits, error))?;
@@ -94,33 +101,71 @@ impl LongRunning {
         &self,
         context: Context,
         request: ListOperationsRequest,
+        of: OperationsOf,
     ) -> Result<ListOperationsResponse, Problem> {
+        if request.name == ALL_OF_FUNCTIONS {
+            let filter = OperationFilter::parse(&request.filter).ok_or_else(|| {
+                unimplemented(
+                    "A filter of operations other than project:PROJECT,location:REGION,function:NAME",
+                )
+            })?;
+            let parent = ParentName { project: filter.project, location: filter.location };
+            return self
+                .page::<CloudfunctionsOperationsList>(context, &request, parent, filter.function)
+                .await;
+        }
         let parent =
             ParentName::<ProjectRef>::parse(&request.name).map_err(|error| malformed("name", &error))?;
+        match of {
+            OperationsOf::Functions => {
+                self.page::<CloudfunctionsOperationsList>(context, &request, parent, None).await
+            }
+            OperationsOf::Run => self.page::<RunOperationsList>(context, &request, parent, None).await,
+        }
+    }
+
+    /// A page of one API's operations; `function`: of that function only, so that a page may hold fewer than there is
+    /// room for.
+    async fn page<P: ListsOperations>(
+        &self,
+        context: Context,
+        request: &ListOperationsRequest,
+        parent: ParentName<ProjectRef>,
+        function: Option<FunctionId>,
+    ) -> Result<ListOperationsResponse, Problem> {
+        let permits = match P::OF {
+            OperationsOf::Functions => &self.of_functions,
+            OperationsOf::Run => &self.permits,
+        };
+        let (asked, context) = (parent.to_string(), permits.answering(context));
         let limit = pages::size(request.page_size, 100, 500)?;
-        let pages = Pages::of("ListOperations", &[&request.name, &request.filter]);
+        let pages = Pages::of("ListOperations", &[&asked, &request.filter, &format!("{:?}", P::OF)]);
         let after = match pages.after(&request.page_token)? {
             None => None,
             Some(key) => Some(read_key(&key).ok_or_else(pages::foreign)?),
         };
-        let project = self.permits.project(&parent.project);
-        let permit = self.permits.ask::<RunOperationsList>(&context, &request.name, project)?;
-        if !request.filter.is_empty() {
+        let permit = permits.ask::<P>(&context, &asked, permits.project(&parent.project))?;
+        if !request.filter.is_empty() && request.name != ALL_OF_FUNCTIONS {
             return Err(unimplemented("A filter of operations"));
         }
-        match self.operations.list(&permit, &parent.location, after.as_ref(), limit).await {
-            Ok(listing) => {
-                let messages =
-                    listing.operations.iter().map(|operation| cloud_run::operation(&self.run, operation));
-                Ok(ListOperationsResponse {
-                    operations: messages.collect::<Result<_, _>>()?,
-                    next_page_token: pages.token(listing.next.map(key).as_deref()),
-                })
-            }
-            Err(error) => Err(match &error {
-                ListOperationsError::StoreFailed(_) => store_failed(&error),
-            }),
-        }
+        let listing = self.operations.list(&permit, &parent.location, after.as_ref(), limit).await;
+        let listing = listing.map_err(|error| match &error {
+            ListOperationsError::StoreFailed(_) => store_failed(&error),
+        })?;
+        let wanted = |target: &ResourceName| match (&function, target) {
+            (None, _) => true,
+            (Some(function), ResourceName::Function(name)) => name.function == *function,
+            (Some(_), _) => false,
+        };
+        let found = listing.operations.iter().filter(|operation| wanted(&operation.target));
+        let messages = found.map(|operation| match P::OF {
+            OperationsOf::Functions => cloud_functions::operation(&self.run, operation),
+            OperationsOf::Run => cloud_run::operation(&self.run, operation),
+        });
+        Ok(ListOperationsResponse {
+            operations: messages.collect::<Result<_, _>>()?,
+            next_page_token: pages.token(listing.next.map(key).as_deref()),
+        })
     }
 
     /// Every operation is done when it is handed out, so that waiting is reading.
@@ -141,7 +186,7 @@ impl LongRunning {
     }
 
     async fn delete(&self, context: Context, request: DeleteOperationRequest) -> Result<(), Problem> {
-        let asked = request.name;
+        let (asked, context) = (request.name, self.permits.answering(context));
         let name = addressed(&asked)?;
         let project = self.permits.project(&name.project);
         let permit = self.permits.ask::<RunOperationsDelete>(&context, &asked, project)?;
@@ -168,7 +213,12 @@ impl Operations for LongRunning {
         &self,
         request: Request<ListOperationsRequest>,
     ) -> Result<Response<ListOperationsResponse>, Status> {
-        reply(&surface::RUN, request, |context, message| self.list(context, message)).await
+        let of = if Authority::is_of(&request, "cloudfunctions") {
+            OperationsOf::Functions
+        } else {
+            OperationsOf::Run
+        };
+        reply(&surface::RUN, request, |context, message| self.list(context, message, of)).await
     }
 
     async fn delete_operation(
@@ -192,6 +242,9 @@ impl Operations for LongRunning {
         reply(&surface::RUN, request, |context, message| self.wait(context, message)).await
     }
 }
+
+/// What v1 of functions calls all operations, which a filter then divides.
+const ALL_OF_FUNCTIONS: &str = "operations";
 
 fn addressed(name: &str) -> Result<OperationName<ProjectRef>, Problem> {
     OperationName::parse(name).map_err(|error| malformed("name", &error))

@@ -64,15 +64,16 @@ impl Method {
     }
 
     /// The API that projects switch on and off, for a request that calls this method. A mixin is a part of the API at
-    /// whose host it is called, and of none where that is no API's.
+    /// whose host it is called, a region's included, and of none where that is no API's: where a resource says more, the
+    /// mixin does.
     pub(crate) fn called_api(&self, request: &Request) -> Option<ApiName> {
         if !self.is_mixin() {
             return ApiName::of_host_label(self.api);
         }
-        let authority = request.uri().authority().map(http::uri::Authority::as_str);
-        let host = || request.headers().get(http::header::HOST)?.to_str().ok();
-        let label = authority.or_else(host)?.split('.').next()?;
-        APIS.values().find(|api| **api == label).and_then(|api| ApiName::of_host_label(api))
+        let (label, _) = wire::Transcoder::authority(request).split_once('.')?;
+        let of_region = |api: &str| label.strip_suffix(api).is_some_and(|rest| rest.ends_with('-'));
+        let called = APIS.values().find(|api| !api.is_empty() && (**api == label || of_region(api)));
+        called.and_then(|api| ApiName::of_host_label(api))
     }
 
     fn hosts_in(&self, universe: &Universe) -> Vec<HostName> {
@@ -92,13 +93,23 @@ impl Method {
     }
 }
 
-/// The API that projects switch on and off, of a method by its full name; `None` for mixins and what is no method.
-pub(crate) fn called_by_name(full_name: &str) -> Option<ApiName> {
+/// The API that projects switch on and off, of a method by its full name, which asked for a permission. `None` for what
+/// is no method, and for locations, which every API has.
+pub(crate) fn called_by_name(full_name: &str, permission: &str) -> Option<ApiName> {
     let (service, _) = full_name.rsplit_once('.')?;
-    if MIXINS.contains(&service) {
-        return None;
+    match service {
+        LOCATIONS => None,
+        mixin if MIXINS.contains(&mixin) => asked_of(permission),
+        service => ApiName::of_host_label(APIS.get(service)?),
     }
-    ApiName::of_host_label(APIS.get(service)?)
+}
+
+/// The API whose permission this is: what a mixin's call was decided for, that asked about a resource of that API.
+pub(crate) fn asked_of(permission: &str) -> Option<ApiName> {
+    match permission.split('.').next()? {
+        "resourcemanager" => ApiName::of_host_label("cloudresourcemanager"),
+        api => ApiName::of_host_label(api),
+    }
 }
 
 /// The public host of every API.
@@ -111,8 +122,8 @@ fn hosts<'a>(universe: &Universe, apis: impl IntoIterator<Item = &'a str>) -> Ve
     named.filter_map(|host| HostName::parse(&host).ok()).collect()
 }
 
-const MIXINS: [&str; 3] =
-    ["google.cloud.location.Locations", "google.iam.v1.IAMPolicy", "google.longrunning.Operations"];
+const MIXINS: [&str; 3] = [LOCATIONS, "google.iam.v1.IAMPolicy", "google.longrunning.Operations"];
+const LOCATIONS: &str = "google.cloud.location.Locations";
 
 /// The API of each gRPC service.
 static APIS: LazyLock<BTreeMap<String, &'static str>> = LazyLock::new(|| {
@@ -140,6 +151,25 @@ mod tests {
         assert_eq!(rest.full_name(), "google.iam.admin.v1.IAM.GetServiceAccount");
         assert_eq!(of(Request::get("/v1/nothing")), None);
         assert_eq!(of(Request::post("/a/b").header("content-type", "application/grpc")), None);
+    }
+
+    #[test]
+    fn mixin_is_of_the_api_at_whose_host_it_is_called() {
+        let called = |host: &str| {
+            let path = "/v1/projects/demo/locations";
+            let request = Request::get(path).header("host", host).body(Body::empty()).unwrap();
+            Method::of(&request).unwrap().called_api(&request).map(|api| api.to_string())
+        };
+        for (host, api) in [
+            ("run.googleapis.com", Some("run.googleapis.com")),
+            ("us-central1-run.googleapis.com", Some("run.googleapis.com")),
+            ("cloudfunctions.cloud.example.com:8443", Some("cloudfunctions.googleapis.com")),
+            ("prerun.googleapis.com", None),
+            ("run", None),
+            ("127.0.0.1:8085", None),
+        ] {
+            assert_eq!(called(host).as_deref(), api, "{host}");
+        }
     }
 
     #[test]

@@ -40,6 +40,11 @@ impl Permits {
         &self.access
     }
 
+    /// The circumstances of a call that this API answers.
+    pub(crate) fn answering(&self, context: Context) -> Context {
+        self.surface.answering(context)
+    }
+
     /// The permit for `name`, which the caller wrote as `asked`. `None`: what the caller wrote names nothing.
     pub(crate) fn ask<P: Permission>(
         &self,

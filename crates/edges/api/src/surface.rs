@@ -1,5 +1,8 @@
 //! How one of Google's APIs speaks: its name in errors, and its wording where APIs differ (facts §0.1).
 
+use context::Context;
+use names::ApiName;
+
 /// One API.
 #[derive(Debug)]
 pub(crate) struct Surface {
@@ -102,6 +105,14 @@ pub(crate) const ANY: Surface =
     Surface { host: "iam.googleapis.com", denial: Denial::Permission, missing: "Resource '{}' not found." };
 
 impl Surface {
+    /// The circumstances of a call that this API answers. A mixin's host need not say which one that is.
+    pub(crate) fn answering(&self, context: Context) -> Context {
+        match ApiName::parse(self.host) {
+            Ok(api) => context.through(api),
+            Err(_) => context,
+        }
+    }
+
     /// The sentence for a missing permission.
     pub(crate) fn denied(&self, permission: &str, resource: &str) -> String {
         match self.denial {

@@ -12,9 +12,8 @@ macro_rules! names {
 /// The names, sorted.
 pub const KNOWN: &[&str] = names! {
     "appengine.applications": "create" "get" "update";
-    "cloudfunctions.functions": "call" "sourceCodeGet" "sourceCodeSet";
+    "cloudfunctions.functions": "generationUpgrade";
     "cloudfunctions.locations": "get" "list";
-    "cloudfunctions.operations": "list";
     "cloudscheduler.jobs": "fullView";
     "cloudtasks.locations": "get" "list";
     "cloudtasks.queues": "create" "delete" "get" "getIamPolicy" "list" "pause" "purge" "resume" "setIamPolicy" "update";

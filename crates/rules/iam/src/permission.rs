@@ -67,6 +67,7 @@ pub fn exists(name: &str) -> bool {
 }
 
 permissions! {
+    CloudfunctionsFunctionsCall: "cloudfunctions.functions.call" on FunctionName;
     CloudfunctionsFunctionsCreate: "cloudfunctions.functions.create" on ProjectId;
     CloudfunctionsFunctionsDelete: "cloudfunctions.functions.delete" on FunctionName;
     CloudfunctionsFunctionsGet: "cloudfunctions.functions.get" on FunctionName;
@@ -74,8 +75,11 @@ permissions! {
     CloudfunctionsFunctionsInvoke: "cloudfunctions.functions.invoke" on FunctionName;
     CloudfunctionsFunctionsList: "cloudfunctions.functions.list" on ProjectId;
     CloudfunctionsFunctionsSetIamPolicy: "cloudfunctions.functions.setIamPolicy" on FunctionName;
+    CloudfunctionsFunctionsSourceCodeGet: "cloudfunctions.functions.sourceCodeGet" on FunctionName;
+    CloudfunctionsFunctionsSourceCodeSet: "cloudfunctions.functions.sourceCodeSet" on ProjectId;
     CloudfunctionsFunctionsUpdate: "cloudfunctions.functions.update" on FunctionName;
     CloudfunctionsOperationsGet: "cloudfunctions.operations.get" on ProjectId;
+    CloudfunctionsOperationsList: "cloudfunctions.operations.list" on ProjectId;
     CloudfunctionsRuntimesList: "cloudfunctions.runtimes.list" on ProjectId;
     CloudschedulerJobsCreate: "cloudscheduler.jobs.create" on ProjectId;
     CloudschedulerJobsDelete: "cloudscheduler.jobs.delete" on JobName;

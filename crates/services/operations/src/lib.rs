@@ -41,7 +41,7 @@ pub use begin::{begin, finished};
 pub use delete_operation::DeleteOperationError;
 pub use get_operation::GetOperationError;
 pub use list_operations::{ListOperationsError, OperationListing};
-pub use of::{OperationsOf, ReadsOperations};
+pub use of::{ListsOperations, OperationsOf, ReadsOperations};
 pub use store::{Operation, OperationKind, OperationOutcome, OperationPlace};
 
 /// A cheap-clone handle onto the operations of every project.

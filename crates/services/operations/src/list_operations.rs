@@ -1,11 +1,10 @@
 //! The operations of a project in one region.
 
 use iam::Permit;
-use iam::permission::RunOperationsList;
 use names::{Location, ParentName};
 use store::{Operation, OperationPlace, ReadError};
 
-use crate::{Operations, OperationsOf};
+use crate::{ListsOperations, Operations, OperationsOf};
 
 /// Why no operations were listed.
 #[derive(Debug, thiserror::Error)]
@@ -25,12 +24,12 @@ pub struct OperationListing {
 }
 
 impl Operations {
-    /// A page of Cloud Run's operations of the permit's project in this region, newest first; at most 500, and fewer where their
-    /// records take more than 8 MiB. Where one was forgotten after the page that ended with it, the next one begins in
-    /// its place.
-    pub async fn list(
+    /// A page of one API's operations of the permit's project in this region, newest first; at most 500, and fewer where
+    /// their records take more than 8 MiB. Where one was forgotten after the page that ended with it, the next one begins
+    /// in its place.
+    pub async fn list<P: ListsOperations>(
         &self,
-        permit: &Permit<RunOperationsList>,
+        permit: &Permit<P>,
         location: &Location,
         after: Option<&OperationPlace>,
         limit: u32,
@@ -47,7 +46,7 @@ impl Operations {
                 bytes += operation.record.to_string().len();
                 next = Some(operation.place());
                 // The permit is for no others.
-                if OperationsOf::of(&operation.name.operation) == OperationsOf::Run {
+                if OperationsOf::of(&operation.name.operation) == P::OF {
                     operations.push(operation);
                 }
             }

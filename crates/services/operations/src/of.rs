@@ -1,7 +1,9 @@
 //! Whose operation it is, which its ID says: APIs share the path of operations (architecture: the name decides).
 
 use iam::Permission;
-use iam::permission::{CloudfunctionsOperationsGet, RunOperationsGet};
+use iam::permission::{
+    CloudfunctionsOperationsGet, CloudfunctionsOperationsList, RunOperationsGet, RunOperationsList,
+};
 use names::{OperationId, ProjectId};
 use store::OperationKind;
 
@@ -25,6 +27,20 @@ impl ReadsOperations for CloudfunctionsOperationsGet {
 }
 
 impl ReadsOperations for RunOperationsGet {
+    const OF: OperationsOf = OperationsOf::Run;
+}
+
+/// A permission that allows listing the operations of one API.
+pub trait ListsOperations: Permission<Resource = ProjectId> {
+    /// Which API.
+    const OF: OperationsOf;
+}
+
+impl ListsOperations for CloudfunctionsOperationsList {
+    const OF: OperationsOf = OperationsOf::Functions;
+}
+
+impl ListsOperations for RunOperationsList {
     const OF: OperationsOf = OperationsOf::Run;
 }
 

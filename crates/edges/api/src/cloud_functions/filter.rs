@@ -37,6 +37,18 @@ impl Filter {
     }
 }
 
+/// Any text is a filter or none, and one that is written out again is the same.
+pub(crate) fn fuzz(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let Some(Filter { environment, name }) = Filter::parse(text) else { return };
+    let terms = [
+        environment.map(|environment| format!("environment={}", environment.as_str_name())),
+        name.as_ref().map(|name| format!("name=\"{name}\"")),
+    ];
+    let again: Vec<String> = terms.into_iter().flatten().collect();
+    assert_eq!(Filter::parse(&again.join(" AND ")), Some(Filter { environment, name }), "{text:?}");
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,8 +2,8 @@
 
 use context::Context;
 use iam::permission::{
-    CloudfunctionsFunctionsCreate, CloudfunctionsFunctionsGetIamPolicy, CloudfunctionsFunctionsSetIamPolicy,
-    CloudfunctionsFunctionsUpdate,
+    CloudfunctionsFunctionsCall, CloudfunctionsFunctionsCreate, CloudfunctionsFunctionsGetIamPolicy,
+    CloudfunctionsFunctionsSetIamPolicy, CloudfunctionsFunctionsUpdate,
 };
 use names::{FunctionName, ParentName, ProjectRef};
 use problem::Problem;
@@ -68,8 +68,7 @@ impl CloudFunctionsService for CloudFunctions {
         request: Request<DeleteFunctionRequest>,
     ) -> Result<Response<Operation>, Status> {
         reply(&surface::FUNCTIONS, request, |context, message| async move {
-            let operation = self.deleted(&context, &message.name).await?;
-            message::operation(&self.run, &operation)
+            self.delete(context, &message.name).await
         })
         .await
     }
@@ -78,22 +77,30 @@ impl CloudFunctionsService for CloudFunctions {
         &self,
         request: Request<CallFunctionRequest>,
     ) -> Result<Response<CallFunctionResponse>, Status> {
-        reply(&surface::FUNCTIONS, request, |_, _| async { Err(problems::no_calls()) }).await
+        reply(&surface::FUNCTIONS, request, |context, message| async move {
+            let name = self.named("name", &message.name)?;
+            let permit = self.permits.ask::<CloudfunctionsFunctionsCall>(&context, &message.name, name);
+            permit.and_then(|_permitted| Err(problems::no_calls()))
+        })
+        .await
     }
 
     async fn generate_upload_url(
         &self,
         request: Request<GenerateUploadUrlRequest>,
     ) -> Result<Response<GenerateUploadUrlResponse>, Status> {
-        reply(&surface::FUNCTIONS, request, |_, _| async { Err(problems::no_source()) }).await
+        reply(&surface::FUNCTIONS, request, |context, message| async move {
+            Err(self.upload(&context, &message.parent))
+        })
+        .await
     }
 
     async fn generate_download_url(
         &self,
         request: Request<GenerateDownloadUrlRequest>,
     ) -> Result<Response<GenerateDownloadUrlResponse>, Status> {
-        reply(&surface::FUNCTIONS, request, |_, _| async {
-            Err(unimplemented("Downloading the source of a function (generateDownloadUrl)"))
+        reply(&surface::FUNCTIONS, request, |context, message| async move {
+            Err(self.download(&context, &message.name))
         })
         .await
     }

@@ -8,6 +8,7 @@ mod filter;
 mod first;
 mod first_message;
 mod message;
+mod operation_filter;
 mod problems;
 mod runtimes;
 mod second;
@@ -18,12 +19,15 @@ use context::Context;
 use iam::Permit;
 use iam::permission::{
     CloudfunctionsFunctionsCreate, CloudfunctionsFunctionsDelete, CloudfunctionsFunctionsGet,
-    CloudfunctionsFunctionsList, CloudfunctionsFunctionsUpdate, IamServiceAccountsActAs,
+    CloudfunctionsFunctionsList, CloudfunctionsFunctionsSourceCodeGet, CloudfunctionsFunctionsSourceCodeSet,
+    CloudfunctionsFunctionsUpdate, IamServiceAccountsActAs,
 };
 use names::{Email, FunctionName, ParentName, ProjectRef};
 use problem::Problem;
 use run::{FunctionPatch, FunctionRecord, Functions, Generation, NewFunction, Page, Run, Stored, Where};
+use wire::google::longrunning::Operation;
 
+use crate::call::unimplemented;
 use crate::cloud_run;
 use crate::pages::{self, Pages};
 use crate::permits::{self, Permits};
@@ -32,6 +36,13 @@ use crate::refusal::malformed;
 use crate::surface;
 
 pub(crate) use message::operation;
+pub(crate) use operation_filter::OperationFilter;
+
+/// Any text is a filter of each kind or none.
+pub(crate) fn fuzz_filters(data: &[u8]) {
+    filter::fuzz(data);
+    operation_filter::fuzz(data);
+}
 
 /// Functions of both generations. What is not here is answered with `UNIMPLEMENTED` and its name.
 #[derive(Clone)]
@@ -110,11 +121,35 @@ impl CloudFunctions {
         updated.map_err(|error| self.problem_of_update(context, error, asked))
     }
 
-    async fn deleted(&self, context: &Context, asked: &str) -> Result<run::Operation, Problem> {
+    async fn delete(&self, context: Context, asked: &str) -> Result<Operation, Problem> {
         let name = self.named("name", asked)?;
-        let permit = self.permits.ask::<CloudfunctionsFunctionsDelete>(context, asked, name)?;
-        let deleted = self.run.delete_function(context, permit).await;
-        deleted.map_err(|error| self.problem_of_delete(error, asked))
+        let permit = self.permits.ask::<CloudfunctionsFunctionsDelete>(&context, asked, name)?;
+        let deleted = self.run.delete_function(&context, permit).await;
+        message::operation(&self.run, &deleted.map_err(|error| self.problem_of_delete(error, asked))?)
+    }
+
+    /// Where source code would be uploaded to. It cannot be deployed yet, which whoever may is told.
+    fn upload(&self, context: &Context, parent: &str) -> Problem {
+        let addressed = ParentName::<ProjectRef>::parse(parent);
+        let project = match addressed.map_err(|error| malformed("parent", &error)) {
+            Ok(ParentName { project, .. }) => self.permits.project(&project),
+            Err(problem) => return problem,
+        };
+        match self.permits.ask::<CloudfunctionsFunctionsSourceCodeSet>(context, parent, project) {
+            Ok(_permitted) => problems::no_source(),
+            Err(refused) => refused,
+        }
+    }
+
+    /// Where the source code of a function would be downloaded from. Nothing has any, which whoever may is told.
+    fn download(&self, context: &Context, asked: &str) -> Problem {
+        let permit = self
+            .named("name", asked)
+            .and_then(|name| self.permits.ask::<CloudfunctionsFunctionsSourceCodeGet>(context, asked, name));
+        match permit {
+            Ok(_permitted) => unimplemented("Downloading the source of a function (generateDownloadUrl)"),
+            Err(refused) => refused,
+        }
     }
 
     fn act_as(

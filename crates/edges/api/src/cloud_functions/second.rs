@@ -55,8 +55,7 @@ impl FunctionService for CloudFunctions {
         request: Request<DeleteFunctionRequest>,
     ) -> Result<Response<Operation>, Status> {
         reply(&surface::FUNCTIONS, request, |context, message| async move {
-            let operation = self.deleted(&context, &message.name).await?;
-            message::operation(&self.run, &operation)
+            self.delete(context, &message.name).await
         })
         .await
     }
@@ -65,15 +64,18 @@ impl FunctionService for CloudFunctions {
         &self,
         request: Request<GenerateUploadUrlRequest>,
     ) -> Result<Response<GenerateUploadUrlResponse>, Status> {
-        reply(&surface::FUNCTIONS, request, |_, _| async { Err(problems::no_source()) }).await
+        reply(&surface::FUNCTIONS, request, |context, message| async move {
+            Err(self.upload(&context, &message.parent))
+        })
+        .await
     }
 
     async fn generate_download_url(
         &self,
         request: Request<GenerateDownloadUrlRequest>,
     ) -> Result<Response<GenerateDownloadUrlResponse>, Status> {
-        reply(&surface::FUNCTIONS, request, |_, _| async {
-            Err(unimplemented("Downloading the source of a function (generateDownloadUrl)"))
+        reply(&surface::FUNCTIONS, request, |context, message| async move {
+            Err(self.download(&context, &message.name))
         })
         .await
     }

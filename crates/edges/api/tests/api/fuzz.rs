@@ -29,6 +29,21 @@ proptest! {
         api::fuzz::log_places(&data);
         api::fuzz::project_filters(&data);
         api::fuzz::label_selectors(&data);
+        api::fuzz::function_filters(&data);
+    }
+
+    #[test]
+    fn almost_function_filters_are_read_or_refused(
+        text in "( ?(environment|name|state) ?[=:] ?(\"?GEN_[123]\"?|\"[ -~]{0,6}\"|[!-~\t]{0,6})( AND | OR |)){0,3}"
+    ) {
+        api::fuzz::function_filters(text.as_bytes());
+    }
+
+    #[test]
+    fn almost_operation_filters_are_read_or_refused(
+        text in "( ?(project|location|function|latest)[:=] ?([a-zA-Z0-9-]{0,12}|us-central1)[,;]?){0,4}"
+    ) {
+        api::fuzz::function_filters(text.as_bytes());
     }
 
     #[test]

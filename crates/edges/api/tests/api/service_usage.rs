@@ -122,6 +122,37 @@ async fn disabled_api_refuses_whoever_may_and_nothing_else_changes() {
 }
 
 #[tokio::test]
+async fn disabled_api_refuses_its_mixins_at_whatever_host() {
+    let house = house().await;
+    assert_eq!(
+        house
+            .create_service(
+                "hello",
+                json!({"template": {"containers": [{"image": "gcr.io/cloudrun/hello"}]}})
+            )
+            .await
+            .status,
+        200
+    );
+    let operations = "/v2/projects/demo/locations/us-central1/operations";
+    let made = house.get(operations).await.json()["operations"][0]["name"].as_str().unwrap().to_owned();
+    house.switch("run.googleapis.com", "disable").await;
+    for path in [operations.to_owned(), format!("/v2/{made}")] {
+        let refused = house.get(&path).await;
+        assert_eq!((refused.status.as_u16(), refused.reason()), (403, "SERVICE_DISABLED"), "{path}");
+        let told = house.explanation(&house.owner, &refused).await.to_string();
+        assert_eq!(told.matches("run.googleapis.com in projects/demo").count(), 2, "{told}");
+    }
+    for host in ["run.googleapis.com", "us-central1-run.googleapis.com"] {
+        let refused = house.see(host, "/v1/projects/demo/locations").await;
+        assert_eq!((refused.status.as_u16(), refused.reason()), (403, "SERVICE_DISABLED"), "{host}");
+    }
+    // Functions are another API's, and locations at an address every API's.
+    assert_eq!(house.get("/v1/operations?filter=project:demo,location:us-central1").await.status, 200);
+    assert_eq!(house.get("/v1/projects/demo/locations").await.status, 200);
+}
+
+#[tokio::test]
 async fn disabled_api_is_explained() {
     let house = house().await;
     house.switch("run.googleapis.com", "disable").await;

@@ -1,4 +1,6 @@
-//! Roles of Cloud Run and of functions, which run on it.
+//! Roles of Cloud Run and of functions, which run on it. Of functions' permissions they hold what Google's page of roles
+//! lists (cloud.google.com/iam/docs/roles-permissions/cloudfunctions, 2025), and `runtimes.list`, which that page does
+//! not have: custom roles of Google's customers name it, and deploying asks for it.
 
 use super::{PredefinedRole, role};
 
@@ -9,7 +11,7 @@ pub(super) const ROLES: &[PredefinedRole] = &[
         "Do everything with functions and with what they run on.",
         &[
             "cloudfunctions.functions.*",
-            "cloudfunctions.locations.*",
+            "cloudfunctions.locations.list",
             "cloudfunctions.operations.*",
             "cloudfunctions.runtimes.list",
             "resourcemanager.projects.get",
@@ -65,7 +67,7 @@ pub(super) const ROLES: &[PredefinedRole] = &[
             "cloudfunctions.functions.sourceCodeGet",
             "cloudfunctions.functions.sourceCodeSet",
             "cloudfunctions.functions.update",
-            "cloudfunctions.locations.*",
+            "cloudfunctions.locations.list",
             "cloudfunctions.operations.*",
             "cloudfunctions.runtimes.list",
             "resourcemanager.projects.get",
@@ -109,7 +111,7 @@ pub(super) const ROLES: &[PredefinedRole] = &[
             "cloudfunctions.functions.get",
             "cloudfunctions.functions.getIamPolicy",
             "cloudfunctions.functions.list",
-            "cloudfunctions.locations.*",
+            "cloudfunctions.locations.list",
             "cloudfunctions.operations.*",
             "cloudfunctions.runtimes.list",
             "resourcemanager.projects.get",

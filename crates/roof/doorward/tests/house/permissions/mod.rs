@@ -68,6 +68,28 @@ async fn every_method_is_in_the_matrix_or_unimplemented() {
     insta::assert_snapshot!(text);
 }
 
+/// What can be switched off is what there is: the catalogue of APIs moves with what is served, and so does what audit
+/// configuration can be about.
+#[tokio::test]
+async fn apis_that_are_enabled_from_the_start_are_those_that_are_served() {
+    let testbed = Testbed::start().await;
+    let called: BTreeSet<String> = cases::all().iter().map(cases::Case::method).collect();
+    let rules = wire::Transcoder::rules().iter();
+    let served = rules.filter(|rule| called.contains(rule.method.full_name()));
+    let hosts = served.map(|rule| rule.host.as_str()).filter(|host| !OF_NO_API.contains(host));
+    let served: BTreeSet<String> = hosts.map(|host| format!("{host}.googleapis.com")).collect();
+    let owner = testbed.owner().await;
+    let listed = owner.get("/v1/projects/demo/services?filter=state:ENABLED&pageSize=200").await.fine();
+    let listed = listed["services"].as_array().unwrap();
+    let enabled = listed.iter().map(|api| api["config"]["name"].as_str().unwrap().to_owned());
+    assert_eq!(enabled.collect::<BTreeSet<_>>(), served);
+    let audited = iam::PolicyKind::Project.auditable_services().iter().map(|&api| api.to_owned());
+    assert_eq!(audited.collect::<BTreeSet<_>>(), served);
+}
+
+/// Hosts of the mixins (operations, locations, policies), which are of no API by themselves, and of what Doorward adds.
+const OF_NO_API: [&str; 4] = ["cloud", "doorward", "iam-meta-api", "longrunning"];
+
 #[test]
 fn roles_and_what_they_grant() {
     insta::assert_snapshot!(roles::table());

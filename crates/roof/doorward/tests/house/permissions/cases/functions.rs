@@ -17,6 +17,8 @@ pub(super) fn all() -> Vec<Case> {
                 _ => (format!("{path}?functionId=absent"), json!({})),
             };
             cases.push(post(resource, &path_with_id, body));
+            // Not served, which whoever may is told.
+            cases.push(post(resource, &format!("{path}:generateUploadUrl"), json!({})));
             cases.push(get(resource, &path));
         }
         cases.push(get(resource, &format!("/v2/projects/{project}/locations/us-central1/runtimes")));
@@ -31,6 +33,10 @@ pub(super) fn all() -> Vec<Case> {
         cases.push(get(resource, &path));
         cases.push(patch(resource, &format!("{path}?updateMask=description"), json!({"description": "x"})));
         cases.extend(policy_of(resource, &path, Method::GET));
+        cases.push(post(resource, &format!("{path}:generateDownloadUrl"), json!({})));
+        if version == "v1" {
+            cases.push(post(resource, &format!("{path}:call"), json!({})));
+        }
         cases.push(delete(resource, &path).before(before));
     }
     let operation = "/v2/projects/demo/locations/us-central1/operations/operation-absent";
