@@ -1,5 +1,7 @@
 //! The one decision function.
 
+use std::fmt;
+
 use jiff::Timestamp;
 use names::{ApiName, Email, Member, Principal, ProjectId, ResourceName, Revision, RoleName, Uid};
 
@@ -21,7 +23,7 @@ pub struct Question<'a> {
     /// Who asks.
     pub principal: &'a Principal,
     /// Whether the principal's account still stands.
-    pub standing: Standing,
+    pub standing: Standing<'a>,
     /// The groups that the principal belongs to, directly or through others.
     pub groups: &'a [Email],
     /// What its pool says of it, where it is a federated one.
@@ -55,13 +57,28 @@ pub struct Level<'a> {
 
 /// Whether an account may act at all.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Standing {
+pub enum Standing<'a> {
     /// It may.
     Active,
     /// It is gone, or another account has its name now.
     Deleted,
     /// It is disabled.
     Disabled,
+    /// Its project is marked for deletion.
+    ProjectDeleted(&'a ProjectId),
+}
+
+impl fmt::Display for Standing<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Active => formatter.write_str("active"),
+            Self::Deleted => formatter.write_str("deleted"),
+            Self::Disabled => formatter.write_str("disabled"),
+            Self::ProjectDeleted(project) => {
+                write!(formatter, "in projects/{project}, which is marked for deletion")
+            }
+        }
+    }
 }
 
 /// What opens a resource without a binding that names the caller.
@@ -114,7 +131,7 @@ pub enum Ground {
 pub enum Cause {
     /// The account behind the credential is gone.
     AccountDeleted,
-    /// The account behind the credential is disabled.
+    /// The account behind the credential is disabled, or its project is marked for deletion.
     AccountDisabled,
     /// No credential, and nothing opens the resource.
     Anonymous,
@@ -206,7 +223,7 @@ pub(crate) fn unclosed(question: &Question<'_>, permission: &str) -> Result<Grou
             };
         }
         (_, Standing::Deleted) => return Err(Cause::AccountDeleted),
-        (_, Standing::Disabled) => return Err(Cause::AccountDisabled),
+        (_, Standing::Disabled | Standing::ProjectDeleted(_)) => return Err(Cause::AccountDisabled),
         (_, Standing::Active) => {}
     }
     if let Some(open) = question.opened(permission) {

@@ -142,12 +142,7 @@ fn standing_check(question: &Question<'_>) -> Check {
     Check {
         subject: format!("the account of {}", question.principal),
         expected: "active".to_owned(),
-        found: match question.standing {
-            Standing::Active => "active",
-            Standing::Deleted => "deleted",
-            Standing::Disabled => "disabled",
-        }
-        .to_owned(),
+        found: question.standing.to_string(),
         passed: question.standing == Standing::Active,
         level: None,
     }
@@ -233,9 +228,12 @@ fn binding_check(
 
 fn repair(question: &Question<'_>, permission: &str, cause: Cause) -> Option<Repair> {
     match cause {
-        Cause::AccountDisabled => {
-            question.principal.email().map(|email| Repair::EnableAccount { email: email.to_string() })
-        }
+        Cause::AccountDisabled => match question.standing {
+            Standing::ProjectDeleted(project) => Some(Repair::UndeleteProject { project: project.clone() }),
+            Standing::Active | Standing::Deleted | Standing::Disabled => {
+                question.principal.email().map(|email| Repair::EnableAccount { email: email.to_string() })
+            }
+        },
         Cause::ApiDisabled | Cause::ProjectDeleted => match question.closed? {
             Closed::Api { api, project } => {
                 Some(Repair::EnableApi { api: api.clone(), project: project.clone() })

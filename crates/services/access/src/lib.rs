@@ -287,9 +287,9 @@ impl Access {
         self.picture.load().resources.get(resource).map(|entry| entry.uid.clone())
     }
 
-    /// Whether a principal may act at all.
-    pub fn standing(&self, principal: &Principal) -> Standing {
-        self.picture.load().standing(principal)
+    /// Whether a principal's account is gone, or another one has its name now.
+    pub fn is_gone(&self, principal: &Principal) -> bool {
+        self.picture.load().standing(principal) == Standing::Deleted
     }
 }
 

@@ -164,22 +164,24 @@ impl Picture {
         disabled.contains(api).then_some(Closed::Api { api, project })
     }
 
-    /// Whether a principal may act: its account is there, is the same one, and is not disabled.
-    pub(crate) fn standing(&self, principal: &Principal) -> Standing {
+    /// Whether a principal may act: its account is there, is the same one, is not disabled, and its project is in use.
+    pub(crate) fn standing(&self, principal: &Principal) -> Standing<'_> {
         let found = match principal {
             Principal::Anonymous | Principal::Federated { .. } | Principal::System(_) => {
                 return Standing::Active;
             }
-            Principal::Person { email, subject } => self
-                .people
-                .get(email)
-                .filter(|person| person.subject == *subject)
-                .map(|person| person.disabled),
-            Principal::ServiceAccount { email, unique_id } => self
-                .accounts
-                .get(email)
-                .filter(|account| account.unique_id == *unique_id)
-                .map(|account| account.disabled || self.is_deleted(&account.name.project)),
+            Principal::Person { email, subject } => {
+                let person = self.people.get(email).filter(|person| person.subject == *subject);
+                person.map(|person| person.disabled)
+            }
+            Principal::ServiceAccount { email, unique_id } => {
+                let account = self.accounts.get(email).filter(|account| account.unique_id == *unique_id);
+                let project = account.map(|account| &account.name.project);
+                if let Some(project) = project.and_then(|project| self.deleted_projects.get(project)) {
+                    return Standing::ProjectDeleted(project);
+                }
+                account.map(|account| account.disabled)
+            }
         };
         match found {
             None => Standing::Deleted,

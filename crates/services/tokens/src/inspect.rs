@@ -135,7 +135,7 @@ fn why_no_id_token(rejected: &IdTokenRejected) -> String {
 fn why_no_credential(rejected: Rejected) -> &'static str {
     match rejected {
         Rejected::AccountState => {
-            "its account is disabled, deleted or made anew, or was disabled since the token was issued"
+            "its account is disabled, deleted or made anew, was disabled since the token was issued, or is in a project that is marked for deletion"
         }
         Rejected::Expired => "it has ended; get a new one",
         Rejected::Invalid => {

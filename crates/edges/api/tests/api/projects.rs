@@ -188,6 +188,8 @@ async fn deleted_project_closes_what_is_in_it_and_opens_it_again() {
     let token = minted["accessToken"].as_str().unwrap().to_owned();
     let demo_as_baker = async || house.call(&token, Method::GET, "/v1/projects/demo", Value::Null).await;
     assert_eq!(demo_as_baker().await.status, 200);
+    let denied = house.call(&token, Method::DELETE, "/v1/projects/demo", Value::Null).await;
+    assert_eq!(denied.reason(), "IAM_PERMISSION_DENIED");
 
     assert_eq!(house.delete("/v1/projects/second-1").await.json(), json!({}));
     let gone = house.get("/v1/projects/second-1").await.json();
@@ -213,6 +215,10 @@ async fn deleted_project_closes_what_is_in_it_and_opens_it_again() {
     }
     assert_eq!(house.post("/v1/projects/second-1:getIamPolicy", json!({})).await.status, 200);
     assert_eq!(demo_as_baker().await.reason(), "ACCOUNT_STATE_INVALID", "its accounts may not act");
+    // An explanation of what was asked before says that, and how to mend it now.
+    let told = house.explanation(&house.owner, &denied).await["permissions"][0]["current"].clone();
+    let found = "in projects/second-1, which is marked for deletion";
+    assert_eq!((&told["checks"][0]["found"], &told["command"]), (&json!(found), &json!(undelete)));
     assert_eq!(house.delete("/v1/projects/second-1").await.reason(), "WRONG_STATE");
     let ada = house.ada_token().await;
     let refused = house.call(&ada, Method::GET, "/v1/projects/second-1/serviceAccounts", Value::Null).await;
