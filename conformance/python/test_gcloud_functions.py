@@ -4,6 +4,7 @@ import pytest
 
 import functions
 from gcloud import needs_gcloud
+from server import until
 from world import PARENT, PROJECT, REGION
 
 pytestmark = needs_gcloud
@@ -88,6 +89,16 @@ def test_a_function_of_the_second_generation_is_called_by_gcloud(gcloud, shop, u
     arrival = upstream.wait_for(before + 1)[before]
     assert (arrival.method, arrival.path, arrival.body) == ("POST", "/", b'{"name": "Ada"}')
     assert '"method": "POST"' in answered, "what the function answered is printed"
+
+
+def test_calls_of_both_generations_are_read_as_logs(gcloud, greet, shop, account):
+    shop_token, greet_token = account.id_token(shop.url), account.id_token(greet.url)
+    greet.let_in(account.member)
+    assert (greet.call(greet_token).status_code, shop.call(shop_token).status_code) == (200, 403)
+    for function, said in ((greet, "Function execution finished with status code: 200"), (shop, "not authorized to invoke")):
+        read = lambda name=function.id: gcloud.done("functions", "logs", "read", name, HERE).splitlines()[1:]
+        lines = until(read, f"log entries of {function.id}", seconds=60)
+        assert all(function.id in line for line in lines) and any(said in line for line in lines), lines
 
 
 def test_calling_the_first_generation_through_the_api_says_how_to_call_it(gcloud, greet):

@@ -264,7 +264,7 @@ pub struct LogsArguments {
     #[arg(long, short)]
     pub follow: bool,
     /// Only entries of this log, such as run.googleapis.com/requests or cloudscheduler.googleapis.com/executions; several
-    /// may be given [default: every log but the requests].
+    /// may be given [default: every log but those of requests].
     #[arg(long, value_name = "LOG")]
     pub log: Vec<String>,
     /// Only entries that this lets through, in Cloud Logging's query language: severity>=ERROR AND resource.type=....

@@ -68,7 +68,7 @@ async fn print_new(connection: &Connection, wanted: &str, seen: &mut Seen) -> Re
 fn wanted(logs: &[String], filter: Option<&str>) -> String {
     let quoted = |log: &String| format!("log_id(\"{}\")", log.replace('\\', "\\\\").replace('"', "\\\""));
     let logs = match logs {
-        [] => format!("NOT log_id(\"{REQUESTS}\")"),
+        [] => REQUESTS.map(|log| format!("NOT log_id(\"{log}\")")).join(" "),
         logs => format!("({})", logs.iter().map(quoted).collect::<Vec<_>>().join(" OR ")),
     };
     // A comment at the end of the filter ends with the line.
@@ -111,8 +111,10 @@ fn line(entry: &Value) -> String {
     let what = kind.rsplit('.').next().unwrap_or_default();
     let request = &entry["httpRequest"];
     let labels = &entry["resource"]["labels"];
-    let subject =
-        ["job_id", "service_name", "queue_id"].iter().find_map(|label| labels[label].as_str()).unwrap_or("-");
+    let subject = ["job_id", "service_name", "function_name", "queue_id"]
+        .iter()
+        .find_map(|label| labels[label].as_str())
+        .unwrap_or("-");
     let mut parts = vec![
         text(&entry["timestamp"]),
         format!("{:<7}", text(&entry["severity"])),
@@ -139,8 +141,8 @@ fn line(entry: &Value) -> String {
     parts.join("  ").chars().map(|letter| if letter.is_control() { '\u{fffd}' } else { letter }).collect()
 }
 
-/// The log of requests to services.
-const REQUESTS: &str = "run.googleapis.com/requests";
+/// The logs of requests to services and functions.
+const REQUESTS: [&str; 2] = ["cloudfunctions.googleapis.com/cloud-functions", "run.googleapis.com/requests"];
 
 #[cfg(test)]
 mod tests {
@@ -148,8 +150,11 @@ mod tests {
 
     #[test]
     fn requests_are_shown_where_they_are_named() {
-        assert_eq!(wanted(&[], None), "NOT log_id(\"run.googleapis.com/requests\")");
-        let logs = [REQUESTS.to_owned(), "a\"b".to_owned()];
+        assert_eq!(
+            wanted(&[], None),
+            "NOT log_id(\"cloudfunctions.googleapis.com/cloud-functions\") NOT log_id(\"run.googleapis.com/requests\")"
+        );
+        let logs = ["run.googleapis.com/requests".to_owned(), "a\"b".to_owned()];
         assert_eq!(
             wanted(&logs, Some("severity>=ERROR -- bad")),
             "(log_id(\"run.googleapis.com/requests\") OR log_id(\"a\\\"b\")) (severity>=ERROR -- bad\n)"

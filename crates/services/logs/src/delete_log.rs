@@ -32,7 +32,7 @@ impl Logs {
         permit: Permit<LoggingLogsDelete>,
         id: LogId,
     ) -> Result<(), DeleteLogError> {
-        if id == LogId::requests() {
+        if id.is_of_requests() {
             return Err(DeleteLogError::Requests);
         }
         let project = permit.name().clone();

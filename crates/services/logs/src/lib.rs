@@ -16,8 +16,9 @@
 //! assert!(started < finished);
 //! ```
 //!
-//! Requests to services are entries too, of the log `run.googleapis.com/requests`: they are made, when somebody reads, of
-//! what the gate decided and wrote down for its own sake, so that no request is written twice.
+//! Requests to services are entries too, of the log `run.googleapis.com/requests`, and calls of functions of the first
+//! generation of `cloudfunctions.googleapis.com/cloud-functions`: they are made, when somebody reads, of what the gate
+//! decided and wrote down for its own sake, so that no request is written twice.
 //!
 //! Use cases: [`Logs::list`], [`Logs::list_logs`], [`Logs::new_entries`], [`Logs::write`], [`Logs::delete_log`]. What Doorward itself has to say is
 //! `store::Work::AppendLogs` in the plan of whoever did the work.

@@ -8,9 +8,9 @@ use jiff::Timestamp;
 use logfilter::Filter;
 use store::{LogEntry, LogOrder, ReadError};
 
-use crate::name::REQUESTS;
+use crate::request_entry::{REQUESTS, Requests};
 use crate::sources::{Sources, Wanted};
-use crate::{Logs, request_entry, view};
+use crate::{Logs, view};
 
 /// Which entries are wanted.
 #[derive(Clone, Debug, Default)]
@@ -57,7 +57,7 @@ pub enum ListEntriesError {
 
 impl Logs {
     /// A page of the entries of the permits' projects that are wanted: what was written to their logs, and the requests to
-    /// their services.
+    /// their services and functions.
     pub async fn list(
         &self,
         permits: &[Permit<LoggingLogEntriesList>],
@@ -74,17 +74,19 @@ impl Logs {
         since: Option<Timestamp>,
     ) -> Result<Entries, ListEntriesError> {
         let bounds = query.filter.bounds();
-        let of_requests =
-            |bound: &Option<String>, wanted: &str| bound.as_deref().is_none_or(|it| it == wanted);
+        let may_be = |bound: &Option<String>, is: &str| bound.as_deref().is_none_or(|it| it == is);
+        let may_be_of = |requests: &Requests| {
+            may_be(&bounds.log_id, requests.log_id)
+                && may_be(&bounds.resource_type, requests.resource_type)
+                && !bounds.other_log_ids.iter().any(|id| id == requests.log_id)
+        };
         let mut sources = Sources::new(
             self.store.clone(),
             Wanted {
                 projects: permits.iter().map(|permit| permit.name().clone()).collect::<BTreeSet<_>>(),
                 since: bounds.since.max(since),
                 until: bounds.until,
-                requests: of_requests(&bounds.log_id, REQUESTS)
-                    && of_requests(&bounds.resource_type, request_entry::RESOURCE_TYPE)
-                    && !bounds.other_log_ids.iter().any(|id| id == REQUESTS),
+                requests: REQUESTS.iter().any(may_be_of),
                 log_id: bounds.log_id,
                 after: query.after,
                 order: query.order,

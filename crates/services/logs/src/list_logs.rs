@@ -1,11 +1,13 @@
 //! Which logs a project has.
 
+use std::collections::BTreeSet;
+
 use iam::Permit;
 use iam::permission::LoggingLogsList;
 use store::{DecisionFilter, LogOrder, ReadError};
 
-use crate::name::REQUESTS;
-use crate::{LogId, Logs, request_entry};
+use crate::request_entry::{self, REQUESTS};
+use crate::{LogId, Logs};
 
 /// Why no logs were listed.
 #[derive(Debug, thiserror::Error)]
@@ -17,8 +19,8 @@ pub enum ListLogsError {
 
 impl Logs {
     /// The IDs of the logs of the permit's project that have entries, after one of them; `limit` is brought into 1 to
-    /// 1000. The log of requests is there when one of the last thousands of requests to this Doorward was to a service of
-    /// the project: to look further back would be to read them all.
+    /// 1000. A log of requests is there when one of the last thousands of requests to this Doorward was to a service or
+    /// a function of the project: to look further back would be to read them all.
     pub async fn list_logs(
         &self,
         permit: &Permit<LoggingLogsList>,
@@ -28,8 +30,9 @@ impl Logs {
         let (project, limit) = (permit.name(), limit.clamp(1, 1000));
         let backend = self.store.backend();
         let mut ids = backend.log_ids(project, after, limit).await.map_err(ListLogsError::StoreFailed)?;
-        if after < REQUESTS && self.has_requests(permit).await.map_err(ListLogsError::StoreFailed)? {
-            ids.push(REQUESTS.to_owned());
+        if REQUESTS.iter().any(|requests| after < requests.log_id) {
+            let made = self.of_requests(permit).await.map_err(ListLogsError::StoreFailed)?;
+            ids.extend(made.into_iter().filter(|id| after < id.as_str()));
             ids.sort();
             ids.dedup();
             ids.truncate(limit as usize);
@@ -37,23 +40,22 @@ impl Logs {
         Ok(ids.into_iter().map(LogId::of_entry).collect())
     }
 
-    async fn has_requests(&self, permit: &Permit<LoggingLogsList>) -> Result<bool, ReadError> {
-        let mut from = None;
+    /// The logs of requests that the last thousands of them are in.
+    async fn of_requests(&self, permit: &Permit<LoggingLogsList>) -> Result<BTreeSet<String>, ReadError> {
+        let (mut from, mut made) = (None, BTreeSet::new());
         for _ in 0..LOOKS {
             let order = LogOrder::NewestFirst;
             let filter = DecisionFilter { from, order, limit: 1000, ..DecisionFilter::default() };
             let decisions = self.store.backend().requests(&filter).await?;
             let full = decisions.len() >= 1000;
             from = decisions.last().map(|decision| (decision.time, decision.request_id.clone()));
-            let mut projects = decisions.into_iter().filter_map(request_entry::of).map(|entry| entry.project);
-            if projects.any(|project| project == *permit.name()) {
-                return Ok(true);
-            }
-            if !full {
-                return Ok(false);
+            let own = decisions.into_iter().filter_map(request_entry::of);
+            made.extend(own.filter(|entry| entry.project == *permit.name()).map(|entry| entry.log_id));
+            if !full || made.len() == REQUESTS.len() {
+                break;
             }
         }
-        Ok(false)
+        Ok(made)
     }
 }
 

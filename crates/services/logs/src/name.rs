@@ -5,6 +5,8 @@ use std::fmt;
 use names::{ProjectId, ProjectRef};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
+use crate::request_entry::REQUESTS;
+
 /// A log of a project.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct LogName {
@@ -27,9 +29,9 @@ pub struct LogId(String);
 pub struct LogNameError;
 
 impl LogId {
-    /// The log of requests to services, which is made of what the gate decided.
-    pub fn requests() -> Self {
-        Self(REQUESTS.to_owned())
+    /// Whether it is made of what the gate decided: a log of requests.
+    pub fn is_of_requests(&self) -> bool {
+        REQUESTS.iter().any(|requests| requests.log_id == self.as_str())
     }
 
     /// The ID of an entry that is stored.
@@ -55,7 +57,7 @@ impl LogId {
 
     /// Whether Doorward alone writes to it, so that what stands there can be relied on.
     pub fn is_reserved(&self) -> bool {
-        RESERVED.contains(&self.as_str())
+        RESERVED.contains(&self.as_str()) || self.is_of_requests()
     }
 
     /// The ID as it stands in a name.
@@ -84,9 +86,7 @@ pub(crate) fn of_entry(entry: &store::LogEntry) -> String {
 
 /// IDs of logs are percent-encoded in names: `cloudscheduler.googleapis.com%2Fexecutions`.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_');
-/// The log of requests to services.
-pub(crate) const REQUESTS: &str = "run.googleapis.com/requests";
-const RESERVED: [&str; 2] = ["cloudscheduler.googleapis.com/executions", REQUESTS];
+const RESERVED: [&str; 1] = ["cloudscheduler.googleapis.com/executions"];
 const LONGEST: usize = 511;
 
 #[cfg(test)]
@@ -100,7 +100,11 @@ mod tests {
         assert_eq!(id.as_str(), "cloudscheduler.googleapis.com/executions");
         let ProjectRef::Id(project) = project else { panic!("an ID") };
         assert_eq!(LogName { project, id: id.clone() }.to_string(), text);
-        assert!(id.is_reserved() && LogId::requests().is_reserved());
+        assert!(id.is_reserved() && !id.is_of_requests());
+        for requests in ["run.googleapis.com%2Frequests", "cloudfunctions.googleapis.com%2Fcloud-functions"] {
+            let id = LogId::parse_encoded(requests).unwrap();
+            assert!(id.is_reserved() && id.is_of_requests(), "{requests}");
+        }
         assert!(!LogId::parse_encoded("run.googleapis.com%2Fstdout").unwrap().is_reserved());
     }
 

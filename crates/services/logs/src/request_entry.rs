@@ -1,58 +1,95 @@
-//! The log entries of requests to services (facts §2.2), made of what the gate decided: written once, read as both.
+//! The log entries of requests to services (facts §2.2) and of calls of functions of the first generation, made of what
+//! the gate decided: written once, read as both.
 //!
 //! An entry says what was asked for and how it ended, in Google's words; not what the policy says, which those see who
 //! may explain the request.
 
 use std::collections::BTreeMap;
 
-use names::{ResourceName, ServiceName};
+use names::{FunctionName, ResourceName, ServiceName};
 use serde_json::Value;
 use store::{Decided, DecidedRequest, Decision, LogEntry, LogOrigin, LoggedRequest};
 
-use crate::name::REQUESTS;
+/// A log of requests.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Requests {
+    /// Its short ID.
+    pub log_id: &'static str,
+    /// What its entries are of.
+    pub resource_type: &'static str,
+}
 
-/// The entry; `None` for what was not a request to a service that there is.
+/// Requests to services.
+const TO_SERVICES: Requests =
+    Requests { log_id: "run.googleapis.com/requests", resource_type: "cloud_run_revision" };
+/// Calls of functions of the first generation, where `gcloud functions logs read` looks for them.
+const TO_FUNCTIONS: Requests =
+    Requests { log_id: "cloudfunctions.googleapis.com/cloud-functions", resource_type: "cloud_function" };
+/// Every log of requests.
+pub(crate) const REQUESTS: [Requests; 2] = [TO_FUNCTIONS, TO_SERVICES];
+
+/// The service that was asked for; `None` where it was none.
+pub(crate) fn service_of(decision: &Decision) -> Option<ServiceName> {
+    let Decided::Request(request) = &decision.decided else { return None };
+    let DecidedRequest::Gate { service, .. } = &request.request else { return None };
+    match ResourceName::parse(service) {
+        Ok(ResourceName::Service(name)) => Some(name),
+        _ => None,
+    }
+}
+
+/// The entry; `None` for what was not a request to a service or a function that there is.
 pub(crate) fn of(decision: Decision) -> Option<LogEntry> {
     let Decided::Request(request) = decision.decided else { return None };
     let DecidedRequest::Gate { host, method, path, service } = &request.request else { return None };
-    let Ok(ResourceName::Service(ServiceName { project, location, service })) = ResourceName::parse(service)
-    else {
-        return None;
-    };
     let named = |(name, text): (&str, String)| (name.to_owned(), text);
-    let resource_labels = [
-        ("project_id", project.to_string()),
-        ("location", location.to_string()),
-        ("service_name", service.to_string()),
-        ("configuration_name", service.to_string()),
-    ];
+    let (log, project, resource_labels) = match ResourceName::parse(service).ok()? {
+        ResourceName::Function(FunctionName { project, location, function }) => {
+            let labels = [
+                ("project_id", project.to_string()),
+                ("region", location.to_string()),
+                ("function_name", function.to_string()),
+            ];
+            (TO_FUNCTIONS, project, labels.map(named).into_iter().collect::<BTreeMap<_, _>>())
+        }
+        ResourceName::Service(ServiceName { project, location, service }) => {
+            let labels = [
+                ("project_id", project.to_string()),
+                ("location", location.to_string()),
+                ("service_name", service.to_string()),
+                ("configuration_name", service.to_string()),
+            ];
+            (TO_SERVICES, project, labels.map(named).into_iter().collect())
+        }
+        _ => return None,
+    };
     // The path is all there is of the target: a query may hold secrets, and no decision has it.
     let url = format!("{}://{host}{path}", scheme(host));
     let reason = request.reason.clone().map(|reason| named((REASON, reason)));
     let request_id = named((REQUEST_ID, decision.request_id.clone()));
+    let execution = (log == TO_FUNCTIONS).then(|| named((EXECUTION_ID, decision.request_id.clone())));
+    let refused = request.reason.as_deref().and_then(text).map(str::to_owned);
+    let ended = || format!("Function execution finished with status code: {}", request.status);
+    let told = refused.or_else(|| (log == TO_FUNCTIONS && request.reason.is_none()).then(ended));
     Some(LogEntry {
-        payload: request
-            .reason
-            .as_deref()
-            .and_then(text)
-            .map_or(Value::Null, |text| Value::String(text.to_owned())),
+        payload: told.map_or(Value::Null, Value::String),
         origin: LogOrigin {
             trace: format!("projects/{project}/traces/{}", decision.request_id),
             ..LogOrigin::default()
         },
         insert_id: decision.request_id,
         project,
-        log_id: REQUESTS.to_owned(),
+        log_id: log.log_id.to_owned(),
         timestamp: decision.time,
         severity: severity(request.status).to_owned(),
-        resource_type: RESOURCE_TYPE.to_owned(),
-        resource_labels: resource_labels.map(named).into_iter().collect::<BTreeMap<_, _>>(),
+        resource_type: log.resource_type.to_owned(),
+        resource_labels,
         http_request: Some(LoggedRequest {
             method: method.clone(),
             url,
             ..LoggedRequest::answered(request.status)
         }),
-        labels: reason.into_iter().chain([request_id]).collect(),
+        labels: reason.into_iter().chain(execution).chain([request_id]).collect(),
     })
 }
 
@@ -83,8 +120,8 @@ fn text(reason: &str) -> Option<&'static str> {
     }
 }
 
-/// The resource that these entries are of.
-pub(crate) const RESOURCE_TYPE: &str = "cloud_run_revision";
+/// The label by which Google tells calls of functions apart.
+const EXECUTION_ID: &str = "execution_id";
 /// The label that names the request, for `doorward explain`.
 const REQUEST_ID: &str = "doorward.dev/request-id";
 /// The label that has the reason of a refusal.
@@ -123,13 +160,15 @@ mod tests {
         }
     }
 
+    const GREET: &str = "projects/demo/locations/us-central1/functions/greet";
     const HELLO: &str = "projects/demo/locations/us-central1/services/hello";
 
     #[test]
     fn a_refused_request_reads_as_at_google_and_tells_nothing_of_the_policy() {
         let entry = of(decision(HELLO, 403, Some("INVOKER_CREDENTIALS_MISSING"))).unwrap();
         assert_eq!((entry.severity.as_str(), entry.payload), ("WARNING", Value::from(NOT_AUTHENTICATED)));
-        assert_eq!((entry.log_id.as_str(), entry.resource_type.as_str()), (REQUESTS, "cloud_run_revision"));
+        let is = (entry.log_id.as_str(), entry.resource_type.as_str());
+        assert_eq!(is, ("run.googleapis.com/requests", "cloud_run_revision"));
         assert_eq!(entry.resource_labels["service_name"], "hello");
         assert_eq!(entry.labels["doorward.dev/reason"], "INVOKER_CREDENTIALS_MISSING");
         let request = entry.http_request.unwrap();
@@ -139,6 +178,23 @@ mod tests {
         );
         let whole = format!("{:?}", of(decision(HELLO, 403, Some("INVOKER_PERMISSION_DENIED"))));
         assert!(!whole.contains("so and so") && !whole.contains("ada@"), "{whole}");
+    }
+
+    #[test]
+    fn a_call_of_a_function_is_an_entry_where_gcloud_looks_for_it() {
+        let entry = of(decision(GREET, 200, None)).unwrap();
+        let is = (entry.log_id.as_str(), entry.resource_type.as_str());
+        assert_eq!(is, ("cloudfunctions.googleapis.com/cloud-functions", "cloud_function"));
+        assert_eq!(entry.payload, Value::from("Function execution finished with status code: 200"));
+        let labels = [("function_name", "greet"), ("project_id", "demo"), ("region", "us-central1")];
+        assert_eq!(entry.resource_labels, labels.map(|(name, text)| (name.into(), text.into())).into());
+        assert_eq!(entry.labels["execution_id"], entry.insert_id);
+        let refused = of(decision(GREET, 403, Some("INVOKER_PERMISSION_DENIED"))).unwrap();
+        assert_eq!(refused.payload, Value::from(NOT_AUTHORIZED));
+        let unreached = of(decision(GREET, 503, Some("BACKEND_UNREACHABLE"))).unwrap();
+        assert_eq!((unreached.payload, unreached.severity.as_str()), (Value::Null, "ERROR"));
+        assert_eq!(service_of(&decision(GREET, 200, None)), None);
+        assert_eq!(service_of(&decision(HELLO, 200, None)).unwrap().to_string(), HELLO);
     }
 
     #[test]

@@ -1,13 +1,12 @@
 //! What entries are read from: the log of each project, and what the gate decided; as one stream, in order.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use jiff::Timestamp;
-use names::ProjectId;
-use store::{DecisionFilter, LogEntry, LogFilter, LogOrder, LogPlace, ReadError, Store};
+use names::{ProjectId, ServiceName};
+use store::{DecisionFilter, LogEntry, LogFilter, LogOrder, LogPlace, ReadError, ServiceRecord, Store};
 
 use crate::Place;
-use crate::name::REQUESTS;
 use crate::request_entry;
 
 /// What to read.
@@ -29,8 +28,14 @@ pub(crate) struct Sources {
     sources: Vec<Source>,
 }
 
+/// Who manages each service that was asked for, as its own label says: functions do, and `gcloud functions logs read`
+/// asks for that label.
+#[derive(Default)]
+struct Managers(BTreeMap<ServiceName, Option<String>>);
+
 struct Source {
     of: Of,
+    managers: Managers,
     buffer: VecDeque<(Key, Option<LogEntry>)>,
     /// Where the stream begins: nothing up to here is given out.
     begin: Option<Key>,
@@ -61,6 +66,7 @@ impl Sources {
         let sources = of_log.chain(requests);
         let sources = sources.map(|of| Source {
             of,
+            managers: Managers::default(),
             buffer: VecDeque::new(),
             begin: begin.clone(),
             last: begin.clone(),
@@ -109,15 +115,22 @@ impl Source {
                 let from = self.last.as_ref().map(|key| (key.instant(), key.insert_id.clone()));
                 let filter = DecisionFilter { since, until, from, order, limit: AT_ONCE };
                 let decisions = store.backend().requests(&filter).await?;
-                let pieces = decisions.into_iter().map(|decision| {
+                let mut pieces = Vec::with_capacity(decisions.len());
+                for decision in decisions {
                     let key = Key::of_decision(decision.time, &decision.request_id);
+                    let service = request_entry::service_of(&decision);
                     let entry = request_entry::of(decision);
-                    match entry.filter(|entry| wanted.projects.contains(&entry.project)) {
-                        Some(entry) => (Key::of_entry(&entry), Some(entry)),
+                    pieces.push(match entry.filter(|entry| wanted.projects.contains(&entry.project)) {
+                        Some(mut entry) => {
+                            if let Some(service) = service {
+                                entry.labels.extend(self.managers.of(store, service).await?);
+                            }
+                            (Key::of_entry(&entry), Some(entry))
+                        }
                         None => (key, None),
-                    }
-                });
-                pieces.collect()
+                    });
+                }
+                pieces
             }
         };
         self.ended = found.len() < AT_ONCE as usize;
@@ -136,6 +149,22 @@ impl Source {
     }
 }
 
+impl Managers {
+    /// The label, where the service is there and has it.
+    async fn of(
+        &mut self,
+        store: &Store,
+        service: ServiceName,
+    ) -> Result<Option<(String, String)>, ReadError> {
+        if !self.0.contains_key(&service) {
+            let found = store.find::<ServiceRecord>(&service).await?;
+            let manager = found.and_then(|mut found| found.record.labels.remove(MANAGED_BY));
+            self.0.insert(service.clone(), manager);
+        }
+        Ok(self.0[&service].clone().map(|manager| (MANAGED_BY.to_owned(), manager)))
+    }
+}
+
 impl Key {
     fn of_entry(entry: &LogEntry) -> Self {
         Self {
@@ -151,7 +180,7 @@ impl Key {
         Self {
             microsecond: microsecond(time),
             insert_id: request_id.to_owned(),
-            log_id: REQUESTS.to_owned(),
+            log_id: String::new(),
             project: String::new(),
         }
     }
@@ -191,5 +220,6 @@ fn microsecond(instant: Timestamp) -> i64 {
     i64::try_from(microseconds).expect("the calendar ends long before 64 bits of microseconds do")
 }
 
+const MANAGED_BY: &str = "goog-managed-by";
 /// Entries may have a quarter of a megabyte each.
 const AT_ONCE: u32 = 64;

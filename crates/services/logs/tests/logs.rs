@@ -80,7 +80,15 @@ impl House {
 
     /// Requests to services, by request ID, microsecond and project.
     async fn decide(&self, requests: &[(&str, i64, &str)]) {
-        let decisions = requests.iter().map(|(id, microsecond, project)| Decision {
+        let named = |project: &str| format!("projects/{project}/locations/us-central1/services/hello");
+        let named: Vec<_> = requests.iter().map(|(id, at, project)| (*id, *at, named(project))).collect();
+        let named: Vec<_> = named.iter().map(|(id, at, name)| (*id, *at, name.as_str())).collect();
+        self.decide_about(&named).await;
+    }
+
+    /// Requests to anything, by request ID, microsecond and its name.
+    async fn decide_about(&self, requests: &[(&str, i64, &str)]) {
+        let decisions = requests.iter().map(|(id, microsecond, name)| Decision {
             time: context().now() + jiff::SignedDuration::from_micros(*microsecond),
             request_id: (*id).into(),
             ordinal: 0,
@@ -90,7 +98,7 @@ impl House {
                     host: "hello.example".into(),
                     method: "GET".into(),
                     path: "/".into(),
-                    service: format!("projects/{project}/locations/us-central1/services/hello"),
+                    service: (*name).into(),
                 },
                 credential: None,
                 permission: None,
@@ -124,6 +132,28 @@ impl House {
             }
         }
     }
+}
+
+#[tokio::test]
+async fn calls_of_functions_are_in_a_log_of_their_own() {
+    let house = house().await;
+    let greet = "projects/demo/locations/us-central1/functions/greet";
+    house.decide_about(&[("a", 1, greet)]).await;
+    house.decide(&[("b", 2, "demo")]).await;
+    for (filter, found) in [
+        (
+            "resource.type=\"cloud_function\" resource.labels.region=\"us-central1\" logName:\"cloud-functions\"",
+            "demo a",
+        ),
+        ("log_id(\"cloudfunctions.googleapis.com/cloud-functions\")", "demo a"),
+        ("NOT log_id(\"run.googleapis.com/requests\")", "demo a"),
+        ("NOT log_id(\"cloudfunctions.googleapis.com/cloud-functions\")", "demo b"),
+        ("resource.type=\"cloud_run_revision\"", "demo b"),
+    ] {
+        assert_eq!(house.all(&["demo"], filter, LogOrder::OldestFirst, 10).await.0, [found], "{filter}");
+    }
+    let none = house.all(&["other"], "", LogOrder::OldestFirst, 10).await.0;
+    assert_eq!(none, Vec::<String>::new());
 }
 
 #[tokio::test]
