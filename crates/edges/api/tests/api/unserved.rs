@@ -24,6 +24,27 @@ async fn methods_that_are_not_here_are_named() {
         (Method::GET, format!("/v2/{LOCATION}/queues"), "google.cloud.tasks.v2.CloudTasks.ListQueues"),
         (Method::POST, format!("/v2/{LOCATION}/jobs/report:run"), "google.cloud.run.v2.Jobs.RunJob"),
         (Method::PUT, "/v1/projects/demo/topics/orders".to_owned(), "google.pubsub.v1.Publisher.CreateTopic"),
+        (
+            Method::GET,
+            "/v1/projects/demo/topics/orders:getIamPolicy".to_owned(),
+            "google.iam.v1.IAMPolicy.GetIamPolicy",
+        ),
+        // What gcloud asks on its way to what is served, or articles before it.
+        (
+            Method::GET,
+            format!("/v1/{LOCATION}/defaultServiceAccount"),
+            "google.devtools.cloudbuild.v1.CloudBuild.GetDefaultServiceAccount",
+        ),
+        (
+            Method::POST,
+            "/v1/projects/demo/locations/global/workloadIdentityPools?workloadIdentityPoolId=p".to_owned(),
+            "google.iam.v1.WorkloadIdentityPools.CreateWorkloadIdentityPool",
+        ),
+        (
+            Method::POST,
+            "/v1/projects/demo/locations/global/workloadIdentityPools/p/providers".to_owned(),
+            "google.iam.v1.WorkloadIdentityPools.CreateWorkloadIdentityPoolProvider",
+        ),
     ] {
         let answer = house.call(&house.owner, verb, &path, Value::Null).await;
         assert_eq!((answer.status.as_u16(), answer.reason()), (501, "METHOD_UNIMPLEMENTED"), "{path}");
