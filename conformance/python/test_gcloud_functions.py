@@ -95,7 +95,7 @@ def test_calls_of_both_generations_are_read_as_logs(gcloud, greet, shop, account
     shop_token, greet_token = account.id_token(shop.url), account.id_token(greet.url)
     greet.let_in(account.member)
     assert (greet.call(greet_token).status_code, shop.call(shop_token).status_code) == (200, 403)
-    for function, said in ((greet, "Function execution finished with status code: 200"), (shop, "not authorized to invoke")):
+    for function, said in ((greet, "ms, finished with status code: 200"), (shop, "not authorized to invoke")):
         read = lambda name=function.id: gcloud.done("functions", "logs", "read", name, HERE).splitlines()[1:]
         lines = until(read, f"log entries of {function.id}", seconds=60)
         assert all(function.id in line for line in lines) and any(said in line for line in lines), lines

@@ -175,6 +175,9 @@ def test_requests_to_services_are_entries(client, world, hello, caller):
     assert dict(entries[3].resource.labels).items() >= {
         "project_id": PROJECT, "location": "us-central1", "service_name": hello.id, "configuration_name": hello.id,
     }.items()
+    assert entries[3].resource.labels["revision_name"].startswith(f"{hello.id}-00001-")
+    assert "revision_name" not in entries[0].resource.labels, "it came to none"
+    assert entries[3].http_request.latency.ToMicroseconds() > 0 and not entries[0].http_request.HasField("latency")
     assert "sesame" not in str(entries)
     assert len(listed(client, f"{filter} severity>=WARNING httpRequest.status=403")) == 2
     requests_ = f"{NAME}/logs/run.googleapis.com%2Frequests"

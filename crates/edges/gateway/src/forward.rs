@@ -25,6 +25,7 @@ use crate::headers::{prepare_for_client, prepare_for_upstream};
 use crate::hello;
 use crate::per_core::Core;
 use crate::received::Received;
+use crate::record::Noted;
 use crate::refusal::{Malformed, Refusal};
 use crate::under_way::UnderWay;
 use crate::upload::Upload;
@@ -37,10 +38,12 @@ impl Core {
     pub(crate) async fn forward(
         self: &Rc<Self>,
         permitted: Permitted<Received>,
+        noted: &mut Noted,
     ) -> Result<Response<Body>, Refusal> {
         let Permitted { routed, permit, audience, credential, .. } = permitted;
         let Routed { request: Received { asked, mut head, body, websocket }, entered } = routed;
         let revision = entered.revision(&*self.sources.randomness);
+        noted.sent_to(&revision);
         if let Some(below) = entered.below() {
             let below = PathAndQuery::try_from(below).map_err(|_| Refusal::Malformed(Malformed::Target))?;
             head.uri = Uri::from(below);

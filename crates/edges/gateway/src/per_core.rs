@@ -115,7 +115,7 @@ impl Core {
     ) -> Result<Response<Body>, Refusal> {
         let received = Received::check(request, client, id)?;
         let permitted = self.decide(received, self.timer().now(), noted)?;
-        self.forward(permitted).await
+        self.forward(permitted, noted).await
     }
 }
 

@@ -2,13 +2,16 @@
 
 use std::mem::take;
 use std::rc::Rc;
+use std::sync::Arc;
 
-use audit::{CredentialRecord, Decided, DecidedRequest, Decision, PermissionDecision, RequestDecision};
+use audit::{
+    CredentialRecord, Decided, DecidedRequest, Decision, GateAnswer, PermissionDecision, RequestDecision,
+};
 use context::RequestId;
 use http::{HeaderValue, Method, StatusCode, Uri};
 use jiff::Timestamp;
 use names::Principal;
-use run::Invoked;
+use run::{Invoked, ServedRevision};
 
 use crate::asked::Asked;
 use crate::identify::{Identified, Identity};
@@ -30,10 +33,9 @@ impl Record {
 
     /// Writes down what the client is told. Waits only where decisions wait for room.
     pub(crate) async fn answered(mut self, status: StatusCode) {
-        let decision = self.noted.answered(status);
-        if let Some(core) = self.core.take() {
-            core.sources.decisions.record(decision).await;
-        }
+        let Some(core) = self.core.take() else { return };
+        let answer = self.noted.answer(core.timer().now());
+        core.sources.decisions.record(self.noted.answered(status, answer)).await;
     }
 }
 
@@ -47,7 +49,7 @@ impl Drop for Record {
                 "a client left before it was answered: doorward explain {}",
                 self.noted.request_id
             );
-            core.sources.decisions.record_at_once(self.noted.answered(client_left()));
+            core.sources.decisions.record_at_once(self.noted.answered(client_left(), None));
         }
     }
 }
@@ -66,6 +68,7 @@ pub(crate) struct Noted {
     service: String,
     credential: Option<CredentialRecord>,
     permission: Option<PermissionDecision>,
+    sent_to: Option<Arc<ServedRevision>>,
     reason: Option<&'static str>,
     detail: String,
 }
@@ -103,6 +106,7 @@ impl Noted {
             service: String::new(),
             credential: None,
             permission: None,
+            sent_to: None,
             reason: None,
             detail: String::new(),
         }
@@ -133,6 +137,11 @@ impl Noted {
         self.permission = Some(decision);
     }
 
+    /// It is sent on to this revision.
+    pub(crate) fn sent_to(&mut self, revision: &Arc<ServedRevision>) {
+        self.sent_to = Some(revision.clone());
+    }
+
     pub(crate) fn refused(&mut self, refusal: &Refusal) {
         if let Refusal::HttpsRequired { service, .. } | Refusal::IngressRefused { service } = refusal {
             // The owner of the service may learn why, although nothing was asked about it yet.
@@ -142,8 +151,18 @@ impl Noted {
         self.detail = detail(refusal);
     }
 
+    /// What answered by `now`, where the request was sent on.
+    fn answer(&mut self, now: Timestamp) -> Option<GateAnswer> {
+        let revision = self.sent_to.take()?;
+        Some(GateAnswer {
+            revision: revision.name.as_ref().map(|name| name.revision.to_string()),
+            latency_microseconds: u64::try_from(now.duration_since(self.time).as_micros())
+                .unwrap_or_default(),
+        })
+    }
+
     /// What is written down, which leaves nothing here.
-    pub(crate) fn answered(&mut self, status: StatusCode) -> Decision {
+    pub(crate) fn answered(&mut self, status: StatusCode, answer: Option<GateAnswer>) -> Decision {
         let principal = match take(&mut self.principal) {
             nobody if nobody.is_empty() => Principal::Anonymous.to_string(),
             principal => principal,
@@ -153,6 +172,7 @@ impl Noted {
             method: take(&mut self.method),
             path: take(&mut self.path),
             service: take(&mut self.service),
+            answer,
         };
         let request = RequestDecision {
             request: gate,

@@ -140,7 +140,19 @@ pub enum DecidedRequest {
         path: String,
         /// Which service, by canonical name; empty when no service has the host.
         service: String,
+        /// Where it was sent on to and how long that took; `None` where it was not, or its client left first.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        answer: Option<GateAnswer>,
     },
+}
+
+/// The answer to a request that was sent on: the service's, or the gate's where the service gave none.
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+pub struct GateAnswer {
+    /// The short ID of the revision; `None` for a function, which has none.
+    pub revision: Option<String>,
+    /// From when the request came until the head of its answer was there.
+    pub latency_microseconds: u64,
 }
 
 /// As whom a delivery was sent.

@@ -36,7 +36,7 @@ mod work;
 pub use backend::{Backend, Follower, RawRecord};
 pub use decision::{
     CheckRecord, CredentialRecord, Decided, DecidedRequest, Decision, DecisionFilter, DeliveredAs,
-    PermissionDecision, RequestDecision,
+    GateAnswer, PermissionDecision, RequestDecision,
 };
 pub use error::{ApplyError, ReadError};
 pub use expired::Expired;

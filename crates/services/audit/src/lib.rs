@@ -22,6 +22,6 @@ pub use sealed::{Disclosed, Scope, Sealed};
 pub use sight::Sight;
 /// What is recorded of a request, for edges, which do not know the store.
 pub use store::{
-    CheckRecord, CredentialRecord, Decided, DecidedRequest, Decision, DeliveredAs, PermissionDecision,
-    RequestDecision,
+    CheckRecord, CredentialRecord, Decided, DecidedRequest, Decision, DeliveredAs, GateAnswer,
+    PermissionDecision, RequestDecision,
 };

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::SignedDuration;
 use names::{FunctionName, ResourceName, ServiceName};
 use serde_json::Value;
 use store::{Decided, DecidedRequest, Decision, LogEntry, LogOrigin, LoggedRequest};
@@ -41,7 +42,9 @@ pub(crate) fn service_of(decision: &Decision) -> Option<ServiceName> {
 /// The entry; `None` for what was not a request to a service or a function that there is.
 pub(crate) fn of(decision: Decision) -> Option<LogEntry> {
     let Decided::Request(request) = decision.decided else { return None };
-    let DecidedRequest::Gate { host, method, path, service } = &request.request else { return None };
+    let DecidedRequest::Gate { host, method, path, service, answer } = &request.request else {
+        return None;
+    };
     let named = |(name, text): (&str, String)| (name.to_owned(), text);
     let (log, project, resource_labels) = match ResourceName::parse(service).ok()? {
         ResourceName::Function(FunctionName { project, location, function }) => {
@@ -53,13 +56,15 @@ pub(crate) fn of(decision: Decision) -> Option<LogEntry> {
             (TO_FUNCTIONS, project, labels.map(named).into_iter().collect::<BTreeMap<_, _>>())
         }
         ResourceName::Service(ServiceName { project, location, service }) => {
+            let revision = answer.as_ref().and_then(|answer| answer.revision.clone());
             let labels = [
                 ("project_id", project.to_string()),
                 ("location", location.to_string()),
                 ("service_name", service.to_string()),
                 ("configuration_name", service.to_string()),
             ];
-            (TO_SERVICES, project, labels.map(named).into_iter().collect())
+            let revision = revision.map(|revision| ("revision_name", revision));
+            (TO_SERVICES, project, labels.into_iter().chain(revision).map(named).collect())
         }
         _ => return None,
     };
@@ -69,8 +74,12 @@ pub(crate) fn of(decision: Decision) -> Option<LogEntry> {
     let request_id = named((REQUEST_ID, decision.request_id.clone()));
     let execution = (log == TO_FUNCTIONS).then(|| named((EXECUTION_ID, decision.request_id.clone())));
     let refused = request.reason.as_deref().and_then(text).map(str::to_owned);
-    let ended = || format!("Function execution finished with status code: {}", request.status);
-    let told = refused.or_else(|| (log == TO_FUNCTIONS && request.reason.is_none()).then(ended));
+    let took = answer.as_ref().map(|answer| answer.latency_microseconds);
+    let ended = || {
+        let milliseconds = took.unwrap_or_default() / 1000;
+        format!("Function execution took {milliseconds} ms, finished with status code: {}", request.status)
+    };
+    let told = refused.or_else(|| (log == TO_FUNCTIONS && took.is_some()).then(ended));
     Some(LogEntry {
         payload: told.map_or(Value::Null, Value::String),
         origin: LogOrigin {
@@ -87,6 +96,7 @@ pub(crate) fn of(decision: Decision) -> Option<LogEntry> {
         http_request: Some(LoggedRequest {
             method: method.clone(),
             url,
+            latency: took.and_then(|took| i64::try_from(took).ok()).map(SignedDuration::from_micros),
             ..LoggedRequest::answered(request.status)
         }),
         labels: reason.into_iter().chain(execution).chain([request_id]).collect(),
@@ -134,11 +144,13 @@ const NOT_VERIFIED: &str =
 
 #[cfg(test)]
 mod tests {
-    use store::RequestDecision;
+    use store::{GateAnswer, RequestDecision};
 
     use super::*;
 
+    /// One that was sent on where no reason says why not.
     fn decision(service: &str, status: u16, reason: Option<&str>) -> Decision {
+        let answer = GateAnswer { revision: Some("hello-00001-abc".into()), latency_microseconds: 12_345 };
         Decision {
             time: "2027-01-15T08:00:00Z".parse().unwrap(),
             request_id: "0123456789abcdef0123456789abcdef".into(),
@@ -150,6 +162,7 @@ mod tests {
                     method: "GET".into(),
                     path: "/menu".into(),
                     service: service.into(),
+                    answer: reason.is_none().then_some(answer),
                 },
                 credential: None,
                 permission: None,
@@ -170,6 +183,7 @@ mod tests {
         let is = (entry.log_id.as_str(), entry.resource_type.as_str());
         assert_eq!(is, ("run.googleapis.com/requests", "cloud_run_revision"));
         assert_eq!(entry.resource_labels["service_name"], "hello");
+        assert!(!entry.resource_labels.contains_key("revision_name"), "it came to none");
         assert_eq!(entry.labels["doorward.dev/reason"], "INVOKER_CREDENTIALS_MISSING");
         let request = entry.http_request.unwrap();
         assert_eq!(
@@ -185,7 +199,10 @@ mod tests {
         let entry = of(decision(GREET, 200, None)).unwrap();
         let is = (entry.log_id.as_str(), entry.resource_type.as_str());
         assert_eq!(is, ("cloudfunctions.googleapis.com/cloud-functions", "cloud_function"));
-        assert_eq!(entry.payload, Value::from("Function execution finished with status code: 200"));
+        assert_eq!(
+            entry.payload,
+            Value::from("Function execution took 12 ms, finished with status code: 200")
+        );
         let labels = [("function_name", "greet"), ("project_id", "demo"), ("region", "us-central1")];
         assert_eq!(entry.resource_labels, labels.map(|(name, text)| (name.into(), text.into())).into());
         assert_eq!(entry.labels["execution_id"], entry.insert_id);
@@ -204,6 +221,8 @@ mod tests {
         {
             let entry = of(decision(HELLO, status, None)).unwrap();
             assert_eq!((entry.severity.as_str(), entry.payload), (severity, Value::Null));
+            assert_eq!(entry.resource_labels["revision_name"], "hello-00001-abc");
+            assert_eq!(entry.http_request.unwrap().latency, Some(SignedDuration::from_micros(12_345)));
         }
         for service in ["", "projects/demo", "???"] {
             assert_eq!(of(decision(service, 404, Some("ROUTE_NOT_FOUND"))), None);

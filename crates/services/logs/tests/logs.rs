@@ -99,6 +99,7 @@ impl House {
                     method: "GET".into(),
                     path: "/".into(),
                     service: (*name).into(),
+                    answer: None,
                 },
                 credential: None,
                 permission: None,

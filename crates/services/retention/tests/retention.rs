@@ -79,6 +79,7 @@ impl House {
                     method: "GET".into(),
                     path: "/".into(),
                     service: String::new(),
+                    answer: None,
                 },
                 credential: None,
                 permission: None,

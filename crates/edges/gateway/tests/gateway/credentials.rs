@@ -149,6 +149,7 @@ async fn decision_is_found_by_its_request_id() {
         method: "GET".to_owned(),
         path: "/secret".to_owned(),
         service: "projects/demo/locations/us-central1/services/orders".to_owned(),
+        answer: None,
     };
     assert_eq!((row.principal.as_str(), &request.request), ("anonymous", &expected));
     assert_eq!((request.status, request.reason.as_deref()), (403, Some("INVOKER_CREDENTIALS_MISSING")));

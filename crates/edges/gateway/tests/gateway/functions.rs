@@ -1,6 +1,6 @@
 //! Functions behind the gate: found by host and path, decided about as what they are.
 
-use audit::DecidedRequest;
+use audit::{DecidedRequest, GateAnswer};
 use http::uri::Scheme;
 use iam::{Binding, Grantee, Policy};
 use names::*;
@@ -183,16 +183,17 @@ async fn function_that_is_secure_always_sends_plain_callers_to_https() {
 
 #[tokio::test]
 async fn decision_about_a_function_is_written_down_as_such() {
-    let world = World::start().await;
+    let (world, clock) = World::by_hand().await;
     let record = world.function("greet", "roles/cloudfunctions.invoker", Ingress::All).await;
     let answer = world.greet("/greet/a", &world.tokens.mint(RUNNER, GREET)).await;
     let id = answer.header("x-doorward-request-id").unwrap().to_owned();
-    let (_, request) = crate::record::recorded(&world, &id).await;
+    let (_, request) = crate::record::recorded_by_hand(&world, &clock, &id).await;
     let expected = DecidedRequest::Gate {
         host: HOST.to_owned(),
         method: "GET".to_owned(),
         path: "/greet/a".to_owned(),
         service: record.name.to_string(),
+        answer: Some(GateAnswer { revision: None, latency_microseconds: 0 }),
     };
     assert_eq!(request.request, expected, "with the path as it came");
     assert_eq!(request.permission.unwrap().permission, "cloudfunctions.functions.invoke");

@@ -1,10 +1,13 @@
 //! No call is without its record, and each is told to whom it concerns.
 
+use std::time::Duration;
+
 use audit::{Decided, DecidedRequest, Decision, RequestDecision};
 use bytes::Bytes;
 use http::Request;
 use http_body_util::Empty;
 use store::DecisionFilter;
+use supervise::HandClock;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 
@@ -26,6 +29,16 @@ pub async fn recorded(world: &World, id: &str) -> (String, RequestDecision) {
     let mut rows = Vec::new();
     while rows.is_empty() {
         tokio::task::yield_now().await;
+        rows = world.store.backend().decisions(id).await.unwrap();
+    }
+    only(rows)
+}
+
+/// The same where time moves by hand: decisions wait a moment for company before they are written.
+pub async fn recorded_by_hand(world: &World, clock: &HandClock, id: &str) -> (String, RequestDecision) {
+    let mut rows = Vec::new();
+    while rows.is_empty() {
+        clock.advance(Duration::from_millis(20)).await;
         rows = world.store.backend().decisions(id).await.unwrap();
     }
     only(rows)
@@ -53,6 +66,7 @@ fn assert_left(record: &(String, RequestDecision)) {
         method: "POST".to_owned(),
         path: "/wait".to_owned(),
         service: "projects/demo/locations/us-central1/services/orders".to_owned(),
+        answer: None,
     };
     assert_eq!(request.request, expected);
     assert!(principal.contains(RUNNER), "{principal}");
@@ -92,6 +106,24 @@ async fn call_whose_client_resets_the_stream_is_recorded() {
 }
 
 #[tokio::test]
+async fn what_was_sent_on_is_recorded_with_the_revision_and_the_time_until_its_answer() {
+    let (world, clock) = World::by_hand().await;
+    let authorization = [bearer(&world.runner())];
+    let serving = async {
+        world.upstream.is_asked(1).await;
+        clock.advance(Duration::from_millis(1500)).await;
+        world.upstream.word.notify_one();
+    };
+    let (answer, ()) = tokio::join!(world.get(ORDERS, "/wait", &authorization), serving);
+    assert_eq!(answer.status, 200, "{}", answer.whole());
+    let id = answer.header("x-doorward-request-id").unwrap();
+    let (_, request) = recorded_by_hand(&world, &clock, id).await;
+    let DecidedRequest::Gate { answer: Some(answer), .. } = request.request else { panic!("{request:?}") };
+    assert!(answer.revision.as_deref().unwrap().starts_with("orders-00001-"), "{answer:?}");
+    assert_eq!(answer.latency_microseconds, 1_500_000, "by the gate's clock, whatever its service's says");
+}
+
+#[tokio::test]
 async fn refusal_of_ingress_names_the_service_so_that_its_owner_may_have_it_explained() {
     let world = World::start().await;
     let answer = world.get(INNER, "/", &[]).await;
@@ -102,6 +134,7 @@ async fn refusal_of_ingress_names_the_service_so_that_its_owner_may_have_it_expl
         method: "GET".to_owned(),
         path: "/".to_owned(),
         service: "projects/demo/locations/us-central1/services/inner".to_owned(),
+        answer: None,
     };
     assert_eq!((principal.as_str(), &request.request), ("anonymous", &expected));
     assert_eq!(request.reason.as_deref(), Some("INGRESS_REFUSED"));

@@ -190,6 +190,7 @@ pub fn decision(request_id: &str, status: u16) -> Decision {
                 method: "GET".into(),
                 path: "/".into(),
                 service: service_name("oven").to_string(),
+                answer: None,
             },
             credential: None,
             permission: None,

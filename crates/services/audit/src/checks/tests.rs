@@ -16,6 +16,7 @@ fn gate(reason: Option<&str>, permissions: Vec<PermissionDecision>) -> Disclosed
                 method: "GET".to_owned(),
                 path: "/".to_owned(),
                 service: "projects/demo/locations/l/services/hello".to_owned(),
+                answer: None,
             },
             credential: None,
             permission: None,

@@ -75,6 +75,7 @@ fn at_the_gate_of(service: &str) -> Decision {
             method: "GET".to_owned(),
             path: "/".to_owned(),
             service: service.to_owned(),
+            answer: None,
         },
         credential: None,
         permission: None,
