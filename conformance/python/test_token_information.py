@@ -81,6 +81,25 @@ def test_nothing_is_told_about_a_token_that_does_not_count(server, caller, calle
     assert "no-store" in info(server, path, access_token=access).headers["cache-control"]
 
 
+def test_introspection_says_whether_a_token_counts(server, account):
+    """As gcloud asks (clients: gcloud), with the client's ID and secret as a Basic credential that is not looked at."""
+    hint = "urn:ietf:params:oauth:token-type:access_token"
+    ask = lambda token: requests.post(
+        f"{server.url}/v1/introspect", data={"token": token, "token_type_hint": hint}, auth=("client", "secret"), timeout=20
+    )
+    token = account.access_token(scope=[tokens.CLOUD_PLATFORM, EMAIL], lifetime="600s")
+    told = ask(token).json()
+    assert abs(told.pop("exp") - time.time() - 600) < 10
+    assert told == {
+        "active": True, "client_id": account.unique_id, "scope": f"{tokens.CLOUD_PLATFORM} {EMAIL}",
+        "sub": account.unique_id, "token_type": "Bearer", "username": account.email,
+    }
+    for bad in ("x", token + "x", account.id_token("https://verifier.example")):
+        assert ask(bad).json() == {"active": False}
+    account.disable()
+    assert ask(token).json() == {"active": False}
+
+
 def test_a_disabled_account_has_no_tokens_to_tell_about(server, account):
     token = account.access_token(scope=[EMAIL])
     assert info(server, "/tokeninfo", access_token=token).status_code == 200

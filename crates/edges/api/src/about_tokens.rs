@@ -5,13 +5,13 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use axum::routing::{get, post};
 use http::{HeaderValue, StatusCode, header};
-use oauth::{AboutTokenError, ShownToken, token_to_revoke};
+use oauth::{AboutTokenError, ShownToken, named_token};
 use problem::Reason;
 use serde_json::{Map, Value, json};
 use tokens::{AccessTokenInfo, IdTokenInfo, Rejected, RevokeTokenError};
 
 use crate::authenticate::bearer;
-use crate::oauth_answer::{Endpoint, error, from, json as answered, parameters, refuse};
+use crate::oauth_answer::{Endpoint, body, error, from, json as answered, parameters, refuse};
 
 /// The routes, under every path that clients have for them.
 pub(crate) fn routes(endpoint: Endpoint) -> Router {
@@ -33,6 +33,7 @@ pub(crate) fn routes(endpoint: Endpoint) -> Router {
         .route("/userinfo/v2/me", user_2)
         .route("/oauth2/v3/userinfo", user_3.clone())
         .route("/v1/userinfo", user_3)
+        .route("/v1/introspect", post(introspect))
         .route("/revoke", post(revoke))
         .route("/o/oauth2/revoke", post(revoke))
         .with_state(endpoint)
@@ -127,6 +128,33 @@ fn id_token(version: Version, info: &IdTokenInfo) -> Value {
     }
 }
 
+/// RFC 7662, as the Security Token Service has it: from a form alone, for URLs are written into logs. Of what does not count
+/// nothing is said but that.
+async fn introspect(State(endpoint): State<Endpoint>, request: Request) -> Response {
+    let now = endpoint.clock.now();
+    let form = match body(request).await {
+        Ok(form) => form,
+        Err(response) => return response,
+    };
+    match named_token(&form) {
+        Ok(token) => {
+            let info = endpoint.tokens.access_token_info(now, token.reveal());
+            let told = info.map_or_else(|_| json!({"active": false}), |info| introspected(&info));
+            answered(StatusCode::OK, &told)
+        }
+        Err(error) => refuse(&error.answer(), reason(error)),
+    }
+}
+
+/// The members of RFC 7662 §2.2; who it is as far as the scopes show it.
+fn introspected(info: &AccessTokenInfo) -> Value {
+    let subject = info.shows_subject().then(|| info.subject.clone());
+    without_nulls(json!({
+        "active": true, "client_id": info.client, "exp": info.expires_at.as_second(),
+        "scope": info.scopes.to_string(), "sub": subject, "token_type": "Bearer", "username": info.email,
+    }))
+}
+
 async fn user_info(version: Version, State(endpoint): State<Endpoint>, request: Request) -> Response {
     let (now, refusal) = (endpoint.clock.now(), Refusal::of(version));
     let shown = bearer(request.headers()).map(str::to_owned);
@@ -177,7 +205,7 @@ async fn revoke(State(endpoint): State<Endpoint>, request: Request) -> Response 
         Ok(parameters) => parameters,
         Err(response) => return response,
     };
-    let revoked = match token_to_revoke(&parameters) {
+    let revoked = match named_token(&parameters) {
         Ok(token) => endpoint.tokens.revoke(&context, from, &token).await,
         Err(error) => Err(error.into()),
     };
@@ -203,7 +231,7 @@ async fn revoke(State(endpoint): State<Endpoint>, request: Request) -> Response 
 
 fn reason(error: AboutTokenError) -> Reason {
     match error {
-        AboutTokenError::NoToken | AboutTokenError::NothingToRevoke => Reason::REQUEST_MALFORMED,
+        AboutTokenError::NoToken | AboutTokenError::TokenMissing => Reason::REQUEST_MALFORMED,
         AboutTokenError::NotGood | AboutTokenError::RevokedAlready => Reason::CREDENTIALS_INVALID,
     }
 }

@@ -1,4 +1,4 @@
-//! Requests about a token: what it says, and that it should count no more (facts §3.5, RFC 7009).
+//! Requests about a token: what it says, and that it should count no more (facts §3.5, RFC 7009, RFC 7662).
 
 use names::Secret;
 
@@ -22,9 +22,9 @@ pub enum AboutTokenError {
     /// It is no token, has ended, or was revoked.
     #[error("Invalid Value")]
     NotGood,
-    /// There is no token to revoke.
+    /// There is no token to revoke or to introspect.
     #[error("Missing required parameter: token")]
-    NothingToRevoke,
+    TokenMissing,
     /// What should be revoked is no token, or counts no more.
     #[error("Token expired or revoked")]
     RevokedAlready,
@@ -45,13 +45,13 @@ impl ShownToken {
     }
 }
 
-/// Reads the token that should be revoked, from a query or a form.
+/// Reads the token that should be revoked (RFC 7009 §2.1) or introspected (RFC 7662 §2.1), from a query or a form.
 ///
 /// # Errors
-/// [`AboutTokenError::NothingToRevoke`].
-pub fn token_to_revoke(parameters: &[u8]) -> Result<Secret<String>, AboutTokenError> {
+/// [`AboutTokenError::TokenMissing`].
+pub fn named_token(parameters: &[u8]) -> Result<Secret<String>, AboutTokenError> {
     let token = parse(parameters).and_then(|mut form| form.take_secret("token"));
-    token.ok_or(AboutTokenError::NothingToRevoke)
+    token.ok_or(AboutTokenError::TokenMissing)
 }
 
 impl AboutTokenError {
@@ -59,7 +59,7 @@ impl AboutTokenError {
     #[must_use]
     pub fn answer(self) -> ErrorAnswer {
         let error = match self {
-            Self::NoToken | Self::NothingToRevoke => "invalid_request",
+            Self::NoToken | Self::TokenMissing => "invalid_request",
             Self::NotGood | Self::RevokedAlready => "invalid_token",
         };
         ErrorAnswer { status: 400, error, error_description: self.to_string(), error_subtype: None }
@@ -83,8 +83,8 @@ mod tests {
         for text in ["", "access_token=", "access_token=a&id_token=b", "access_token=a&access_token=b"] {
             assert!(matches!(ShownToken::parse(text.as_bytes()), Err(AboutTokenError::NoToken)), "{text}");
         }
-        assert!(token_to_revoke(b"token=a").is_ok());
-        assert!(token_to_revoke(b"token=").is_err());
-        assert!(token_to_revoke(&[b'a'; MAX_BYTES + 1]).is_err());
+        assert!(named_token(b"token=a").is_ok());
+        assert!(named_token(b"token=").is_err());
+        assert!(named_token(&[b'a'; MAX_BYTES + 1]).is_err());
     }
 }

@@ -5,7 +5,7 @@ use names::Secret;
 
 use crate::{
     Account, Assertion, AuthorizationRequest, JwtBearer, RedirectUri, Scopes, ShownToken, TokenError,
-    TokenPost, TokenRequest, token_to_revoke,
+    TokenPost, TokenRequest, named_token,
 };
 
 /// Feeds `data` to every parser of this crate.
@@ -28,7 +28,7 @@ pub fn body(data: &[u8]) {
     if let Ok(request) = AuthorizationRequest::parse(data) {
         assert!(request.answer(&[("code", "x")]).starts_with(&request.redirect_uri));
     }
-    let _ = (ShownToken::parse(data), token_to_revoke(data));
+    let _ = (ShownToken::parse(data), named_token(data));
     let Ok(text) = std::str::from_utf8(data) else { return };
     if let Ok(uri) = RedirectUri::parse(text) {
         assert!(uri.accepts(text) && !uri.accepts(&format!("{text}x")));

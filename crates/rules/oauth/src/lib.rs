@@ -57,7 +57,7 @@ pub mod fuzz;
 mod request;
 mod scope;
 
-pub use about::{AboutTokenError, ShownToken, token_to_revoke};
+pub use about::{AboutTokenError, ShownToken, named_token};
 pub use answer::{AccessTokenAnswer, CodeAnswer, ErrorAnswer, IdTokenAnswer, RefreshAnswer};
 pub use assertion::{Account, Assertion, Expected, Grant, VerifiedAssertion, Wanted};
 pub use authorization::{

@@ -11,6 +11,7 @@ const REDIRECT: &str = "http://127.0.0.1:49152/";
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 const SCOPE: &str = "openid https://www.googleapis.com/auth/userinfo.email";
+const HINT: &str = "urn:ietf:params:oauth:token-type:access_token";
 
 fn encoded(parameters: &[(&str, &str)]) -> String {
     form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish()
@@ -242,6 +243,39 @@ async fn nothing_is_told_about_a_token_that_does_not_count() {
             let refused = house.read(Method::GET, &format!("{path}{query}"), &[]).await;
             assert_eq!((refused.status.as_u16(), refused.reason()), (400, "REQUEST_MALFORMED"), "{query}");
         }
+    }
+}
+
+#[tokio::test]
+async fn introspection_says_what_counts_and_of_all_else_that_it_does_not() {
+    let house = house().await;
+    let bought = house.redeem(&house.code().await).await;
+    let (access, id) = (bought["access_token"].as_str().unwrap(), bought["id_token"].as_str().unwrap());
+    let of = |token: &str| [("token", token.to_owned()), ("token_type_hint", HINT.to_owned())];
+    let subject =
+        house.read(Method::GET, &format!("/tokeninfo?access_token={access}"), &[]).await.json()["sub"]
+            .clone();
+    let told = house.form("/v1/introspect", &of(access)).await;
+    let expected = json!({
+        "active": true, "client_id": house.field("client_id"), "exp": 1_700_003_600, "scope": SCOPE,
+        "sub": subject, "token_type": "Bearer", "username": "owner@doorward.localhost",
+    });
+    assert_eq!((told.status.as_u16(), told.json()), (200, expected));
+    let narrow = house.bought(Some("https://www.googleapis.com/auth/cloud-platform")).await;
+    let told = house.form("/v1/introspect", &of(&narrow)).await.json();
+    assert_eq!((&told["active"], told.get("username"), told.get("sub")), (&json!(true), None, None));
+    for bad in ["ya29.x", "x", id] {
+        let told = house.form("/v1/introspect", &of(bad)).await;
+        assert_eq!((told.status.as_u16(), told.json()), (200, json!({"active": false})), "{bad}");
+    }
+    let revoked = house.form("/revoke", &[("token", access.to_owned())]).await;
+    assert_eq!(revoked.status.as_u16(), 200);
+    assert_eq!(house.form("/v1/introspect", &of(access)).await.json(), json!({"active": false}));
+    let refused = house.form("/v1/introspect", &[("access_token", access.to_owned())]).await;
+    assert_eq!((refused.status.as_u16(), refused.reason()), (400, "REQUEST_MALFORMED"));
+    for (method, status) in [(Method::GET, 405), (Method::POST, 400)] {
+        let refused = house.read(method, &format!("/v1/introspect?token={narrow}"), &[]).await;
+        assert_eq!(refused.status.as_u16(), status, "a token does not belong in a URL");
     }
 }
 
