@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use proptest::prelude::*;
 use scheduler::RetryFields;
 
-use crate::house::{Answer, house};
+use crate::house::{Answer, Seen, house};
 use crate::*;
 
 #[derive(Clone, Debug)]
@@ -59,7 +59,7 @@ struct Attempt {
 impl Told {
     /// Of the schedule's executions at most one is under way, and they stand for instants that grow; every run has an
     /// attempt.
-    fn agrees_with(&self, log: &[LogEntry]) -> Result<(), TestCaseError> {
+    fn agrees_with(&self, log: &[LogEntry], arrived: &[Seen]) -> Result<(), TestCaseError> {
         let (mut attempts, mut run) = (Vec::<Attempt>::new(), BTreeSet::new());
         let name = |entry: &LogEntry| entry.labels["doorward.dev/request-id"].clone();
         let ends: BTreeMap<String, Timestamp> = log
@@ -80,6 +80,12 @@ impl Told {
             let ended = ends.get(&name(entry)).copied().or_else(killed).unwrap_or(Timestamp::MAX);
             attempts.push(Attempt { stands_for, began, ended });
         }
+        // What began in one instant has no order in the log; the target has seen it.
+        attempts.sort_by_key(|attempt| (attempt.began, attempt.stands_for));
+        let stood_for =
+            arrived.iter().map(|seen| seen.headers["x-cloudscheduler-scheduletime"].parse().unwrap());
+        let stood_for: Vec<Timestamp> = stood_for.filter(|instant| !self.runs.contains(instant)).collect();
+        prop_assert!(stood_for.is_sorted(), "in the order in which they arrived: {stood_for:?}");
         for attempt in &attempts {
             prop_assert!(attempt.stands_for <= attempt.began, "{} began early", attempt.stands_for);
         }
@@ -137,7 +143,7 @@ async fn plays(steps: Vec<Step>, answers: Vec<Answer>) -> Result<(), TestCaseErr
     while house.store.backend().deliveries_of(&uid).await.unwrap().iter().any(|left| left.forced) {
         seconds(&house, 100).await;
     }
-    told.agrees_with(&log(&house).await)
+    told.agrees_with(&log(&house).await, &target.seen())
 }
 
 proptest! {
