@@ -80,7 +80,9 @@ def test_a_deleted_project_is_closed_until_it_comes_back(gcloud, second):
     assert second not in gcloud.done("projects", "list")
     assert second in gcloud.done("projects", "list", "--filter=lifecycleState:DELETE_REQUESTED")
     said = gcloud.refused(*accounts)
-    assert "CONSUMER_INVALID" in said and "marked for deletion" in said, said
+    # Google's text (facts, of an unusable project), and why.
+    assert f"Permission denied on resource project {second}. It is marked for deletion." in " ".join(said.split()), said
+    assert "CONSUMER_INVALID" in said, said
     gcloud.done("projects", "undelete", second)
     assert "baker-1" in gcloud.done(*accounts)
     assert "not marked for deletion" in gcloud.refused("projects", "undelete", second)

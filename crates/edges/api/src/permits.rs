@@ -197,7 +197,7 @@ impl Permits {
             }
             Some(Repair::UndeleteProject { project }) => {
                 let message =
-                    format!("Permission denied on resource project {project}: it is marked for deletion.");
+                    format!("Permission denied on resource project {project}. It is marked for deletion.");
                 Problem::new(Reason::CONSUMER_INVALID, message)
                     .with("consumer", format!("projects/{project}"))
                     .with("containerInfo", project.as_str())
