@@ -51,7 +51,7 @@ impl Core {
         }
         let wants_tls = entered.service.transport == Transport::Encrypted && asked.client.is_plain();
         if wants_tls && asked.client.can_come_over_tls() {
-            let at = https_location(&asked.target, &asked.host, HTTPS_PORT);
+            let at = https_location(&asked.target, Some(&asked.host), HTTPS_PORT);
             let at = at.ok_or(Refusal::Malformed(Malformed::Host))?;
             return Err(Refusal::HttpsRequired { at, service: entered.service.name.clone() });
         }

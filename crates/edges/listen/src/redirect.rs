@@ -7,20 +7,21 @@ pub fn redirect_to_https(target: &Uri, headers: &HeaderMap, port: u16) -> Respon
     let mut response = Response::new(Bytes::new());
     *response.status_mut() = StatusCode::BAD_REQUEST;
     let mut hosts = headers.get_all(header::HOST).iter();
-    let (named, further) = (hosts.next(), hosts.next());
-    let location = named.filter(|_| further.is_none()).and_then(|host| https_location(target, host, port));
-    if let Some(location) = location {
+    if let (host, None) = (hosts.next(), hosts.next())
+        && let Some(location) = https_location(target, host, port)
+    {
         *response.status_mut() = StatusCode::PERMANENT_REDIRECT;
         response.headers_mut().insert(header::LOCATION, location);
     }
     response
 }
 
-/// The same place over TLS, on this port; `None` where neither the target nor the `Host` beside it is that of one host.
-pub fn https_location(target: &Uri, host: &HeaderValue, port: u16) -> Option<HeaderValue> {
+/// The same place over TLS, on this port; `None` where neither the target nor a `Host` beside it is that of one host. HTTP/2
+/// has the host in the target, and mostly there alone.
+pub fn https_location(target: &Uri, host: Option<&HeaderValue>, port: u16) -> Option<HeaderValue> {
     let authority: Authority = match target.authority() {
         Some(authority) => authority.clone(),
-        None => host.to_str().ok()?.parse().ok()?,
+        None => host?.to_str().ok()?.parse().ok()?,
     };
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._:[]".contains(&byte);
     let host = authority.host();
@@ -58,6 +59,11 @@ mod tests {
         assert_eq!(
             sent("http://one.example/x", &["two.example"], 443).as_deref(),
             Some("https://one.example/x")
+        );
+        assert_eq!(
+            sent("http://one.example/x", &[], 443).as_deref(),
+            Some("https://one.example/x"),
+            "HTTP/2"
         );
         assert_eq!(
             sent("//evil.example", &["shop.example"], 443).as_deref(),
