@@ -195,8 +195,8 @@ const GATE: &[Stage] = &[
     ),
     stage("the host", "the host name of a service", &["ROUTE_NOT_FOUND"], service),
     stage(
-        "the service's ingress setting",
-        "one that lets calls from there in",
+        "the service's ingress and security level",
+        "ones that let the call in",
         &["HTTPS_REQUIRED", "INGRESS_REFUSED"],
         as_expected,
     ),
