@@ -15,8 +15,8 @@ pub struct Column {
     /// Who that is.
     pub meaning: String,
     access: Option<String>,
-    /// Its ID token for each service that the gate is asked for, minted before anybody was disabled; `None` calls
-    /// without one.
+    /// Its ID token for each service that the gate is to be asked for, minted before anybody was disabled; `None`
+    /// calls without one.
     pub id_tokens: BTreeMap<&'static str, Option<String>>,
 }
 
@@ -55,29 +55,33 @@ pub const ROLES: &[(&str, &str)] = &[
     ("ua", "roles/serviceusage.serviceUsageAdmin"),
 ];
 
+/// The services that the gate is to be asked for, as [`gate::SERVICES`] has them.
+type Asked<'a> = &'a [(&'static str, &'static str)];
+
 /// Roles that are seldom held without that of a user of accounts.
 const ACTING: &[(&str, &str)] = &[("jx", "roles/cloudscheduler.admin"), ("rx", "roles/run.admin")];
 const USER: &str = "roles/iam.serviceAccountUser";
 
 /// Nobody, somebody without a role, the local owner, a holder of each role and of two at once, and an owner that is disabled.
-pub async fn bound_on_the_project(testbed: &Testbed) -> Vec<Column> {
-    let (stranger, _) = caller(testbed, "st", "an account without any role".to_owned()).await;
+pub async fn bound_on_the_project(testbed: &Testbed, asked_for: Asked<'_>) -> Vec<Column> {
+    let stranger = "an account without any role".to_owned();
+    let (stranger, _) = caller(testbed, asked_for, "st", stranger).await;
     let mut columns = vec![nobody(), stranger, local_owner(testbed).await];
     for (label, role) in ROLES {
-        let (column, account) = caller(testbed, label, (*role).to_owned()).await;
+        let (column, account) = caller(testbed, asked_for, label, (*role).to_owned()).await;
         testbed.bind(role, &account.member(), "/v1/projects/demo").await;
         columns.push(column);
     }
     for (label, role) in ACTING {
         let meaning = format!("{role} and {USER}");
-        let (column, account) = caller(testbed, label, meaning).await;
+        let (column, account) = caller(testbed, asked_for, label, meaning).await;
         for role in [*role, USER] {
             testbed.bind(role, &account.member(), "/v1/projects/demo").await;
         }
         columns.push(column);
     }
     let meaning = "roles/owner, but the account is disabled".to_owned();
-    let (disabled, account) = caller(testbed, "di", meaning).await;
+    let (disabled, account) = caller(testbed, asked_for, "di", meaning).await;
     testbed.bind("roles/owner", &account.member(), "/v1/projects/demo").await;
     testbed.owner().await.post(&format!("{}:disable", account.path()), json!({})).await.fine();
     columns.push(disabled);
@@ -85,7 +89,11 @@ pub async fn bound_on_the_project(testbed: &Testbed) -> Vec<Column> {
 }
 
 /// Holders of roles on one service or one account. The world is told, to bind again what it makes anew.
-pub async fn bound_on_one_resource(testbed: &Testbed, world: &mut World<'_>) -> Vec<Column> {
+pub async fn bound_on_one_resource(
+    testbed: &Testbed,
+    world: &mut World<'_>,
+    asked_for: Asked<'_>,
+) -> Vec<Column> {
     let mut columns = Vec::new();
     for (label, role) in ROLES {
         let kind = match *label {
@@ -101,7 +109,7 @@ pub async fn bound_on_one_resource(testbed: &Testbed, world: &mut World<'_>) -> 
             "function" => "the functions",
             _ => "the service",
         };
-        let (column, account) = caller(testbed, label, format!("{role} on {on}")).await;
+        let (column, account) = caller(testbed, asked_for, label, format!("{role} on {on}")).await;
         if matches!(kind, "account" | "both") {
             world.bind_on_the_account(role, &account.member()).await;
         }
@@ -115,7 +123,7 @@ pub async fn bound_on_one_resource(testbed: &Testbed, world: &mut World<'_>) -> 
     }
     for (label, role) in ACTING {
         let meaning = format!("{role} on the project, {USER} on the account");
-        let (column, account) = caller(testbed, label, meaning).await;
+        let (column, account) = caller(testbed, asked_for, label, meaning).await;
         testbed.bind(role, &account.member(), "/v1/projects/demo").await;
         world.bind_on_the_account(USER, &account.member()).await;
         columns.push(column);
@@ -145,13 +153,18 @@ async fn local_owner(testbed: &Testbed) -> Column {
     Column { label: "lo", meaning, access, id_tokens: BTreeMap::new() }
 }
 
-async fn caller(testbed: &Testbed, label: &'static str, meaning: String) -> (Column, Account) {
+async fn caller(
+    testbed: &Testbed,
+    asked_for: Asked<'_>,
+    label: &'static str,
+    meaning: String,
+) -> (Column, Account) {
     let account = testbed.make_account(&format!("caller-{label}")).await;
     let access = Some(testbed.access_token_of(&account.email).await);
     let mut id_tokens = BTreeMap::new();
-    for (_, id) in gate::SERVICES {
+    for (_, id) in asked_for {
         let audience = gate::called(testbed, id).audience;
-        id_tokens.insert(id, Some(testbed.id_token_of(&account.email, &audience).await));
+        id_tokens.insert(*id, Some(testbed.id_token_of(&account.email, &audience).await));
     }
     (Column { label, meaning, access, id_tokens }, account)
 }

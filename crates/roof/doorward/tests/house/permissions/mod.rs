@@ -17,27 +17,99 @@ use crate::methods;
 use columns::{Column, bound_on_one_resource, bound_on_the_project};
 use world::World;
 
-#[tokio::test]
-async fn permissions_on_the_project() {
-    let testbed = Testbed::start().await;
-    let world = World::new(&testbed).await;
-    let columns = bound_on_the_project(&testbed).await;
-    let mut text = heading("Every account holds its role on the project.", &columns);
-    text += &calls(&world, &columns, cases::all()).await;
-    text += &gate::table(&testbed, &columns).await;
-    insta::assert_snapshot!(text);
+/// Each table in parts of a few seconds, which run beside each other: a name, and how the gRPC services begin that it is about.
+macro_rules! parts {
+    ($($name:ident: $services:expr;)+) => {
+        const PARTS: &[&[&str]] = &[$(&$services),+];
+
+        mod on_the_project {
+            $(#[tokio::test]
+            async fn $name() {
+                insta::assert_snapshot!(super::on_the_project(&$services).await);
+            })+
+
+            #[tokio::test]
+            async fn gate() {
+                insta::assert_snapshot!(super::gate_on_the_project().await);
+            }
+        }
+
+        mod on_one_resource {
+            $(#[tokio::test]
+            async fn $name() {
+                insta::assert_snapshot!(super::on_one_resource(&$services).await);
+            })+
+
+            #[tokio::test]
+            async fn gate() {
+                insta::assert_snapshot!(super::gate_on_one_resource().await);
+            }
+        }
+    };
 }
 
-#[tokio::test]
-async fn permissions_on_one_resource() {
+parts! {
+    accounts_and_roles: ["google.iam.admin."];
+    functions: ["google.cloud.functions."];
+    policies_and_credentials: ["google.iam.credentials.", "google.iam.v1.", "google.iam.v2."];
+    projects: ["google.api.serviceusage.", "google.cloud.resourcemanager."];
+    run: ["google.cloud.run."];
+    scheduler_logging_and_mixins: [
+        "doorward.",
+        "google.cloud.location.",
+        "google.cloud.scheduler.",
+        "google.logging.",
+        "google.longrunning."
+    ];
+}
+
+#[test]
+fn every_case_is_in_one_part() {
+    for case in cases::all() {
+        let method = case.method();
+        let parts = PARTS.iter().filter(|services| is_of(&method, services));
+        assert_eq!(parts.count(), 1, "{method}");
+    }
+}
+
+async fn on_the_project(services: &[&str]) -> String {
+    let testbed = Testbed::start().await;
+    let world = World::new(&testbed).await;
+    let columns = bound_on_the_project(&testbed, &[]).await;
+    heading(ON_THE_PROJECT, &columns) + &calls(&world, &columns, of(services, cases::all())).await
+}
+
+async fn on_one_resource(services: &[&str]) -> String {
     let testbed = Testbed::start().await;
     let mut world = World::new(&testbed).await;
-    let columns = bound_on_one_resource(&testbed, &mut world).await;
-    let mut text =
-        heading("Every account holds its role on one resource only, unless it says otherwise.", &columns);
-    text += &calls(&world, &columns, cases::about_what_is_there()).await;
-    text += &gate::table(&testbed, &columns).await;
-    insta::assert_snapshot!(text);
+    let columns = bound_on_one_resource(&testbed, &mut world, &[]).await;
+    let cases = of(services, cases::about_what_is_there());
+    heading(ON_ONE_RESOURCE, &columns) + &calls(&world, &columns, cases).await
+}
+
+async fn gate_on_the_project() -> String {
+    let testbed = Testbed::start().await;
+    let _world = World::new(&testbed).await;
+    let columns = bound_on_the_project(&testbed, &gate::SERVICES).await;
+    heading(ON_THE_PROJECT, &columns) + &gate::table(&testbed, &columns).await
+}
+
+async fn gate_on_one_resource() -> String {
+    let testbed = Testbed::start().await;
+    let mut world = World::new(&testbed).await;
+    let columns = bound_on_one_resource(&testbed, &mut world, &gate::SERVICES).await;
+    heading(ON_ONE_RESOURCE, &columns) + &gate::table(&testbed, &columns).await
+}
+
+const ON_THE_PROJECT: &str = "Every account holds its role on the project.";
+const ON_ONE_RESOURCE: &str = "Every account holds its role on one resource only, unless it says otherwise.";
+
+fn of(services: &[&str], cases: Vec<cases::Case>) -> Vec<cases::Case> {
+    cases.into_iter().filter(|case| is_of(&case.method(), services)).collect()
+}
+
+fn is_of(method: &str, services: &[&str]) -> bool {
+    services.iter().any(|service| method.starts_with(service))
 }
 
 #[tokio::test]
