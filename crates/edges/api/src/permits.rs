@@ -9,7 +9,7 @@ use iam::permission::IamServiceAccountsActAs;
 use iam::{Cause, Chain, Delegated, Permission, Permit, Repair};
 use names::{
     AccountName, AccountRef, AddressedAccountName, Email, ParentName, Principal, ProjectId, ProjectRef,
-    ResourceName,
+    ResourceName, RevisionName,
 };
 use problem::{Problem, Reason};
 
@@ -227,7 +227,9 @@ impl Permits {
         // What deny policies are attached to is named in full.
         let asked = asked.strip_prefix("cloudresourcemanager.googleapis.com/").unwrap_or(asked);
         // Revisions have the policy of their service.
-        let asked = asked.split_once("/revisions/").map_or(asked, |(service, _)| service);
+        if let Ok(revision) = RevisionName::parse_canonical(asked) {
+            return Some(revision.service.into());
+        }
         if let Ok(name) = ResourceName::parse(asked) {
             return match name {
                 // These have no policy of their own.

@@ -35,7 +35,7 @@ pub(crate) async fn run(arguments: &AddExceptionArguments, timer: &Timer) -> Res
 /// Where the API has a deny policy. Its attachment point is one segment, however it is written.
 fn path(policy: &str) -> Result<String, Failure> {
     let name = DenyPolicyName::parse(policy).map_err(|error| malformed(&error))?;
-    let point = policy.strip_prefix("policies/").and_then(|rest| rest.split_once("/denypolicies/"));
+    let point = policy.strip_prefix("policies/").and_then(|rest| rest.rsplit_once("/denypolicies/"));
     let point = point.map_or("", |(point, _)| point).replace('/', "%2F");
     Ok(format!("/v2/policies/{point}/denypolicies/{}", name.policy))
 }

@@ -63,8 +63,7 @@ impl Leaf {
             Self::Anywhere(needle) => contains(entry, needle),
             Self::Compare { field, test } => test.passes(field, entry),
             Self::LogId(id) => {
-                let name = entry["logName"].as_str().and_then(|name| name.split_once("/logs/"));
-                name.is_some_and(|(_, encoded)| decoded(encoded) == *id)
+                entry["logName"].as_str().and_then(log_id).is_some_and(|encoded| decoded(encoded) == *id)
             }
         }
     }
@@ -96,7 +95,7 @@ impl Operand {
             Kind::Duration => Self::Duration(duration(text)?),
             Kind::LogName => {
                 let name = decoded(text);
-                let log_id = name.split_once("/logs/").map(|(_, id)| id.to_owned());
+                let log_id = log_id(&name).map(str::to_owned);
                 Self::LogName { name, log_id }
             }
             Kind::Number => Self::Number(number(text)?),
@@ -145,6 +144,12 @@ impl Operand {
         };
         order.is_some_and(|order| ordered(operator, order))
     }
+}
+
+/// What stands behind `projects/P/logs/`: an ID may hold slashes once it is decoded, and a project may be called `logs`.
+fn log_id(name: &str) -> Option<&str> {
+    let mut parts = name.splitn(4, '/').skip(2);
+    (parts.next() == Some("logs")).then(|| parts.next()).flatten()
 }
 
 /// The ID or name of a log, without its percent-encoding.

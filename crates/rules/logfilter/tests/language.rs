@@ -34,6 +34,18 @@ fn matches(filter: &str, entry: &Value) -> bool {
     Filter::parse(filter).unwrap_or_else(|error| panic!("{filter}: {error}")).matches(entry)
 }
 
+/// A project may be called `logs`, and the ID of a log may hold what looks like the beginning of another.
+#[test]
+fn the_id_of_a_log_is_what_stands_in_its_place() {
+    for (name, id) in
+        [("projects/logs/logs/stdout", "stdout"), ("projects/demo/logs/a%2Flogs%2Fb", "a/logs/b")]
+    {
+        assert!(matches(&format!("log_id(\"{id}\")"), &json!({ "logName": name })), "{name}");
+        let by_name = Filter::parse(&format!("logName=\"{name}\"")).unwrap().bounds();
+        assert_eq!(by_name.log_id.as_deref(), Some(id));
+    }
+}
+
 #[test]
 fn comparisons_hold_as_google_describes_them() {
     for filter in [

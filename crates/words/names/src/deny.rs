@@ -105,7 +105,7 @@ impl DenyPolicyName<ProjectRef> {
             || NameError::new("deny policy name", text, "policies/ATTACHMENT_POINT/denypolicies/POLICY");
         let (point, policy) = text
             .strip_prefix("policies/")
-            .and_then(|rest| rest.split_once("/denypolicies/"))
+            .and_then(|rest| rest.rsplit_once("/denypolicies/"))
             .ok_or_else(error)?;
         Ok(Self { attached_to: AttachmentPoint::parse(point)?, policy: DenyPolicyId::parse(policy)? })
     }

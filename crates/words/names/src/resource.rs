@@ -29,7 +29,8 @@ macro_rules! located_name {
             pub fn parse(text: &str) -> Result<Self, NameError> {
                 const EXPECTED: &str = concat!("projects/PROJECT/locations/LOCATION/", $collection, "/ID");
                 let error = || NameError::new($what, text, EXPECTED);
-                let (parent, id) = text.split_once(concat!("/", $collection, "/")).ok_or_else(error)?;
+                // From behind: a project or a region may be called like the collection, an ID has no slash.
+                let (parent, id) = text.rsplit_once(concat!("/", $collection, "/")).ok_or_else(error)?;
                 let ParentName { project, location } = ParentName::<ProjectRef>::parse(parent).map_err(|_| error())?;
                 Ok(Self { project, location, $field: $id::parse(id)? })
             }
@@ -116,7 +117,7 @@ impl RevisionName<ProjectRef> {
     pub fn parse(text: &str) -> Result<Self, NameError> {
         const EXPECTED: &str = "projects/PROJECT/locations/LOCATION/services/SERVICE/revisions/REVISION";
         let (service, revision) =
-            text.split_once("/revisions/").ok_or_else(|| NameError::new("revision name", text, EXPECTED))?;
+            text.rsplit_once("/revisions/").ok_or_else(|| NameError::new("revision name", text, EXPECTED))?;
         Ok(Self {
             service: ServiceName::<ProjectRef>::parse(service)?,
             revision: RevisionId::parse(revision)?,

@@ -89,7 +89,7 @@ impl CustomRoleName<ProjectRef> {
                 "projects/PROJECT/roles/ID or organizations/ORGANIZATION/roles/ID",
             )
         };
-        let (home, role) = text.split_once("/roles/").ok_or_else(error)?;
+        let (home, role) = text.rsplit_once("/roles/").ok_or_else(error)?;
         Ok(Self { home: RoleHome::parse(home).map_err(|_| error())?, role: RoleId::parse(role)? })
     }
 }

@@ -128,6 +128,37 @@ fn revision_names_have_one_form(#[case] text: &str, #[case] valid: bool) {
     assert_eq!(RevisionName::<ProjectRef>::parse(text).is_ok(), valid);
 }
 
+/// Whatever is stored is read again: a project or a region called like a collection is one like any other.
+#[test]
+fn every_name_reads_back_whatever_project_and_region_are_called() {
+    let words =
+        ["domainmappings", "functions", "jobs", "locations", "operations", "revisions", "roles", "services"];
+    for project in words.into_iter().chain(["projects", "denypolicies", "policies"]) {
+        for region in words {
+            let located = format!("projects/{project}/locations/{region}");
+            let parent = ParentName::<ProjectRef>::parse(&located).unwrap();
+            let project = ProjectId::parse(project).unwrap();
+            assert_eq!(parent.within(&project).to_string(), located);
+            for name in ["domainmappings/a.example", "functions/f", "jobs/j", "services/s"] {
+                let text = format!("{located}/{name}");
+                let name = ResourceName::parse(&text).unwrap();
+                assert_eq!((name.to_string(), name.project()), (text, Some(&project)));
+            }
+            let revision = format!("{located}/services/s/revisions/r");
+            assert_eq!(RevisionName::parse_canonical(&revision).unwrap().to_string(), revision);
+            let operation = format!("{located}/operations/o");
+            assert_eq!(OperationName::parse_canonical(&operation).unwrap().to_string(), operation);
+        }
+        let role = format!("projects/{project}/roles/abc");
+        assert_eq!(CustomRoleName::parse_canonical(&role).unwrap().role_name().as_str(), role);
+        for slash in ["/", "%2F"] {
+            let point = format!("cloudresourcemanager.googleapis.com{slash}projects{slash}{project}");
+            let policy = DenyPolicyName::parse(&format!("policies/{point}/denypolicies/abc")).unwrap();
+            assert_eq!(policy.attached_to, AttachmentPoint::Project(ProjectRef::parse(project).unwrap()));
+        }
+    }
+}
+
 #[test]
 fn an_error_names_the_field_and_escapes_what_was_found() {
     let error = ProjectId::parse("Bad\nName").unwrap_err().to_string();

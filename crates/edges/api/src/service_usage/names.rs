@@ -16,7 +16,7 @@ pub(super) struct Addressed {
 impl Addressed {
     pub(super) fn parse(field: &str, name: &str) -> Result<Self, Problem> {
         let (parent, api) = name
-            .split_once("/services/")
+            .rsplit_once("/services/")
             .ok_or_else(|| invalid(field, "an API of a project is named projects/PROJECT/services/API"))?;
         let api = ApiName::parse(api).map_err(|error| malformed(field, &error));
         Ok(Self { project: project(field, parent)?, api: api? })
