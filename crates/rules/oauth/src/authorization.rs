@@ -156,11 +156,11 @@ fn loopback(text: &str) -> Option<(&str, &str)> {
     let (authority, rest) = rest.split_at(end);
     let host = ["127.0.0.1", "[::1]", "localhost"].into_iter().find(|host| authority.starts_with(host))?;
     let port = match authority.strip_prefix(host)? {
-        "" => return Some((host, rest)),
-        port => port.strip_prefix(':')?,
+        "" => None,
+        port => Some(port.strip_prefix(':')?),
     };
-    let number: u16 = port.parse().ok()?;
-    (number.to_string() == port && !rest.starts_with('\\')).then_some((host, rest))
+    let is_port = |port: &str| port.parse::<u16>().is_ok_and(|number| number.to_string() == port);
+    (port.is_none_or(is_port) && !rest.starts_with('\\')).then_some((host, rest))
 }
 
 impl CodeChallenge {
@@ -331,6 +331,8 @@ mod tests {
             "javascript:alert(1)",
             "https://",
             "https://a@b.example/",
+            "http://127.0.0.1\\@b.example/",
+            "http://localhost:1\\@b.example/",
             "a b",
             "com.example:/x",
         ] {
