@@ -8,10 +8,13 @@ use iam::permission::{ResourcemanagerProjectsGetIamPolicy, ResourcemanagerProjec
 use iam::{Binding, Grantee, Policy};
 use jiff::Timestamp;
 use names::*;
-use store::{AccountKind, AccountRecord, Plan, PolicyRecord, ProjectRecord, ProjectState, Record, Store};
+use store::{
+    AccountKind, AccountRecord, PersonRecord, Plan, PolicyRecord, ProjectRecord, ProjectState, Record, Store,
+};
 use store_sql::{DataDirectory, SqlStore};
 use supervise::{Supervisor, Timer};
 
+pub const START: i64 = 1_700_000_000;
 pub const MEMBER: &str = "serviceAccount:job-one@demo.iam.gserviceaccount.com";
 
 pub struct House {
@@ -37,11 +40,11 @@ pub fn owner() -> Principal {
 }
 
 pub fn context(principal: Principal) -> Context {
-    Context::new(Caller::of(principal), Arc::new(Stopped::at_second(1_700_000_000)), Arc::new(Seeded::new(1)))
+    Context::new(Caller::of(principal), Arc::new(Stopped::at_second(START)), Arc::new(Seeded::new(1)))
 }
 
 pub fn now() -> Timestamp {
-    Timestamp::from_second(1_700_000_000).unwrap()
+    Timestamp::from_second(START).unwrap()
 }
 
 pub fn account(unique_id: &str) -> AccountRecord {
@@ -68,6 +71,24 @@ pub fn principal(unique_id: &str) -> Principal {
     }
 }
 
+/// The owner.
+pub fn person() -> PersonRecord {
+    PersonRecord {
+        email: Email::parse("owner@example.com").unwrap(),
+        subject: UniqueId::parse("1").unwrap(),
+        uid: uid("person"),
+        profile: Default::default(),
+        disabled_at: None,
+        generation: 1,
+        create_time: Timestamp::UNIX_EPOCH,
+    }
+}
+
+pub fn binding(role: &str, member: &str) -> Binding {
+    let member = Grantee { member: Member::parse(member).unwrap(), unique_id: None };
+    Binding { role: RoleName::parse(role).unwrap(), members: vec![member], condition: None }
+}
+
 pub async fn house() -> House {
     let folder = tempfile::tempdir().unwrap();
     let supervisor = Supervisor::new(&Timer::wall());
@@ -87,25 +108,11 @@ pub async fn house() -> House {
         deleted_at: None,
         apis: Default::default(),
     };
-    let person = store::PersonRecord {
-        email: Email::parse("owner@example.com").unwrap(),
-        subject: UniqueId::parse("1").unwrap(),
-        uid: uid("person"),
-        profile: Default::default(),
-        disabled_at: None,
-        generation: 1,
-        create_time: Timestamp::UNIX_EPOCH,
-    };
-    let member = Grantee { member: Member::parse("user:owner@example.com").unwrap(), unique_id: None };
-    let policy = Policy::of(vec![Binding {
-        role: RoleName::parse("roles/owner").unwrap(),
-        members: vec![member],
-        condition: None,
-    }]);
+    let policy = Policy::of(vec![binding("roles/owner", "user:owner@example.com")]);
     let policy = PolicyRecord { resource: demo().into(), uid: uid("project"), policy, version: 1 };
     let records = [
         Record::Project(project),
-        Record::Person(person),
+        Record::Person(person()),
         Record::Policy(policy),
         Record::Account(account("111")),
     ];

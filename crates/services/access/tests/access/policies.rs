@@ -4,11 +4,13 @@ use access::{PolicyVersion, Refused, SetPolicy, SetPolicyError};
 use iam::permission::{
     CloudschedulerJobsGet, ResourcemanagerProjectsGet, ResourcemanagerProjectsSetIamPolicy,
 };
-use iam::{AuditConfig, AuditLogConfig, AuditLogKind, Binding, Condition, Grantee, Policy, PolicyError};
+use iam::{AuditConfig, AuditLogConfig, AuditLogKind, Condition, Policy, PolicyError};
 use names::*;
 use store::{Plan, PolicyRecord, Record};
 
-use crate::house::{MEMBER, account, bind, context, demo, house, now, owner, principal, read, set, uid};
+use crate::house::{
+    MEMBER, account, bind, binding, context, demo, house, now, owner, principal, read, set, uid,
+};
 
 #[tokio::test]
 async fn a_policy_takes_effect_before_it_is_acknowledged() {
@@ -197,12 +199,6 @@ async fn a_role_that_grants_nothing_here_is_refused() {
 #[tokio::test]
 async fn what_was_stored_before_the_rules_can_be_written_back() {
     let house = house().await;
-    let grantee = |text: &str| Grantee { member: Member::parse(text).unwrap(), unique_id: None };
-    let binding = |role: &str, member: &str| Binding {
-        role: RoleName::parse(role).unwrap(),
-        members: vec![grantee(member)],
-        condition: None,
-    };
     let policy = Policy::of(vec![
         binding("roles/owner", "user:owner@example.com"),
         binding("roles/viewer", "allUsers"),

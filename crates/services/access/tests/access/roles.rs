@@ -1,100 +1,52 @@
-//! The life of custom roles, and what decisions make of them, over a real store.
-#![expect(clippy::unwrap_used, reason = "a test that cannot set up its house has failed")]
+//! The life of custom roles, and what decisions make of them.
 
 use std::sync::Arc;
 
 use access::{
-    Access, ChangeRoleError, CreateRoleError, DeletedRoles, GetRoleError, MAX_ROLES, NewRole, Page,
-    RoleChanges, RoleRecord, Stored,
+    ChangeRoleError, CreateRoleError, DeletedRoles, GetRoleError, MAX_ROLES, NewRole, Page, RoleChanges,
+    RoleRecord, Stored,
 };
 use context::{Caller, Context, Seeded, Stopped};
 use iam::permission::{
     IamRolesCreate, IamRolesDelete, IamRolesGet, IamRolesList, IamRolesUndelete, IamRolesUpdate,
 };
-use iam::{Binding, Grantee, Policy, Stage};
-use jiff::Timestamp;
+use iam::{Policy, Stage};
 use names::*;
-use store::{
-    AccountKind, AccountRecord, DeletedAccountRecord, PersonRecord, Plan, PolicyRecord, ProjectRecord,
-    ProjectState, Record, Store,
-};
-use store_sql::{DataDirectory, SqlStore};
-use supervise::{Supervisor, Timer};
+use store::{DeletedAccountRecord, PersonRecord, Plan, PolicyRecord, Record};
 
-const START: i64 = 1_700_000_000;
+use crate::house::{House, START, account, binding, demo, owner, uid};
+
 const DAY: i64 = 24 * 3600;
 
-struct House {
-    access: Access,
-    store: Store,
-    _supervisor: Supervisor,
-    _folder: tempfile::TempDir,
-}
-
-fn uid(text: &str) -> Uid {
-    Uid::parse(text).unwrap()
-}
-
-fn demo() -> ProjectId {
-    ProjectId::parse("demo").unwrap()
-}
-
-fn person(name: &str, subject: &str) -> Principal {
-    let email = Email::parse(&format!("{name}@example.com")).unwrap();
-    Principal::Person { email, subject: UniqueId::parse(subject).unwrap() }
+fn ada() -> Principal {
+    Principal::Person {
+        email: Email::parse("ada@example.com").unwrap(),
+        subject: UniqueId::parse("2").unwrap(),
+    }
 }
 
 /// The owner's, so many seconds after the start.
 fn context(second: i64) -> Context {
     let clock = Stopped::at_second(START + second);
-    Context::new(Caller::of(person("owner", "1")), Arc::new(clock), Arc::new(Seeded::new(second as u64)))
+    Context::new(Caller::of(owner()), Arc::new(clock), Arc::new(Seeded::new(second as u64)))
 }
 
-fn binding(role: &str, member: &str) -> Binding {
-    let member = Grantee { member: Member::parse(member).unwrap(), unique_id: None };
-    Binding { role: RoleName::parse(role).unwrap(), members: vec![member], condition: None }
-}
-
-/// The project `demo`, its owner, and Ada, who holds the custom role `caller` there.
+/// A house with Ada in it, who holds the custom role `caller` in the project.
 async fn house() -> House {
-    let folder = tempfile::tempdir().unwrap();
-    let supervisor = Supervisor::new(&Timer::wall());
-    let sql =
-        SqlStore::open_sqlite(DataDirectory::lock(folder.path()).unwrap(), supervisor.tasks()).await.unwrap();
-    let store = Store::on(sql);
-    let project = ProjectRecord {
-        id: demo(),
-        number: ProjectNumber::parse("42").unwrap(),
-        uid: uid("project"),
-        parent: OrganizationId::parse("1").unwrap().into(),
-        display_name: String::new(),
-        labels: Default::default(),
-        state: ProjectState::Active,
-        create_time: Timestamp::UNIX_EPOCH,
-        update_time: Timestamp::UNIX_EPOCH,
-        deleted_at: None,
-        apis: Default::default(),
-    };
-    let known = |name: &str, subject: &str| {
-        Record::Person(PersonRecord {
-            email: Email::parse(&format!("{name}@example.com")).unwrap(),
-            subject: UniqueId::parse(subject).unwrap(),
-            uid: uid(name),
-            profile: Default::default(),
-            disabled_at: None,
-            generation: 1,
-            create_time: Timestamp::UNIX_EPOCH,
-        })
+    let house = crate::house::house().await;
+    let ada = PersonRecord {
+        email: Email::parse("ada@example.com").unwrap(),
+        subject: UniqueId::parse("2").unwrap(),
+        ..crate::house::person()
     };
     let policy = Policy::of(vec![
         binding("roles/owner", "user:owner@example.com"),
         binding("projects/demo/roles/caller", "user:ada@example.com"),
     ]);
     let policy = PolicyRecord { resource: demo().into(), uid: uid("project"), policy, version: 1 };
-    let records = [Record::Project(project), known("owner", "1"), known("ada", "2"), Record::Policy(policy)];
-    store.apply(records.into_iter().fold(Plan::new(), Plan::put)).await.unwrap();
-    let access = Access::start(&store, Universe::default()).await.unwrap();
-    House { access, store, _supervisor: supervisor, _folder: folder }
+    let plan = Plan::new().put(Record::Person(PersonRecord { uid: uid("ada"), ..ada }));
+    house.store.apply(plan.put(Record::Policy(policy))).await.unwrap();
+    house
 }
 
 fn name(role: &str) -> CustomRoleName {
@@ -139,10 +91,7 @@ impl House {
     /// Whether Ada, who is bound to `caller`, holds a permission.
     fn ada_holds(&self, permission: &str) -> bool {
         let now = context(3).now();
-        !self
-            .access
-            .holds(&person("ada", "2"), &demo().into(), &[permission.to_owned()], now, None)
-            .is_empty()
+        !self.access.holds(&ada(), &demo().into(), &[permission.to_owned()], now, None).is_empty()
     }
 
     async fn listed(&self, deleted: DeletedRoles) -> Vec<String> {
@@ -216,27 +165,14 @@ async fn a_new_role_under_an_old_name_is_not_bound_by_what_comes_back_with_a_del
     let house = house().await;
     house.create(0, new("caller")).await.unwrap();
     house.delete(None).await.unwrap();
-    let account = AccountRecord {
-        name: AccountName {
-            project: demo(),
-            email: Email::parse("job@demo.iam.gserviceaccount.com").unwrap(),
-        },
-        unique_id: UniqueId::parse("111").unwrap(),
-        uid: uid("account"),
-        display_name: String::new(),
-        description: String::new(),
-        kind: AccountKind::UserManaged,
-        disabled_at: None,
-        generation: 1,
-        create_time: Timestamp::UNIX_EPOCH,
-    };
+    let account = account("111");
     let bindings = vec![
         binding("projects/demo/roles/caller", "user:ada@example.com"),
         binding("roles/iam.serviceAccountUser", "user:ada@example.com"),
     ];
     let policy = PolicyRecord {
         resource: account.name.clone().into(),
-        uid: uid("account"),
+        uid: account.uid.clone(),
         policy: Policy::of(bindings),
         version: 1,
     };
