@@ -4,7 +4,10 @@
 use std::sync::Arc;
 
 use context::{Caller, Context, Seeded, Stopped};
-use iam::permission::{RunOperationsDelete, RunOperationsGet, RunOperationsList};
+use iam::permission::{
+    CloudfunctionsOperationsGet, CloudfunctionsOperationsList, RunOperationsDelete, RunOperationsGet,
+    RunOperationsList,
+};
 use iam::{Binding, Grantee, Level, Permission, Permit, Policy, Question, Standing, Vouched};
 use names::*;
 use operations::{DeleteOperationError, GetOperationError, Operations};
@@ -59,14 +62,17 @@ fn permit<P: Permission>(project: &str) -> Permit<P> {
 
 impl House {
     async fn begun(&self, second: i64) -> Operation {
+        let hello = ServiceName::parse_canonical("projects/demo/locations/us-central1/services/hello");
+        self.begun_as(second, OperationKind::CreateService, hello.unwrap()).await
+    }
+
+    async fn begun_as(&self, second: i64, kind: OperationKind, target: impl Into<ResourceName>) -> Operation {
         let clock = Arc::new(Stopped::at_second(second));
         let context = Context::new(Caller::of(Principal::Anonymous), clock, self.chance.clone());
         let parent =
             ParentName { project: "demo".parse().unwrap(), location: "us-central1".parse().unwrap() };
-        let hello =
-            ServiceName::parse_canonical("projects/demo/locations/us-central1/services/hello").unwrap();
         let record = serde_json::json!({"name": "hello"});
-        let operation = operations::begin(&context, &parent, OperationKind::CreateService, hello, record);
+        let operation = operations::begin(&context, &parent, kind, target, record);
         self.write(&operation).await;
         operation
     }
@@ -104,6 +110,30 @@ async fn a_permit_for_one_project_reaches_no_operation_of_another() {
     let deleted = house.operations.delete(permit::<RunOperationsDelete>("other"), &begun.name).await;
     assert!(matches!(deleted, Err(DeleteOperationError::NotFound(_))));
     assert!(house.operations.get(&permit::<RunOperationsGet>("demo"), &begun.name).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_permit_for_one_api_reaches_no_operation_of_another() {
+    let house = house().await;
+    let greet = FunctionName::parse_canonical("projects/demo/locations/us-central1/functions/greet").unwrap();
+    let function = house.begun_as(1, OperationKind::CreateFunction, greet).await;
+    let service = house.begun(2).await;
+    let run = house.operations.get(&permit::<RunOperationsGet>("demo"), &function.name).await;
+    assert!(matches!(run, Err(GetOperationError::NotFound(_))));
+    let functions = permit::<CloudfunctionsOperationsGet>("demo");
+    assert!(matches!(
+        house.operations.get(&functions, &service.name).await,
+        Err(GetOperationError::NotFound(_))
+    ));
+    let deleted = house.operations.delete(permit::<RunOperationsDelete>("demo"), &function.name).await;
+    assert!(matches!(deleted, Err(DeleteOperationError::NotFound(_))));
+    assert_eq!(house.operations.get(&functions, &function.name).await.unwrap(), function);
+    // What the other API has takes no place on a page.
+    let region = "us-central1".parse().unwrap();
+    let run = permit::<RunOperationsList>("demo");
+    assert_eq!(house.operations.list(&run, &region, None, 1).await.unwrap().operations, [service]);
+    let functions = permit::<CloudfunctionsOperationsList>("demo");
+    assert_eq!(house.operations.list(&functions, &region, None, 1).await.unwrap().operations, [function]);
 }
 
 #[tokio::test]
