@@ -97,21 +97,48 @@ fn targets(crates: &Path) -> Result<Vec<Target>> {
     Ok(targets)
 }
 
-/// The names of the test functions in a text that call a fuzz body.
+/// The names of the tests in a text that call a fuzz body, by themselves or through a function beside them.
 fn drivers(text: &str, call: &str) -> Vec<String> {
-    let mut names = Vec::new();
-    let mut current = None;
-    for line in text.lines() {
-        if let Some(rest) =
-            line.trim_start().strip_prefix("fn ").or_else(|| line.trim_start().strip_prefix("async fn "))
-        {
-            current = rest.split(['(', '<']).next().map(str::to_owned);
+    let functions = functions(text);
+    let mut reaching: Vec<&str> = Vec::new();
+    loop {
+        let calls = |function: &&Function| {
+            function.body.contains(call)
+                || reaching.iter().any(|name| function.body.contains(&format!("{name}(")))
+        };
+        let found: Vec<&str> =
+            functions.iter().filter(calls).map(|function| function.name.as_str()).collect();
+        if found.len() == reaching.len() {
+            break;
         }
-        if line.contains(call) && !line.trim_start().starts_with("use ") {
-            names.extend(current.take());
-        }
+        reaching = found;
     }
-    names
+    let tests = functions.iter().filter(|function| function.is_test);
+    tests.map(|test| test.name.clone()).filter(|name| reaching.contains(&name.as_str())).collect()
+}
+
+struct Function {
+    name: String,
+    /// What stands behind the name, up to the next function.
+    body: String,
+    is_test: bool,
+}
+
+fn functions(text: &str) -> Vec<Function> {
+    let mut functions: Vec<Function> = Vec::new();
+    let mut is_test = false;
+    for line in text.lines().map(str::trim_start).filter(|line| !line.starts_with("use ")) {
+        let line = line.strip_prefix("async ").unwrap_or(line);
+        if let Some((name, rest)) = line.strip_prefix("fn ").and_then(|rest| rest.split_once(['(', '<'])) {
+            functions.push(Function { name: name.to_owned(), body: rest.to_owned(), is_test });
+        } else if let Some(function) = functions.last_mut() {
+            function.body.push_str(line);
+        }
+        // Other attributes may stand between this one and the function.
+        is_test =
+            line.starts_with("#[test]") || line.contains("::test") || (is_test && line.starts_with("#["));
+    }
+    functions
 }
 
 fn folders(folder: &Path) -> Result<Vec<PathBuf>> {
@@ -143,9 +170,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tests_that_call_a_body_are_found() {
-        let text = "use x::fuzz::body;\nfn other() {}\nproptest! {\n    fn any_bytes(b in y()) {\n        x::fuzz::body(&b);\n        x::fuzz::more(&b);\n    }\n    async fn near(\n        t in z()) {\n        fuzz::body(t);\n";
-        assert_eq!(drivers(text, "fuzz::"), ["any_bytes", "near"]);
+    fn tests_that_drive_a_body_are_found_and_nothing_else_is() {
+        let text = "use x::fuzz::body;\nfn aside(d: &[u8]) {\n    x::fuzz::body(d);\n}\nproptest! {\n    #[test]\n    fn any_bytes(b in y()) {\n        x::fuzz::body(&b);\n        x::fuzz::more(&b);\n    }\n    #[tokio::test]\n    #[expect(x)]\n    async fn near(\n        t in z()) {\n        fuzz::body(t);\n    }\n    #[test]\n    fn through_another(t in z()) { aside(t); }\n    #[test]\n    fn other() {}\n";
+        assert_eq!(drivers(text, "fuzz::"), ["any_bytes", "near", "through_another"]);
+    }
+
+    #[test]
+    fn tests_that_drive_a_body_let_the_run_say_how_many_cases() {
+        let crates = Tree::here().unwrap().root.join("crates");
+        for file in rust_files(&crates).unwrap() {
+            let text = fs::read_to_string(&file).unwrap();
+            for block in text.split("proptest! {").skip(1).filter(|block| block.contains("with_cases(")) {
+                assert_eq!(drivers(block, "fuzz::"), [""; 0], "{}: a number of its own", file.display());
+            }
+        }
     }
 
     #[test]

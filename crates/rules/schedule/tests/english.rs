@@ -290,6 +290,9 @@ proptest! {
         }
     }
 
+}
+
+proptest! {
     #[test]
     fn any_words_give_a_schedule_or_an_error(
         words in prop::collection::vec(prop::sample::select(&[
