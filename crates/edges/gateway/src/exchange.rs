@@ -25,6 +25,13 @@ pub(crate) enum Way<T> {
     Place(Place),
 }
 
+/// Whether a connection has carried a request before: the service may close such a one at any moment.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Age {
+    New,
+    Open,
+}
+
 impl Core {
     /// Over HTTP/1.1.
     pub(crate) async fn exchange(
@@ -36,11 +43,12 @@ impl Core {
         let mut failed_on_open = false;
         loop {
             let open = if failed_on_open { None } else { self.pool.take(target) };
-            let soon = async { if failed_on_open { pending().await } else { self.pool.soon(target).await } };
-            let (mut sender, spare) = match self.way(target, open, soon).await? {
-                Way::Open(sender) => (sender, Some(spare(&request))),
-                Way::Place(place) => (self.connect(target, place, until).await?, None),
+            let (mut sender, age) = match open {
+                Some(sender) => (sender, Age::Open),
+                // In a box, as whatever is done seldom: every request would carry the room for it.
+                None => Box::pin(self.not_at_hand(target, failed_on_open, until)).await?,
             };
+            let spare = (age == Age::Open).then(|| spare(&request));
             match (sender.try_send_request(request).await, spare) {
                 (Ok(response), _) => return Ok((response, self.pool.lease(target.clone(), sender))),
                 (Err(error), None) => return Err(unreachable(target, error.error())),
@@ -57,6 +65,21 @@ impl Core {
         }
     }
 
+    /// A connection where none was free at once: what is free soon, or a new one, which it has to be where an open one has
+    /// just failed.
+    async fn not_at_hand(
+        &self,
+        target: &Target,
+        failed_on_open: bool,
+        until: Timestamp,
+    ) -> Result<(http1::SendRequest<Upload>, Age), Refusal> {
+        let soon = async { if failed_on_open { pending().await } else { self.pool.soon(target).await } };
+        Ok(match self.way(target, soon).await? {
+            Way::Open(sender) => (sender, Age::Open),
+            Way::Place(place) => (self.connect(target, place, until).await?, Age::New),
+        })
+    }
+
     async fn connect(
         &self,
         target: &Target,
@@ -70,17 +93,12 @@ impl Core {
         Ok(sender)
     }
 
-    /// What is open, or else a place for a connection. Where all places are taken it waits for a moment, for one or
-    /// for what is open soon.
+    /// A place for a connection. Where all places are taken it waits for a moment, for one or for what is open soon.
     pub(crate) async fn way<T>(
         &self,
         target: &Target,
-        open: Option<T>,
         soon: impl Future<Output = T>,
     ) -> Result<Way<T>, Refusal> {
-        if let Some(open) = open {
-            return Ok(Way::Open(open));
-        }
         if let Some(place) = self.places.try_take(target) {
             return Ok(Way::Place(place));
         }

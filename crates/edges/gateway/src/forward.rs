@@ -92,7 +92,8 @@ impl Core {
         let answered = {
             let mut exchange = pin!(async {
                 match revision.protocol {
-                    Protocol::H2c => self.exchange_http2(target, request, until).await,
+                    // In a box: the other requests would carry the room for it.
+                    Protocol::H2c => Box::pin(self.exchange_http2(target, request, until)).await,
                     Protocol::Http1 => self.exchange(target, request, until).await,
                 }
             });

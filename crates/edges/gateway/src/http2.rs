@@ -81,7 +81,8 @@ impl Core {
             }
             match self.dials.join(target) {
                 Joined::First(dial) => {
-                    let made = self.new_stream(target, until).await;
+                    // In a box, as whatever is done seldom.
+                    let made = Box::pin(self.new_stream(target, until)).await;
                     // That one's time was over says nothing about the others.
                     if let Err(refusal) = &made
                         && self.timer().now() < until
@@ -102,7 +103,7 @@ impl Core {
     }
 
     async fn new_stream(&self, target: &Target, until: Timestamp) -> Result<(Http2Sender, Stream), Refusal> {
-        match self.way(target, None, self.pool.soon_stream(target)).await? {
+        match self.way(target, self.pool.soon_stream(target)).await? {
             Way::Open(open) => Ok(open),
             Way::Place(place) => {
                 let sender = self.connect_http2(target, place, until).await?;
