@@ -72,9 +72,15 @@ impl Pool {
         let now = self.timer.now();
         let mut idle = self.idle.borrow_mut();
         let waiting = idle.get_mut(target)?;
-        waiting.retain(|idle| self.keeps_idle(idle, now));
-        let at = waiting.iter().rposition(|idle| idle.sender.is_ready())?;
-        Some(waiting.remove(at).sender)
+        // From the top, and no further than needed: those below are looked at when somebody tends.
+        for at in (0..waiting.len()).rev() {
+            if !self.keeps_idle(&waiting[at], now) {
+                waiting.remove(at);
+            } else if waiting[at].sender.is_ready() {
+                return Some(waiting.remove(at).sender);
+            }
+        }
+        None
     }
 
     /// The connection of HTTP/1.1 that can take a request next.
