@@ -5,7 +5,7 @@ use http::{HeaderName, HeaderValue};
 use iam::{Cause, Ground, Openness};
 use jiff::Timestamp;
 use names::Principal;
-use run::Invoked;
+use run::RoutedService;
 
 use crate::asked::Asked;
 use crate::decide::Routed;
@@ -40,21 +40,21 @@ impl Core {
         let name = &service.name;
         let ask = |principal: &Principal| InvocationPermit::ask(&self.sources.access, principal, name, now);
         let decided = ask(identity.principal());
-        noted.decided(decided.noted);
+        noted.decided(service, &decided);
         if self.sources.access.is_deleted(name.project()) {
             return Err(Refusal::RouteNotFound);
         }
-        let permit = match decided.outcome {
+        let permit = match decided {
             Ok(permit) => permit,
             // A token of an account that is gone is worth as much as none: an open service stays open.
             Err(refused) if has_fallen(&refused) => {
                 let decided = ask(&Principal::Anonymous);
-                if decided.outcome.is_ok() {
-                    noted.decided(decided.noted);
+                if decided.is_ok() {
+                    noted.decided(service, &decided);
                 }
-                decided.outcome.map_err(|_| Refusal::AccountState)?
+                decided.map_err(|_| Refusal::AccountState)?
             }
-            Err(refused) => return Err(refusal(refused, identity, name)),
+            Err(refused) => return Err(refusal(refused, identity, service)),
         };
         if *permit.uid() != service.uid {
             // The name was given to another service between the two looks.
@@ -65,7 +65,7 @@ impl Core {
             !matches!(permit.ground(), Ground::Open(Openness::AllUsers | Openness::InvokerIamDisabled));
         let token = match identity {
             Identity::Known(token) => Some(token),
-            Identity::Nobody(_) => None,
+            Identity::Nobody(_) | Identity::Silent => None,
         };
         let expires_at = token.as_ref().map(|token| token.expires_at);
         let bearer = routed.request.as_ref().bearer.as_ref().ok();
@@ -88,18 +88,19 @@ fn has_fallen(refused: &Refused) -> bool {
     }
 }
 
-fn refusal(refused: Refused, identity: Identity, service: &Invoked) -> Refusal {
+fn refusal(refused: Refused, identity: Identity, service: &RoutedService) -> Refusal {
     match (identity, refused) {
         (Identity::Nobody(why), _) => why,
+        (Identity::Silent, _) => Refusal::CredentialsMissing { audience: service.audiences[0].clone() },
         (Identity::Known(token), Refused::Denied(denied)) => Refusal::PermissionDenied {
             principal: token.principal.clone(),
-            service: service.clone(),
+            service: service.name.clone(),
             overridden: denied.is_overridden(),
             repair: denied.told().map(|repair| repair.to_string().into()),
         },
         (Identity::Known(token), Refused::NotFound { .. }) => Refusal::PermissionDenied {
             principal: token.principal.clone(),
-            service: service.clone(),
+            service: service.name.clone(),
             overridden: false,
             repair: None,
         },

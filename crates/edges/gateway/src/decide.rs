@@ -26,7 +26,7 @@ impl Core {
         noted: &mut Noted,
     ) -> Result<Permitted<R>, Refusal> {
         let routed = self.route(request)?;
-        noted.service(&routed.entered.service.name);
+        noted.service(&routed.entered.service);
         let identified = self.identify(routed, now)?;
         noted.identity(&identified);
         self.authorise(identified, now, noted)
@@ -47,13 +47,13 @@ impl Core {
             Peer::Network(_) => None,
         };
         if !entered.admits(delivery_of) {
-            return Err(Refusal::IngressRefused { service: entered.service.name.clone() });
+            return Err(Refusal::IngressRefused { service: entered.service.clone() });
         }
         let wants_tls = entered.service.transport == Transport::Encrypted && asked.client.is_plain();
         if wants_tls && asked.client.can_come_over_tls() {
             let at = https_location(&asked.target, Some(&asked.host), HTTPS_PORT);
             let at = at.ok_or(Refusal::Malformed(Malformed::Host))?;
-            return Err(Refusal::HttpsRequired { at, service: entered.service.name.clone() });
+            return Err(Refusal::HttpsRequired { at, service: entered.service.clone() });
         }
         Ok(Routed { request, entered })
     }

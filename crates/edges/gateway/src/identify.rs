@@ -22,15 +22,17 @@ pub(crate) struct Identified<R> {
 pub(crate) enum Identity {
     /// Somebody whose token for this service verified.
     Known(Rc<VerifiedIdToken>),
-    /// Nobody in particular, and what to say where that is not enough.
+    /// Nobody in particular, although a credential was sent, and what to say where that is not enough.
     Nobody(Refusal),
+    /// Nobody in particular: no credential was sent.
+    Silent,
 }
 
 impl Identity {
     pub(crate) fn principal(&self) -> &Principal {
         match self {
             Self::Known(token) => &token.principal,
-            Self::Nobody(_) => &Principal::Anonymous,
+            Self::Nobody(_) | Self::Silent => &Principal::Anonymous,
         }
     }
 }
@@ -45,9 +47,7 @@ impl Core {
     ) -> Result<Identified<R>, Refusal> {
         let identity = match &routed.request.as_ref().bearer {
             Ok(bearer) => self.known(&routed, bearer, now).unwrap_or_else(Identity::Nobody),
-            Err(NoBearer::Absent) => Identity::Nobody(Refusal::CredentialsMissing {
-                audience: routed.entered.service.audiences[0].clone(),
-            }),
+            Err(NoBearer::Absent) => Identity::Silent,
             Err(NoBearer::Malformed) => Identity::Nobody(Refusal::TokenInvalid),
             Err(NoBearer::Repeated) => return Err(Refusal::TokenInvalid),
         };

@@ -1,11 +1,10 @@
 //! The permit to invoke: of a service, or of a function of the first generation, which has a policy of its own.
 
-use access::{Access, Refused, noted};
-use audit::PermissionDecision;
+use access::{Access, Refused};
 use iam::permission::{CloudfunctionsFunctionsInvoke, RunRoutesInvoke};
 use iam::{Ground, Permission, Permit};
 use jiff::Timestamp;
-use names::{Principal, Uid};
+use names::{Principal, Revision, Uid};
 use run::Invoked;
 
 /// Proof that somebody may invoke something. The type of each permit names what it is for.
@@ -14,24 +13,17 @@ pub(crate) enum InvocationPermit {
     Service(Permit<RunRoutesInvoke>),
 }
 
-/// What was decided about a request, with what is written down of it.
-pub(crate) struct Decided {
-    pub(crate) outcome: Result<InvocationPermit, Refused>,
-    pub(crate) noted: PermissionDecision,
-}
-
 impl InvocationPermit {
     /// Asks for it.
-    pub(crate) fn ask(access: &Access, principal: &Principal, invoked: &Invoked, now: Timestamp) -> Decided {
+    pub(crate) fn ask(
+        access: &Access,
+        principal: &Principal,
+        invoked: &Invoked,
+        now: Timestamp,
+    ) -> Result<Self, Refused> {
         match invoked {
-            Invoked::Function(name) => {
-                let decided = access.permit_as::<CloudfunctionsFunctionsInvoke>(principal, name, now);
-                Decided { noted: noted(name, &decided), outcome: decided.map(Self::Function) }
-            }
-            Invoked::Service(name) => {
-                let decided = access.permit_as::<RunRoutesInvoke>(principal, name, now);
-                Decided { noted: noted(name, &decided), outcome: decided.map(Self::Service) }
-            }
+            Invoked::Function(name) => access.permit_as(principal, name, now).map(Self::Function),
+            Invoked::Service(name) => access.permit_as(principal, name, now).map(Self::Service),
         }
     }
 
@@ -64,6 +56,14 @@ impl InvocationPermit {
         match self {
             Self::Function(permit) => permit.principal(),
             Self::Service(permit) => permit.principal(),
+        }
+    }
+
+    /// The configuration on which it was decided.
+    pub(crate) fn revision(&self) -> Revision {
+        match self {
+            Self::Function(permit) => permit.revision(),
+            Self::Service(permit) => permit.revision(),
         }
     }
 

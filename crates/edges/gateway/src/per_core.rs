@@ -82,9 +82,8 @@ impl Core {
         let mut record = Record::new(self, Noted::of(&request, &id, now));
         // What a panic leaves half done lives in the request that is given up, and in snapshots that only change as
         // a whole.
-        let outcome = AssertUnwindSafe(self.process(request, client, id.clone(), &mut record.noted))
-            .catch_unwind()
-            .await;
+        let outcome =
+            AssertUnwindSafe(self.process(request, client, id.clone(), record.noted())).catch_unwind().await;
         let outcome = outcome.unwrap_or_else(|_panic| {
             tracing::error!(request_id = %id, "a request panicked");
             Err(Refusal::Internal)
@@ -92,7 +91,7 @@ impl Core {
         let (status, response) = match outcome {
             Ok(response) => (response.status(), response),
             Err(refusal) => {
-                record.noted.refused(&refusal);
+                record.noted().refused(&refusal);
                 (refusal.status(), refuse(&refusal, format, &path, &id).map(Body::own))
             }
         };

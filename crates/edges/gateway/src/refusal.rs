@@ -1,5 +1,6 @@
 //! Why a request is not forwarded, as a value.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderValue, StatusCode};
@@ -7,7 +8,7 @@ use jiff::Timestamp;
 use listen::CutBecause;
 use names::{Principal, ShellWord};
 use problem::{Problem, Reason};
-use run::Invoked;
+use run::{Invoked, RoutedService};
 
 use crate::invocation::InvocationPermit;
 
@@ -35,9 +36,9 @@ pub(crate) enum Refusal {
     /// Too many headers, or too long.
     HeadTooLarge,
     /// The service is called over TLS only, which the caller finds there.
-    HttpsRequired { at: HeaderValue, service: Invoked },
+    HttpsRequired { at: HeaderValue, service: Arc<RoutedService> },
     /// The service may not be called from there.
-    IngressRefused { service: Invoked },
+    IngressRefused { service: Arc<RoutedService> },
     /// Doorward failed.
     Internal,
     /// The request can be read in more than one way.

@@ -125,9 +125,9 @@ impl Within {
     }
 
     fn note(&self, mut noted: Noted, refusal: &Refusal) {
-        noted.service(&self.service.name);
+        noted.service(&self.service);
         noted.refused(refusal);
-        let decision = noted.answered(self.status.unwrap_or_else(|| refusal.status()), None);
+        let decision = noted.ended(self.status.unwrap_or_else(|| refusal.status()));
         let decisions = self.core.sources.decisions.clone();
         self.core.tasks.spawn_local("gate record", async move { decisions.record(decision).await });
     }

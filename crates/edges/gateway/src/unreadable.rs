@@ -26,7 +26,7 @@ pub(crate) fn unreadable(sources: &Sources, timer: &Timer) -> Unreadable {
         let mut noted = Noted::of_nothing(&id, now);
         noted.refused(&refusal);
         // Where the queue is full this record is dropped: whoever sends garbage holds up nobody's requests.
-        decisions.record_at_once(noted.answered(status, None));
+        decisions.record_at_once(noted.ended(status));
         response
     })
 }

@@ -52,7 +52,7 @@ pub use create_role::{CreateRoleError, MAX_ROLES, NewRole};
 pub use deny_policy::{DenyPolicyChange, DenyPolicyError};
 pub use get_role::GetRoleError;
 pub use list_roles::{DeletedRoles, ListRolesError};
-pub use noted::{explained, noted};
+pub use noted::{explained, granted, not_granted, noted};
 pub use picture::{AccountState, PersonState, Project};
 pub use policy::{PolicyVersion, PolicyView, ReadsPolicy, RoleBinding, WritesPolicy};
 pub use refused::{Denied, Refused};

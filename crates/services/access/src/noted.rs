@@ -1,7 +1,7 @@
 //! What is written down of a decision.
 
 use audit::{CheckRecord, PermissionDecision};
-use iam::{Check, Explanation, Permission, Permit};
+use iam::{Check, Explanation, Ground, Permission, Permit};
 use names::{ResourceName, Revision};
 
 use crate::Refused;
@@ -13,13 +13,30 @@ pub fn noted<P: Permission>(
 ) -> PermissionDecision {
     let resource: ResourceName = resource.clone().into();
     match decided {
-        Ok(permit) => PermissionDecision {
-            ground: Some(permit.ground().to_string()),
-            ground_level: permit.ground().level().map(ToString::to_string),
-            ..nothing(P::NAME, &resource, permit.revision())
-        },
-        Err(Refused::Denied(denied)) => explained(P::NAME, &resource, denied.revision, &denied.explanation),
-        Err(Refused::NotFound { resource: missing, revision }) => PermissionDecision {
+        Ok(permit) => granted(P::NAME, &resource, permit.revision(), permit.ground()),
+        Err(refused) => not_granted(P::NAME, &resource, refused),
+    }
+}
+
+/// What is kept of a permit: that it was given, and why.
+pub fn granted(
+    permission: &str,
+    resource: &ResourceName,
+    revision: Revision,
+    ground: &Ground,
+) -> PermissionDecision {
+    PermissionDecision {
+        ground: Some(ground.to_string()),
+        ground_level: ground.level().map(ToString::to_string),
+        ..nothing(permission, resource, revision)
+    }
+}
+
+/// What is kept of a refusal.
+pub fn not_granted(permission: &str, resource: &ResourceName, refused: &Refused) -> PermissionDecision {
+    match refused {
+        Refused::Denied(denied) => explained(permission, resource, denied.revision, &denied.explanation),
+        Refused::NotFound { resource: missing, revision } => PermissionDecision {
             checks: vec![CheckRecord {
                 subject: missing.to_string(),
                 expected: "to exist".to_owned(),
@@ -27,7 +44,7 @@ pub fn noted<P: Permission>(
                 passed: false,
                 level: None,
             }],
-            ..nothing(P::NAME, &resource, *revision)
+            ..nothing(permission, resource, *revision)
         },
     }
 }

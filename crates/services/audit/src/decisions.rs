@@ -35,10 +35,28 @@ impl Default for Config {
     }
 }
 
+/// What is known of a decision. The worker makes the record of it, so that who decides spends no time on texts.
+pub trait Unwritten: Send {
+    /// The record.
+    fn written(self: Box<Self>) -> Decision;
+}
+
+impl Unwritten for Decision {
+    fn written(self: Box<Self>) -> Decision {
+        *self
+    }
+}
+
+impl From<Decision> for Box<dyn Unwritten> {
+    fn from(decision: Decision) -> Self {
+        Box::new(decision)
+    }
+}
+
 /// A cheap-clone handle for whoever decides and for whoever asks afterwards.
 #[derive(Clone)]
 pub struct Decisions {
-    sender: mpsc::Sender<Decision>,
+    sender: mpsc::Sender<Box<dyn Unwritten>>,
     dropped: Arc<AtomicU64>,
     places: Arc<AtomicU32>,
     when_full: WhenFull,
@@ -47,7 +65,7 @@ pub struct Decisions {
 
 /// Writes what the cores hand over.
 pub struct Worker {
-    receiver: mpsc::Receiver<Decision>,
+    receiver: mpsc::Receiver<Box<dyn Unwritten>>,
     dropped: Arc<AtomicU64>,
     store: Store,
 }
@@ -64,24 +82,29 @@ impl Decisions {
     }
 
     /// Hands a decision over. Waits only when the queue is full and configured to wait.
-    pub async fn record(&self, decision: Decision) {
-        match self.sender.try_send(decision) {
-            Ok(()) => {}
-            Err(mpsc::error::TrySendError::Full(decision)) if self.when_full == WhenFull::Wait => {
+    pub async fn record(&self, decision: impl Into<Box<dyn Unwritten>>) {
+        let Err(full) = self.sender.try_send(decision.into()) else { return };
+        // In a box: those for which there is room, all but a few, would carry the room for it.
+        Box::pin(self.found_no_room(full)).await;
+    }
+
+    async fn found_no_room(&self, full: mpsc::error::TrySendError<Box<dyn Unwritten>>) {
+        match full {
+            mpsc::error::TrySendError::Full(decision) if self.when_full == WhenFull::Wait => {
                 let waiting = Waiting(Some(&self.dropped));
                 if self.sender.send(decision).await.is_ok() {
                     waiting.ends_well();
                 }
             }
-            Err(_) => {
+            _ => {
                 self.dropped.fetch_add(1, Ordering::Relaxed);
             }
         }
     }
 
     /// Hands a decision over without waiting, from where nothing can wait: dropped and counted when the queue is full.
-    pub fn record_at_once(&self, decision: Decision) {
-        if self.sender.try_send(decision).is_err() {
+    pub fn record_at_once(&self, decision: impl Into<Box<dyn Unwritten>>) {
+        if self.sender.try_send(decision.into()).is_err() {
             self.dropped.fetch_add(1, Ordering::Relaxed);
         }
     }
@@ -133,10 +156,10 @@ impl Worker {
                 // Nobody waits for company while draining.
                 let _waited = drain.unless_draining(timer.sleep(LINGER)).await;
             }
-            let mut batch = vec![first];
+            let mut batch = vec![first.written()];
             while batch.len() < BATCH {
                 match self.receiver.try_recv() {
-                    Ok(decision) => batch.push(decision),
+                    Ok(decision) => batch.push(decision.written()),
                     Err(_) => break,
                 }
             }

@@ -16,7 +16,7 @@ mod entry;
 mod sealed;
 mod sight;
 
-pub use decisions::{Config, Decisions, WhenFull, Worker};
+pub use decisions::{Config, Decisions, Unwritten, WhenFull, Worker};
 pub use entry::{entry, entry_of_person, entry_of_system};
 pub use sealed::{Disclosed, Scope, Sealed};
 pub use sight::Sight;

@@ -198,3 +198,22 @@ async fn every_note_of_a_request_has_a_place_of_its_own() {
     let rows = house.store.backend().decisions(&context.request_id().to_string()).await.unwrap();
     assert_eq!(rows.iter().map(|row| row.ordinal).collect::<Vec<_>>(), [1, 2]);
 }
+
+#[tokio::test]
+async fn the_worker_makes_the_record_of_a_decision_and_not_who_decides() {
+    struct Known(Arc<std::sync::atomic::AtomicBool>);
+    impl Unwritten for Known {
+        fn written(self: Box<Self>) -> Decision {
+            self.0.store(true, Ordering::Relaxed);
+            decision("late")
+        }
+    }
+    let house = house().await;
+    let (decisions, worker) = Decisions::new(house.store.clone(), Config::default());
+    let made = Arc::<std::sync::atomic::AtomicBool>::default();
+    decisions.record(Box::new(Known(made.clone())) as Box<dyn Unwritten>).await;
+    assert!(!made.load(Ordering::Relaxed));
+    house.start(worker);
+    house.clock.advance(LINGER).await;
+    assert!(made.load(Ordering::Relaxed) && house.is_written("late").await);
+}
