@@ -49,7 +49,7 @@ impl Mint for Minted {
             azp: AuthorizedParty::UniqueId,
             include_organization_number: false,
         };
-        self.tokens.mint_id_token(context, Delegated::direct(permit), request).await.map_err(|error| {
+        self.tokens.carry_id_token(context, Delegated::direct(permit), request).await.map_err(|error| {
             match error {
                 tokens::MintError::AccountDisabled | tokens::MintError::AccountGone => {
                     MintError::AccountState

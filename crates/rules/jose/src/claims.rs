@@ -8,7 +8,7 @@ use crate::{ParseError, UnixSeconds, Validity, json};
 ///
 /// `aud` is one string: tokens made here have one audience, and a list would leave open which entry the check was
 /// about.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct IdTokenClaims {
     /// Who made the token (`iss`).
     #[serde(rename = "iss")]
@@ -75,7 +75,7 @@ pub struct IdTokenClaims {
 }
 
 /// The claim `google` (facts §3.4).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct GoogleClaims {
     /// The number of the organization that the account's project is in.
     #[serde(default, deserialize_with = "json::present", skip_serializing_if = "Option::is_none")]

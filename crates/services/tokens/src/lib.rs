@@ -29,13 +29,13 @@
 //! ```
 //!
 //! Use cases: [`Tokens::authenticate`], [`Tokens::authenticate_uncredentialed`], [`Tokens::exchange`],
-//! [`Tokens::mint_access_token`], [`Tokens::mint_id_token`], [`Tokens::sign_blob`], [`Tokens::sign_jwt`],
+//! [`Tokens::mint_access_token`], [`Tokens::mint_id_token`], [`Tokens::carry_id_token`], [`Tokens::sign_blob`], [`Tokens::sign_jwt`],
 //! [`Tokens::account_keys`], [`Tokens::authorize`], [`Tokens::revoke`],
 //! [`Tokens::access_token_info`], [`Tokens::id_token_info`], [`Tokens::jwks`], [`Tokens::certificates`], [`Tokens::discovery`],
 //! [`Tokens::id_tokens`], [`Tokens::inspect`], [`Tokens::rotation`].
 //!
 //! Invariants: minting and checking write nothing and read only memory, but for a refresh token's record; nothing is
-//! minted for an account that is disabled or gone, whatever permit is shown; each kind of token is taken in its one
+//! minted for an account that is disabled or gone, or carried for it again, whatever permit is shown; each kind of token is taken in its one
 //! place and refused in every other; a key is published before it signs and until its last token has ended; no
 //! token, key or assertion stands in a `Debug` output or an error.
 
@@ -46,6 +46,7 @@ mod audience;
 mod authenticate;
 mod authorize;
 mod callers;
+mod carry_id_token;
 mod chain;
 mod config;
 mod exchange;
@@ -102,6 +103,7 @@ pub use token_info::{AccessTokenInfo, IdTokenInfo};
 pub use worker::Rotation;
 
 use callers::Callers;
+use carry_id_token::Carried;
 use picture::Picture;
 use throttle::Throttle;
 
@@ -120,6 +122,7 @@ struct Within {
     people: People,
     picture: Arc<ArcSwap<Picture>>,
     callers: Callers,
+    carried: Carried,
     tasks: Tasks,
     throttle: Throttle,
     /// Making a key computes for long: so many at once, and the rest wait.

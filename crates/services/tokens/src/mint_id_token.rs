@@ -1,12 +1,14 @@
 //! An ID token for an account, for whoever may have one made (facts §3.4, §4.3).
 
+use std::sync::Arc;
+
 use access::AccountState;
 use context::Context;
 use iam::Delegated;
 use iam::permission::IamServiceAccountsGetOpenIdToken;
 use jiff::Timestamp;
 use jose::{GoogleClaims, IdTokenClaims, SignError, UnixSeconds, sign_compact};
-use keys::{RingError, SigningRing};
+use keys::{RingError, SigningKey, SigningRing};
 use names::{AccountName, ResourceName, Secret, Uid};
 
 use crate::{AboutPerson, Tokens};
@@ -71,12 +73,20 @@ impl Tokens {
         delegated: Delegated<IamServiceAccountsGetOpenIdToken>,
         request: IdTokenRequest,
     ) -> Result<Secret<String>, MintError> {
+        let account = self.fit_for_id_token(&delegated)?;
+        self.id_token_of(&account, &request, context.now())
+    }
+
+    /// The permit's account, if it may have ID tokens now.
+    pub(crate) fn fit_for_id_token(
+        &self,
+        delegated: &Delegated<IamServiceAccountsGetOpenIdToken>,
+    ) -> Result<AccountState, MintError> {
         let permit = delegated.permit();
-        let account = self.fit(permit.name(), permit.uid()).map_err(|unfit| match unfit {
+        self.fit(permit.name(), permit.uid()).map_err(|unfit| match unfit {
             Unfit::Disabled => MintError::AccountDisabled,
             Unfit::Gone => MintError::AccountGone,
-        })?;
-        self.id_token_of(&account, &request, context.now())
+        })
     }
 
     /// The account, if it is the one that was meant and may act.
@@ -95,6 +105,16 @@ impl Tokens {
         request: &IdTokenRequest,
         now: Timestamp,
     ) -> Result<Secret<String>, MintError> {
+        sign(self.id_token_signer(now)?.as_ref(), &self.claims_of(account, request, now)?)
+    }
+
+    /// What an account's ID token says that is made now.
+    pub(crate) fn claims_of(
+        &self,
+        account: &AccountState,
+        request: &IdTokenRequest,
+        now: Timestamp,
+    ) -> Result<IdTokenClaims, MintError> {
         let email = account.name.email.as_str();
         let unique_id = account.unique_id.as_str();
         let azp = match request.azp {
@@ -111,7 +131,7 @@ impl Tokens {
             organization: organization.flatten(),
             session: None,
         };
-        self.sign_id_token(subject, &request.audience, now)
+        self.claims_about(subject, &request.audience, now)
     }
 
     fn organization_number(&self, account: &AccountState) -> Option<u64> {
@@ -124,6 +144,20 @@ impl Tokens {
         audience: &str,
         now: Timestamp,
     ) -> Result<Secret<String>, MintError> {
+        sign(self.id_token_signer(now)?.as_ref(), &self.claims_about(subject, audience, now)?)
+    }
+
+    /// The key that signs ID tokens now.
+    pub(crate) fn id_token_signer(&self, now: Timestamp) -> Result<Arc<SigningKey>, MintError> {
+        self.within.picture.load().rings.signer(SigningRing::IdTokens, now).map_err(MintError::KeysFailed)
+    }
+
+    fn claims_about(
+        &self,
+        subject: Subject<'_>,
+        audience: &str,
+        now: Timestamp,
+    ) -> Result<IdTokenClaims, MintError> {
         if audience.is_empty()
             || audience.len() > MAX_AUDIENCE_BYTES
             || audience.chars().any(char::is_control)
@@ -131,7 +165,7 @@ impl Tokens {
             return Err(MintError::Audience);
         }
         let issued_at = UnixSeconds::new(now.as_second());
-        let claims = IdTokenClaims {
+        Ok(IdTokenClaims {
             issuer: self.within.config.universe.issuer(),
             authorized_party: Some(subject.azp.to_owned()),
             audience: audience.to_owned(),
@@ -149,11 +183,13 @@ impl Tokens {
             google: subject.organization.map(|number| GoogleClaims { organization_number: Some(number) }),
             nonce: subject.session.as_ref().and_then(|session| session.nonce.clone()),
             at_hash: subject.session.map(|session| session.access_token_hash),
-        };
-        let rings = &self.within.picture.load().rings;
-        let signer = rings.signer(SigningRing::IdTokens, now).map_err(MintError::KeysFailed)?;
-        sign_compact(signer.as_ref(), &claims).map(Secret::new).map_err(MintError::SigningFailed)
+        })
     }
+}
+
+/// The token with these claims.
+pub(crate) fn sign(signer: &SigningKey, claims: &IdTokenClaims) -> Result<Secret<String>, MintError> {
+    sign_compact(signer, claims).map(Secret::new).map_err(MintError::SigningFailed)
 }
 
 /// Whom an ID token is about.

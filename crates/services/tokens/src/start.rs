@@ -12,6 +12,7 @@ use supervise::Tasks;
 use tokio::sync::Semaphore;
 
 use crate::callers::Callers;
+use crate::carry_id_token::Carried;
 use crate::picture::{Keeper, Picture, RingFault, RingSource};
 use crate::throttle::Throttle;
 use crate::{Config, RotateError, Tokens, Within};
@@ -105,6 +106,7 @@ impl Tokens {
                 people,
                 picture,
                 callers,
+                carried: Carried::default(),
                 tasks: tasks.clone(),
                 throttle,
                 key_makers: Semaphore::new(KEY_MAKERS),

@@ -4,6 +4,7 @@
 
 mod anonymous_owner;
 mod bad_credentials;
+mod carrying;
 mod conditions;
 mod deleted_projects;
 mod deliveries;

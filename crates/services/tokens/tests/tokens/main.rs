@@ -4,6 +4,7 @@
 mod about;
 mod api;
 mod callers;
+mod carried;
 mod codes;
 mod cross_use;
 mod endpoint;

@@ -31,7 +31,7 @@ async fn start_with(config: Config, ground: &Ground, master: MasterKey) -> Resul
     .await
 }
 
-async fn sealed_house() -> House {
+pub async fn sealed_house() -> House {
     sealed_house_with(config()).await
 }
 
