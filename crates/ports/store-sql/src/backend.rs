@@ -84,8 +84,8 @@ impl Backend for SqlStore {
         self.reading(async { deliveries::count_of(&mut *self.reader().await?, owner).await }).await
     }
 
-    async fn job_state(&self, job: &Uid) -> Result<Option<JobState>, ReadError> {
-        self.reading(async { job_states::one(&mut *self.reader().await?, job).await }).await
+    async fn job(&self, job: &JobName) -> Result<Option<(RawRecord, Option<JobState>)>, ReadError> {
+        self.reading(async { job_states::with_job(&mut *self.reader().await?, job).await }).await
     }
 
     async fn due_job_states(&self, now: Timestamp, limit: u32) -> Result<Vec<JobState>, ReadError> {

@@ -65,8 +65,8 @@ pub trait Backend: Send + Sync {
     /// How many deliveries of one owner are not finished.
     async fn count_deliveries_of(&self, owner: &Uid) -> Result<u64, ReadError>;
 
-    /// One job's state.
-    async fn job_state(&self, job: &Uid) -> Result<Option<JobState>, ReadError>;
+    /// One job's record, and its state, if there is one.
+    async fn job(&self, job: &JobName) -> Result<Option<(RawRecord, Option<JobState>)>, ReadError>;
 
     /// States of jobs whose `next_at` is not after `now`, earliest first.
     async fn due_job_states(&self, now: Timestamp, limit: u32) -> Result<Vec<JobState>, ReadError>;

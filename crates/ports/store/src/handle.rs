@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
-use names::Revision;
+use names::{JobName, Revision};
 use serde::Deserialize as _;
 use serde::de::DeserializeOwned;
 use serde::de::value::StrDeserializer;
 
-use crate::{ApplyError, Backend, Follower, Plan, RawRecord, ReadError, RecordKey, Recorded};
+use crate::{
+    ApplyError, Backend, Follower, JobRecord, JobState, Plan, RawRecord, ReadError, RecordKey, Recorded,
+};
 
 /// A cheap-clone handle onto the store.
 #[derive(Clone)]
@@ -80,6 +82,17 @@ impl Store {
         let key: RecordKey = key.clone().into();
         match self.backend.record(R::KIND, &key.text()).await? {
             Some(raw) => read(raw).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Reads a job and its state, as of one instant.
+    pub async fn find_job(
+        &self,
+        name: &JobName,
+    ) -> Result<Option<(Stored<JobRecord>, Option<JobState>)>, ReadError> {
+        match self.backend.job(name).await? {
+            Some((raw, state)) => Ok(Some((read(raw)?, state))),
             None => Ok(None),
         }
     }

@@ -71,9 +71,7 @@ impl Scheduler {
         name: &JobName,
         uid: &Uid,
     ) -> Result<Option<(Stored<JobRecord>, Option<JobState>)>, ReadError> {
-        let found = self.parts.store.find::<JobRecord>(name).await?;
-        let Some(stored) = found.filter(|stored| stored.record.uid == *uid) else { return Ok(None) };
-        let state = self.parts.store.backend().job_state(uid).await?;
-        Ok(Some((stored, state)))
+        let found = self.parts.store.find_job(name).await?;
+        Ok(found.filter(|(stored, _)| stored.record.uid == *uid))
     }
 }

@@ -123,11 +123,7 @@ fn job_of(delivery: &Delivery) -> Option<JobName> {
 impl Scheduler {
     /// The job that asked for the delivery, not another one of its name.
     async fn read_owner(&self, name: &JobName, delivery: &Delivery) -> Result<Option<Found>, ReadError> {
-        let Some(stored) = self.parts.store.find::<JobRecord>(name).await? else { return Ok(None) };
-        if stored.record.uid != delivery.owner_uid {
-            return Ok(None);
-        }
-        let state = self.parts.store.backend().job_state(&delivery.owner_uid).await?;
+        let Some((stored, state)) = self.read(name, &delivery.owner_uid).await? else { return Ok(None) };
         Ok(state.map(|state| Found { job: stored.record, revision: stored.revision, state }))
     }
 }

@@ -7,41 +7,26 @@ use crate::fault::Failure;
 use crate::instant::floor;
 
 use super::counters::{self, Bytes};
-use super::{all_from_json, to_json};
+use super::{all_from_json, pieces, rows_of_places, to_json};
 
 /// Adds decisions; one at a place of a request that has one already is passed over: what was decided stays written.
 ///
-/// Under load many come at once, and most of what writing them costs is the way to the database and back: a full
-/// group goes in one statement.
+/// Under load many come at once, and most of what writing them costs is the way to the database and back: they go in
+/// few statements.
 pub async fn append(connection: &mut AnyConnection, decisions: &[Decision]) -> Result<(), Failure> {
-    let (groups, rest) = decisions.as_chunks::<GROUP>();
-    let (of_group, of_one) = (statement(if groups.is_empty() { 0 } else { GROUP }), statement(1));
     let mut bytes = 0;
-    for group in groups {
-        bytes += insert(connection, &of_group, group).await?;
-    }
-    for decision in rest {
-        bytes += insert(connection, &of_one, std::slice::from_ref(decision)).await?;
+    for piece in pieces(decisions) {
+        bytes += insert(connection, piece).await?;
     }
     Ok(counters::add_bytes(connection, Bytes::Decisions, bytes).await?)
 }
 
-/// For so many rows.
-fn statement(rows: usize) -> String {
-    let places =
-        |row: usize| format!("(${}, ${}, ${}, ${})", 4 * row + 1, 4 * row + 2, 4 * row + 3, 4 * row + 4);
-    format!(
+async fn insert(connection: &mut AnyConnection, decisions: &[Decision]) -> Result<i64, Failure> {
+    let statement = format!(
         "INSERT INTO decisions (request_id, ordinal, time, decision) VALUES {} \
          ON CONFLICT (request_id, ordinal) DO NOTHING",
-        (0..rows).map(places).collect::<Vec<_>>().join(", ")
-    )
-}
-
-async fn insert(
-    connection: &mut AnyConnection,
-    statement: &str,
-    decisions: &[Decision],
-) -> Result<i64, Failure> {
+        rows_of_places(decisions.len(), 4)
+    );
     let mut bytes = 0;
     // What was put into it is numbers of places.
     let mut query = sqlx::query(AssertSqlSafe(statement));
@@ -99,6 +84,4 @@ const REQUESTS_OLDEST_FIRST: &str = "SELECT request_id, decision FROM decisions 
     WHERE ordinal = 0 AND time >= $1 AND time <= $2 AND (time, request_id) >= ($3, $4) \
     ORDER BY time, request_id LIMIT $5";
 const MOST: u32 = 1000;
-/// One length, so that the database prepares two statements and no more.
-const GROUP: usize = 64;
 const KIND: &str = "decision";

@@ -15,7 +15,7 @@ use crate::dialect::Dialect;
 use crate::fault::Failure;
 use crate::instant::{ceiling, floor, timestamp};
 
-use super::{all_from_json, from_json, to_json};
+use super::{all_from_json, filling, from_json, places, to_json};
 
 /// What a claim asks for.
 pub struct Claim {
@@ -73,8 +73,8 @@ pub async fn claim(
     // What was put in is numbers of places.
     let mut query =
         sqlx::query_as(AssertSqlSafe(statement)).bind(claim.holder.as_str()).bind(ceiling(claim.until));
-    for uid in chosen {
-        query = query.bind(uid);
+    for uid in filling(&chosen) {
+        query = query.bind(uid.as_str());
     }
     let mut rows: Vec<(String, i64, i64, String)> = query.fetch_all(connection).await?;
     // The database answers in whatever order it wrote them.
@@ -95,10 +95,10 @@ async fn choose(
     let (mut chosen, mut after) = (Vec::new(), (i64::MIN, String::new()));
     while chosen.len() < limit {
         let wanted = limit - chosen.len();
+        let (condition, full) = leaving_out_the_full(5, &shares);
         let statement = format!(
             "SELECT uid, owner_uid, project, due_at FROM deliveries \
-             WHERE available_at <= $1 AND (due_at, uid) > ($2, $3){} ORDER BY due_at, uid LIMIT $4{}",
-            leaving_out_the_full(5, &shares),
+             WHERE available_at <= $1 AND (due_at, uid) > ($2, $3){condition} ORDER BY due_at, uid LIMIT $4{}",
             dialect.stepping_around_others(),
         );
         // What was put in is numbers of places and the dialect's own words.
@@ -107,8 +107,8 @@ async fn choose(
             .bind(after.0)
             .bind(after.1.clone())
             .bind(i64::try_from(wanted).unwrap_or(i64::MAX));
-        for full in names_of_the_full(&shares) {
-            query = query.bind(full);
+        for name in full {
+            query = query.bind(name);
         }
         let rows: Vec<(String, String, String, i64)> = query.fetch_all(&mut *connection).await?;
         let last = rows.len() < wanted;
@@ -127,27 +127,19 @@ async fn choose(
     Ok(chosen)
 }
 
-/// A condition, whose places are bound to [`names_of_the_full`].
-fn leaving_out_the_full(first_place: usize, shares: &Shares) -> String {
-    let (owners, projects) = (shares.full_owners().count(), shares.full_projects().count());
-    let mut condition = String::new();
-    if owners > 0 {
-        condition.push_str(&format!(" AND owner_uid NOT IN ({})", places(first_place, owners)));
+/// A condition, and what is bound to its places.
+fn leaving_out_the_full(first_place: usize, shares: &Shares) -> (String, Vec<String>) {
+    let owners: Vec<String> = shares.full_owners().map(Uid::to_string).collect();
+    let projects: Vec<String> = shares.full_projects().map(ProjectId::to_string).collect();
+    let (mut condition, mut bound) = (String::new(), Vec::new());
+    for (column, names) in [("owner_uid", owners), ("project", projects)] {
+        if !names.is_empty() {
+            let places = places(first_place + bound.len(), names.len());
+            condition.push_str(&format!(" AND {column} NOT IN ({places})"));
+            bound.extend(filling(&names).cloned());
+        }
     }
-    if projects > 0 {
-        condition.push_str(&format!(" AND project NOT IN ({})", places(first_place + owners, projects)));
-    }
-    condition
-}
-
-fn names_of_the_full(shares: &Shares) -> Vec<String> {
-    shares.full_owners().map(Uid::to_string).chain(shares.full_projects().map(ProjectId::to_string)).collect()
-}
-
-/// `$3, $4, $5`
-fn places(first: usize, count: usize) -> String {
-    let places: Vec<String> = (first..first + count).map(|place| format!("${place}")).collect();
-    places.join(", ")
+    (condition, bound)
 }
 
 /// A delivery that cannot be read must not hold up the others; its lease runs out, and it is named here again.
@@ -234,14 +226,13 @@ pub async fn release(connection: &mut AnyConnection, holder: &str) -> Result<u64
 
 /// When the next one can be claimed, of those who do not have their share.
 pub async fn next_due(connection: &mut AnyConnection, shares: &Shares) -> Result<Option<Timestamp>, Failure> {
-    let statement = format!(
-        "SELECT available_at FROM deliveries WHERE TRUE{} ORDER BY available_at LIMIT 1",
-        leaving_out_the_full(1, shares),
-    );
+    let (condition, full) = leaving_out_the_full(1, shares);
+    let statement =
+        format!("SELECT available_at FROM deliveries WHERE TRUE{condition} ORDER BY available_at LIMIT 1");
     // What was put in is numbers of places.
     let mut query = sqlx::query_scalar(AssertSqlSafe(statement));
-    for full in names_of_the_full(shares) {
-        query = query.bind(full);
+    for name in full {
+        query = query.bind(name);
     }
     let next: Option<i64> = query.fetch_optional(connection).await?;
     Ok(next.map(timestamp))

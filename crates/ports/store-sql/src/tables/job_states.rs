@@ -3,16 +3,19 @@
 use jiff::Timestamp;
 use names::{JobName, Uid};
 use sqlx::{AnyConnection, AssertSqlSafe};
-use store::{ApplyError, JobState};
+use store::{ApplyError, JobState, RawRecord, RecordKey};
 use tracing::error;
 
 use crate::fault::Failure;
 use crate::instant::{ceiling, floor, timestamp};
 
-use super::{from_json, to_json};
+use super::{AT_ONCE, filling, from_json, places, records, to_json};
 
 /// A row: uid, version, state.
 type Row = (String, i64, String);
+
+/// A row of a job and its state: record, revision, uid, version, state.
+type RowWithJob = (String, i64, String, Option<i64>, Option<String>);
 
 /// Writes a state over the version that is expected.
 pub async fn put(
@@ -52,14 +55,23 @@ pub async fn delete(connection: &mut AnyConnection, job: &Uid) -> Result<(), Fai
     Ok(())
 }
 
-/// One state.
-pub async fn one(connection: &mut AnyConnection, job: &Uid) -> Result<Option<JobState>, Failure> {
-    let row: Option<Row> =
-        sqlx::query_as("SELECT job_uid, version, state FROM job_states WHERE job_uid = $1")
-            .bind(job.as_str())
-            .fetch_optional(connection)
-            .await?;
-    row.map(state).transpose()
+/// One job's record, and its state.
+pub async fn with_job(
+    connection: &mut AnyConnection,
+    job: &JobName,
+) -> Result<Option<(RawRecord, Option<JobState>)>, Failure> {
+    let key = RecordKey::from(job.clone());
+    let row: Option<RowWithJob> = sqlx::query_as(
+        "SELECT record, revision, uid, version, state FROM records \
+         LEFT JOIN job_states ON job_uid = uid WHERE kind = $1 AND key = $2",
+    )
+    .bind(key.kind())
+    .bind(key.text())
+    .fetch_optional(connection)
+    .await?;
+    let Some((json, revision, uid, version, state_json)) = row else { return Ok(None) };
+    let found = version.zip(state_json).map(|(version, json)| state((uid, version, json))).transpose()?;
+    Ok(Some((records::raw(key.text(), json, revision), found)))
 }
 
 /// States that are due, earliest first.
@@ -88,13 +100,14 @@ pub async fn next_due(connection: &mut AnyConnection) -> Result<Option<Timestamp
 /// States of these jobs, in the order of their names.
 pub async fn of(connection: &mut AnyConnection, jobs: &[JobName]) -> Result<Vec<JobState>, Failure> {
     let mut states = Vec::with_capacity(jobs.len());
-    for part in jobs.chunks(NAMES_AT_ONCE) {
-        let places: Vec<String> = (1..=part.len()).map(|place| format!("${place}")).collect();
-        let statement =
-            format!("SELECT job_uid, version, state FROM job_states WHERE job IN ({})", places.join(", "));
+    for part in jobs.chunks(AT_ONCE) {
+        let statement = format!(
+            "SELECT job_uid, version, state FROM job_states WHERE job IN ({})",
+            places(1, part.len())
+        );
         // What was put in is numbers of places.
         let mut query = sqlx::query_as(AssertSqlSafe(statement));
-        for job in part {
+        for job in filling(part) {
             query = query.bind(job.to_string());
         }
         let rows: Vec<Row> = query.fetch_all(&mut *connection).await?;
@@ -124,4 +137,3 @@ fn state((uid, version, json): Row) -> Result<JobState, Failure> {
 }
 
 const KIND: &str = "job state";
-const NAMES_AT_ONCE: usize = 100;

@@ -8,28 +8,57 @@ use crate::fault::Failure;
 use crate::instant::floor;
 
 use super::counters::{self, Bytes};
-use super::{all_from_json, to_json};
+use super::{all_from_json, pieces, rows_of_places, to_json};
+
+/// An entry as it is stored.
+pub struct Row {
+    project: ProjectId,
+    time: i64,
+    insert_id: String,
+    log_id: String,
+    json: String,
+}
+
+/// Entries as they are stored.
+pub fn rows(entries: &[LogEntry]) -> Result<Vec<Row>, Failure> {
+    let row = |entry: &LogEntry| {
+        Ok(Row {
+            project: entry.project.clone(),
+            time: floor(entry.timestamp),
+            insert_id: entry.insert_id.clone(),
+            log_id: entry.log_id.clone(),
+            json: to_json(KIND, &entry.insert_id, entry)?,
+        })
+    };
+    entries.iter().map(row).collect()
+}
 
 /// Adds entries; one that is there already stays as it is.
-pub async fn append(connection: &mut AnyConnection, entries: &[LogEntry]) -> Result<(), Failure> {
+pub async fn append(connection: &mut AnyConnection, rows: &[Row]) -> Result<(), Failure> {
     let mut bytes = 0;
-    for entry in entries {
-        let json = to_json(KIND, &entry.insert_id, entry)?;
-        let length = i64::try_from(json.len()).unwrap_or(i64::MAX);
-        let written = sqlx::query(
-            "INSERT INTO logs (project, time, insert_id, log_id, entry) VALUES ($1, $2, $3, $4, $5) \
-             ON CONFLICT (project, time, insert_id, log_id) DO NOTHING",
-        )
-        .bind(entry.project.as_str())
-        .bind(floor(entry.timestamp))
-        .bind(entry.insert_id.as_str())
-        .bind(entry.log_id.as_str())
-        .bind(json)
-        .execute(&mut *connection)
-        .await?;
-        bytes += if written.rows_affected() > 0 { length } else { 0 };
+    for piece in pieces(rows) {
+        let statement = format!(
+            "INSERT INTO logs (project, time, insert_id, log_id, entry) VALUES {} \
+             ON CONFLICT (project, time, insert_id, log_id) DO NOTHING RETURNING OCTET_LENGTH(entry)",
+            rows_of_places(piece.len(), 5)
+        );
+        // What was put in is numbers of places.
+        let mut query = sqlx::query_scalar(AssertSqlSafe(statement));
+        for row in piece {
+            query = query
+                .bind(row.project.as_str())
+                .bind(row.time)
+                .bind(row.insert_id.as_str())
+                .bind(row.log_id.as_str())
+                .bind(row.json.as_str());
+        }
+        let lengths: Vec<i64> = query.fetch_all(&mut *connection).await?;
+        bytes += lengths.iter().sum::<i64>();
     }
-    Ok(counters::add_bytes(connection, Bytes::Logs, bytes).await?)
+    if bytes > 0 {
+        counters::add_bytes(connection, Bytes::Logs, bytes).await?;
+    }
+    Ok(())
 }
 
 /// The entries that a filter lets through.

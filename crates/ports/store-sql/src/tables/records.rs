@@ -1,5 +1,7 @@
 //! All configuration, and the index of resources.
 
+use std::collections::BTreeMap;
+
 use names::{ResourceName, Revision, Uid};
 use sqlx::{AnyConnection, AssertSqlSafe};
 use store::{Change, Page, RawRecord, Record, RecordKey};
@@ -7,11 +9,13 @@ use tracing::warn;
 
 use crate::fault::Failure;
 
+use super::{AT_ONCE, filling, places};
+
+/// The uid of a record and when it was written; `None` where there is none.
+pub type Standing = Option<(String, Revision)>;
+
 /// Which record has a key, and when it was written.
-pub async fn standing(
-    connection: &mut AnyConnection,
-    key: &RecordKey,
-) -> Result<Option<(String, Revision)>, Failure> {
+pub async fn standing(connection: &mut AnyConnection, key: &RecordKey) -> Result<Standing, Failure> {
     let row: Option<(String, i64)> =
         sqlx::query_as("SELECT uid, revision FROM records WHERE kind = $1 AND key = $2")
             .bind(key.kind())
@@ -19,6 +23,40 @@ pub async fn standing(
             .fetch_optional(connection)
             .await?;
     Ok(row.map(|(uid, revision)| (uid, Revision(revision.cast_unsigned()))))
+}
+
+/// The same for each of these keys.
+pub async fn standings(
+    connection: &mut AnyConnection,
+    keys: Vec<RecordKey>,
+) -> Result<BTreeMap<RecordKey, Standing>, Failure> {
+    let mut standings = BTreeMap::new();
+    let mut by_kind = BTreeMap::<_, BTreeMap<String, RecordKey>>::new();
+    for key in keys {
+        by_kind.entry(key.kind()).or_default().insert(key.text(), key);
+    }
+    for (kind, mut keys) in by_kind {
+        let texts: Vec<String> = keys.keys().cloned().collect();
+        for part in texts.chunks(AT_ONCE) {
+            let statement = format!(
+                "SELECT key, uid, revision FROM records WHERE kind = $1 AND key IN ({})",
+                places(2, part.len())
+            );
+            // What was put in is numbers of places.
+            let mut query = sqlx::query_as(AssertSqlSafe(statement)).bind(kind);
+            for key in filling(part) {
+                query = query.bind(key.as_str());
+            }
+            let rows: Vec<(String, String, i64)> = query.fetch_all(&mut *connection).await?;
+            for (text, uid, revision) in rows {
+                if let Some(key) = keys.remove(&text) {
+                    standings.insert(key, Some((uid, Revision(revision.cast_unsigned()))));
+                }
+            }
+        }
+        standings.extend(keys.into_values().map(|key| (key, None)));
+    }
+    Ok(standings)
 }
 
 /// Writes a record, new or not.
@@ -75,15 +113,14 @@ pub async fn of(
     keys: &[String],
 ) -> Result<Vec<RawRecord>, Failure> {
     let mut found = Vec::with_capacity(keys.len());
-    for part in keys.chunks(KEYS_AT_ONCE) {
-        let places: Vec<String> = (2..part.len() + 2).map(|place| format!("${place}")).collect();
+    for part in keys.chunks(AT_ONCE) {
         let statement = format!(
             "SELECT key, record, revision FROM records WHERE kind = $1 AND key IN ({})",
-            places.join(", ")
+            places(2, part.len())
         );
         // What was put in is numbers of places.
         let mut query = sqlx::query_as(AssertSqlSafe(statement)).bind(kind);
-        for key in part {
+        for key in filling(part) {
             query = query.bind(key.as_str());
         }
         let rows: Vec<(String, String, i64)> = query.fetch_all(&mut *connection).await?;
@@ -180,7 +217,8 @@ fn parent(record: &Record) -> Option<ResourceName> {
     }
 }
 
-fn raw(key: String, json: String, revision: i64) -> RawRecord {
+/// A record from its row.
+pub fn raw(key: String, json: String, revision: i64) -> RawRecord {
     RawRecord { key, json, revision: Revision(revision.cast_unsigned()) }
 }
 
@@ -196,8 +234,6 @@ pub fn end_of(prefix: &str) -> String {
     }
     char::MAX.to_string()
 }
-
-const KEYS_AT_ONCE: usize = 100;
 
 #[cfg(test)]
 mod tests {

@@ -1,9 +1,9 @@
-//! One transaction for all that waited: one sync to disk, a savepoint and an answer each.
+//! One transaction for all that waited: one sync to disk, and an answer each.
 
 use sqlx::{AnyConnection, Connection};
 use tracing::warn;
 
-use crate::dialect::Remedy;
+use crate::dialect::{Dialect, Remedy};
 use crate::fault::{Failure, Fault};
 use crate::tables::{changes, counters};
 
@@ -15,6 +15,21 @@ use super::step::Queued;
 struct Aborted {
     failure: Failure,
     remedy: Remedy,
+}
+
+impl Aborted {
+    /// Nothing was committed.
+    fn before_commit(dialect: Dialect, failure: Failure) -> Self {
+        let remedy = remedy(dialect, &failure);
+        Self { failure, remedy }
+    }
+}
+
+fn remedy(dialect: Dialect, failure: &Failure) -> Remedy {
+    match failure {
+        Failure::Broken(error) => dialect.remedy(error),
+        Failure::Corrupt { .. } | Failure::Refused(_) => Remedy::GiveUp,
+    }
 }
 
 impl Writer {
@@ -55,7 +70,11 @@ impl Writer {
     async fn transact(&mut self, group: &mut [Box<dyn Queued>]) -> Result<(), Aborted> {
         let mut connection = match self.connection.take() {
             Some(connection) => connection,
-            None => self.origin.writer().await.map_err(|error| self.before_commit(error.into()))?,
+            None => {
+                let dialect = self.origin.dialect;
+                let broken = |error: sqlx::Error| Aborted::before_commit(dialect, error.into());
+                self.origin.writer().await.map_err(broken)?
+            }
         };
         self.transact_on(&mut connection, group).await?;
         self.connection = Some(connection);
@@ -68,14 +87,20 @@ impl Writer {
         group: &mut [Box<dyn Queued>],
     ) -> Result<(), Aborted> {
         let dialect = self.origin.dialect;
-        let mut transaction = connection
-            .begin_with(dialect.begin_write())
-            .await
-            .map_err(|error| self.before_commit(error.into()))?;
-        let (ledger, done) = match self.fill(&mut transaction, group).await {
-            Ok(filled) => filled,
-            Err(failure) => return Err(self.before_commit(failure)),
+        let begin = dialect.begin_write();
+        let broken = |error: sqlx::Error| Aborted::before_commit(dialect, error.into());
+        let mut transaction = connection.begin_with(begin).await.map_err(broken)?;
+        // Nearly always everything fits. Only where something does not, all is done once more, each by itself.
+        let done = match self.together(&mut transaction, group).await {
+            Ok(ledger) => Ok((ledger, group.len() as u64)),
+            Err(failure) if remedy(dialect, &failure) == Remedy::Again => Err(failure),
+            Err(_) => {
+                transaction.rollback().await.map_err(broken)?;
+                transaction = connection.begin_with(begin).await.map_err(broken)?;
+                self.apart(&mut transaction, group).await
+            }
         };
+        let (ledger, done) = done.map_err(|failure| Aborted::before_commit(dialect, failure))?;
         transaction.commit().await.map_err(|error| {
             let remedy = dialect.remedy_at_commit(&error);
             Aborted { failure: error.into(), remedy }
@@ -89,14 +114,64 @@ impl Writer {
         Ok(())
     }
 
-    /// Does everything but the commit. Gives the changes that were made, and how many steps succeeded.
-    async fn fill(
+    /// Does everything but the commit, and gives up with the first that fails.
+    async fn together(
+        &mut self,
+        transaction: &mut AnyConnection,
+        group: &mut [Box<dyn Queued>],
+    ) -> Result<Ledger, Failure> {
+        let dialect = self.origin.dialect;
+        let mut ledger = self.ledger(transaction, group).await?;
+        for queued in group {
+            queued.run(transaction, dialect, &mut ledger).await?;
+        }
+        ledger.settle(transaction).await?;
+        self.number(transaction, &ledger).await?;
+        Ok(ledger)
+    }
+
+    /// Does everything but the commit, each under a savepoint of its own: what fails harms none of the others. Says how
+    /// many succeeded.
+    async fn apart(
         &mut self,
         transaction: &mut AnyConnection,
         group: &mut [Box<dyn Queued>],
     ) -> Result<(Ledger, u64), Failure> {
         let dialect = self.origin.dialect;
-        if group.iter().any(|queued| queued.in_order()) {
+        let mut ledger = self.ledger(transaction, group).await?;
+        let mut done = 0;
+        for queued in group {
+            let mark = ledger.mark();
+            let mut savepoint = transaction.begin().await?;
+            let mut ran = queued.run(&mut savepoint, dialect, &mut ledger).await;
+            if ran.is_ok() {
+                ran = ledger.settle(&mut savepoint).await;
+            }
+            match ran {
+                Ok(()) => {
+                    savepoint.commit().await?;
+                    done += 1;
+                }
+                Err(failure) if remedy(dialect, &failure) == Remedy::Again => return Err(failure),
+                Err(failure) => {
+                    savepoint.rollback().await?;
+                    ledger.back_to(mark);
+                    queued.fail(failure.into_apply(dialect));
+                }
+            }
+        }
+        self.number(transaction, &ledger).await?;
+        Ok((ledger, done))
+    }
+
+    /// The ledger of a transaction that has just begun.
+    async fn ledger(
+        &mut self,
+        transaction: &mut AnyConnection,
+        group: &mut [Box<dyn Queued>],
+    ) -> Result<Ledger, Failure> {
+        let in_order = group.iter().any(|queued| queued.in_order());
+        if in_order {
             // From here on no other node takes a revision; what they took before is committed and can be read.
             let revision = counters::lock_revision(transaction).await?;
             let followed = self.followers.followed();
@@ -106,38 +181,21 @@ impl Writer {
             }
         }
         let mut ledger = Ledger::after(self.followers.followed(), self.timer.now());
-        let mut done = 0;
-        for queued in group {
-            let mark = ledger.mark();
-            let mut savepoint = transaction.begin().await?;
-            match queued.run(&mut savepoint, dialect, &mut ledger).await {
-                Ok(()) => {
-                    savepoint.commit().await?;
-                    done += 1;
-                }
-                Err(Failure::Broken(error)) if dialect.remedy(&error) == Remedy::Again => {
-                    return Err(Failure::Broken(error));
-                }
-                Err(failure) => {
-                    savepoint.rollback().await?;
-                    ledger.back_to(mark);
-                    queued.fail(failure.into_apply(dialect));
-                }
-            }
+        if in_order {
+            ledger
+                .look_up(transaction, group.iter().flat_map(|queued| queued.asks_about()).collect())
+                .await?;
         }
-        if !ledger.changes().is_empty() {
-            counters::set_revision(transaction, ledger.revision()).await?;
-            dialect.notify(transaction).await?;
-        }
-        Ok((ledger, done))
+        Ok(ledger)
     }
 
-    fn before_commit(&self, failure: Failure) -> Aborted {
-        let remedy = match &failure {
-            Failure::Broken(error) => self.origin.dialect.remedy(error),
-            Failure::Corrupt { .. } | Failure::Refused(_) => Remedy::GiveUp,
-        };
-        Aborted { failure, remedy }
+    /// Writes the revision that the changes reached, where there are any.
+    async fn number(&mut self, transaction: &mut AnyConnection, ledger: &Ledger) -> Result<(), Failure> {
+        if !ledger.changes().is_empty() {
+            counters::set_revision(transaction, ledger.revision()).await?;
+            self.origin.dialect.notify(transaction).await?;
+        }
+        Ok(())
     }
 }
 

@@ -1,4 +1,6 @@
-//! The changes of one transaction, numbered.
+//! What one transaction knows: its changes, numbered; which records stand where; and what it writes at its end.
+
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use names::Revision;
@@ -6,7 +8,7 @@ use sqlx::AnyConnection;
 use store::{ApplyError, Change, RecordKey};
 
 use crate::fault::Failure;
-use crate::tables::{changes, records};
+use crate::tables::{changes, logs, records};
 
 /// Numbers the changes of a transaction that holds the revision, and keeps them for the followers.
 pub(crate) struct Ledger {
@@ -14,6 +16,10 @@ pub(crate) struct Ledger {
     now: Timestamp,
     revision: Revision,
     changes: Vec<Change>,
+    /// Records that were looked up together, and that this transaction has not changed since.
+    standings: BTreeMap<RecordKey, records::Standing>,
+    /// Log entries that are written together.
+    logs: Vec<logs::Row>,
 }
 
 /// A place in a ledger to come back to.
@@ -26,7 +32,42 @@ pub(super) struct Mark {
 impl Ledger {
     /// A ledger whose first change comes right after `revision`, which every follower of this process has reached.
     pub fn after(revision: Revision, now: Timestamp) -> Self {
-        Self { began: revision, now, revision, changes: Vec::new() }
+        let (changes, standings, logs) = (Vec::new(), BTreeMap::new(), Vec::new());
+        Self { began: revision, now, revision, changes, standings, logs }
+    }
+
+    /// Looks up, in one statement for each kind, what will be asked about. Nobody else changes it, once the transaction
+    /// holds the revision.
+    pub async fn look_up(
+        &mut self,
+        connection: &mut AnyConnection,
+        keys: Vec<RecordKey>,
+    ) -> Result<(), Failure> {
+        self.standings = records::standings(connection, keys).await?;
+        Ok(())
+    }
+
+    /// Which record has a key, and when it was written.
+    pub async fn standing(
+        &self,
+        connection: &mut AnyConnection,
+        key: &RecordKey,
+    ) -> Result<records::Standing, Failure> {
+        match self.standings.get(key) {
+            Some(standing) => Ok(standing.clone()),
+            None => records::standing(connection, key).await,
+        }
+    }
+
+    /// Adds log entries, to be written when the ledger is settled, or as soon as they are many.
+    pub async fn log(&mut self, connection: &mut AnyConnection, rows: Vec<logs::Row>) -> Result<(), Failure> {
+        self.logs.extend(rows);
+        if self.logs.len() >= MOST_LOGS { self.settle(connection).await } else { Ok(()) }
+    }
+
+    /// Writes what was kept to be written together.
+    pub async fn settle(&mut self, connection: &mut AnyConnection) -> Result<(), Failure> {
+        logs::append(connection, &std::mem::take(&mut self.logs)).await
     }
 
     /// What every follower of this process has reached.
@@ -48,17 +89,18 @@ impl Ledger {
         Mark { revision: self.revision, changes: self.changes.len() }
     }
 
-    /// Forgets what came after a mark: its savepoint was rolled back.
+    /// Forgets what came after a mark, at which the ledger was settled: its savepoint was rolled back.
     pub(super) fn back_to(&mut self, mark: Mark) {
         self.revision = mark.revision;
         self.changes.truncate(mark.changes);
+        self.logs.clear();
     }
 
     /// Makes a change, and the one that follows from it: a resource takes its policy along.
     pub async fn make(&mut self, connection: &mut AnyConnection, change: &Change) -> Result<(), Failure> {
         match change {
             Change::Delete(key) => {
-                let Some((uid, _)) = records::standing(connection, key).await? else {
+                let Some((uid, _)) = self.standing(connection, key).await? else {
                     return Err(ApplyError::NotFound(key.clone()).into());
                 };
                 records::delete(connection, key).await?;
@@ -67,7 +109,7 @@ impl Ledger {
             }
             Change::Put(record) => {
                 let key = record.key();
-                let before = records::standing(connection, &key).await?;
+                let before = self.standing(connection, &key).await?;
                 records::put(connection, record, self.revision.next()).await?;
                 self.enter(connection, change.clone()).await?;
                 match before {
@@ -98,9 +140,16 @@ impl Ledger {
     }
 
     async fn enter(&mut self, connection: &mut AnyConnection, change: Change) -> Result<(), Failure> {
+        self.standings.remove(&match &change {
+            Change::Delete(key) => key.clone(),
+            Change::Put(record) => record.key(),
+        });
         self.revision = self.revision.next();
         changes::append(connection, self.revision, &change, self.now).await?;
         self.changes.push(change);
         Ok(())
     }
 }
+
+/// How many log entries wait to be written: as many as one statement writes.
+const MOST_LOGS: usize = 64;

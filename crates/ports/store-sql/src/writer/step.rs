@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use names::{ProjectId, Revision};
 use sqlx::AnyConnection;
-use store::{ApplyError, Decision, Delivery, Expectation, Expired, Gathering, Lease, Plan, Work};
+use store::{ApplyError, Decision, Delivery, Expectation, Expired, Gathering, Lease, Plan, RecordKey, Work};
 use tokio::sync::oneshot;
 
 use crate::dialect::Dialect;
@@ -27,6 +27,12 @@ pub(crate) trait Step: Send + Sync + 'static {
         false
     }
 
+    /// The records that it asks about before it changes anything: those of all that share a transaction are looked up
+    /// together.
+    fn asks_about(&self) -> Vec<RecordKey> {
+        Vec::new()
+    }
+
     /// Does it.
     async fn run(
         &self,
@@ -41,6 +47,8 @@ pub(crate) trait Step: Send + Sync + 'static {
 pub(super) trait Queued: Send {
     /// See [`Step::in_order`].
     fn in_order(&self) -> bool;
+    /// See [`Step::asks_about`].
+    fn asks_about(&self) -> Vec<RecordKey>;
     /// Does it and keeps the answer.
     async fn run(
         &mut self,
@@ -71,6 +79,10 @@ impl<S: Step> Pending<S> {
 impl<S: Step> Queued for Pending<S> {
     fn in_order(&self) -> bool {
         self.step.in_order()
+    }
+
+    fn asks_about(&self) -> Vec<RecordKey> {
+        self.step.asks_about()
     }
 
     async fn run(
@@ -125,6 +137,10 @@ impl Step for Apply {
         !changes.is_empty() || !expectations.is_empty() || work.iter().any(counts)
     }
 
+    fn asks_about(&self) -> Vec<RecordKey> {
+        self.0.expectations.iter().filter_map(about).cloned().collect()
+    }
+
     async fn run(
         &self,
         connection: &mut AnyConnection,
@@ -133,13 +149,13 @@ impl Step for Apply {
     ) -> Result<Revision, Failure> {
         let Plan { expectations, changes, work, audit } = &self.0;
         for expectation in expectations {
-            check(connection, expectation).await?;
+            check(connection, ledger, expectation).await?;
         }
         for change in changes {
             ledger.make(connection, change).await?;
         }
         for piece in work {
-            do_work(connection, piece).await?;
+            do_work(connection, ledger, piece).await?;
         }
         audit::append(connection, audit).await?;
         Ok(ledger.revision())
@@ -173,7 +189,13 @@ impl Step for Decide {
 impl Step for DeleteLog {
     type Output = u64;
 
-    async fn run(&self, connection: &mut AnyConnection, _: Dialect, _: &mut Ledger) -> Result<u64, Failure> {
+    async fn run(
+        &self,
+        connection: &mut AnyConnection,
+        _: Dialect,
+        ledger: &mut Ledger,
+    ) -> Result<u64, Failure> {
+        ledger.settle(connection).await?;
         logs::delete(connection, &self.project, &self.log_id, self.limit).await
     }
 }
@@ -188,6 +210,7 @@ impl Step for Forget {
         _: Dialect,
         ledger: &mut Ledger,
     ) -> Result<u64, Failure> {
+        ledger.settle(connection).await?;
         let limit = self.limit;
         match &self.expired {
             Expired::Audit { before, most_bytes } => {
@@ -226,12 +249,24 @@ impl Step for Release {
     }
 }
 
-async fn check(connection: &mut AnyConnection, expectation: &Expectation) -> Result<(), Failure> {
+/// The one record that an expectation is about.
+fn about(expectation: &Expectation) -> Option<&RecordKey> {
+    match expectation {
+        Expectation::Absent(key) | Expectation::At(key, _) | Expectation::Is(key, _) => Some(key),
+        Expectation::Unchanged(_) => None,
+    }
+}
+
+async fn check(
+    connection: &mut AnyConnection,
+    ledger: &Ledger,
+    expectation: &Expectation,
+) -> Result<(), Failure> {
     let key = match expectation {
         Expectation::Absent(key) | Expectation::At(key, _) | Expectation::Is(key, _) => key,
         Expectation::Unchanged(gathering) => return unchanged(connection, gathering).await,
     };
-    let standing = records::standing(connection, key).await?;
+    let standing = ledger.standing(connection, key).await?;
     match (expectation, standing) {
         (Expectation::Absent(_), None) => Ok(()),
         (Expectation::Absent(_), Some(_)) => Err(ApplyError::AlreadyExists(key.clone()).into()),
@@ -251,9 +286,9 @@ async fn unchanged(connection: &mut AnyConnection, gathering: &Gathering) -> Res
     }
 }
 
-async fn do_work(connection: &mut AnyConnection, work: &Work) -> Result<(), Failure> {
+async fn do_work(connection: &mut AnyConnection, ledger: &mut Ledger, work: &Work) -> Result<(), Failure> {
     match work {
-        Work::AppendLogs(entries) => logs::append(connection, entries).await,
+        Work::AppendLogs(entries) => ledger.log(connection, logs::rows(entries)?).await,
         Work::CancelDeliveries { owner } => deliveries::cancel(connection, owner).await,
         Work::DeleteJobState(job) => job_states::delete(connection, job).await,
         Work::DeleteOperation(name) => operations::delete(connection, name).await,

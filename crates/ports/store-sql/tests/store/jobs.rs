@@ -3,16 +3,22 @@
 use store::{ApplyError, JobState, Plan, RecordKey, Work};
 
 use crate::databases::Database;
-use crate::samples::{job_name, job_state, second, uid};
+use crate::samples::{job, job_name, job_state, second, uid};
 
 async fn put(database: &Database, state: JobState, expected: Option<u64>) -> Result<(), ApplyError> {
     let plan = Plan::new().work(Work::PutJobState { state: Box::new(state), expected });
     database.backend().apply(plan).await.map(drop)
 }
 
+/// The state of the job `bread`.
+async fn state(database: &Database) -> Option<JobState> {
+    let [state] = database.backend().job_states(&[job_name("bread")]).await.unwrap().try_into().ok()?;
+    Some(state)
+}
+
 pub async fn a_job_state_is_written_over_the_version_that_was_read(database: &Database) {
     put(database, job_state("bread", "j-1", Some(second(60))), None).await.unwrap();
-    let read = database.backend().job_state(&uid("j-1")).await.unwrap().unwrap();
+    let read = state(database).await.unwrap();
     assert_eq!(read, JobState { version: 1, ..job_state("bread", "j-1", Some(second(60))) });
 
     let later = JobState { next_at: None, ..read.clone() };
@@ -20,7 +26,7 @@ pub async fn a_job_state_is_written_over_the_version_that_was_read(database: &Da
     let refused = put(database, later, Some(read.version)).await.unwrap_err();
     let key: RecordKey = job_name("bread").into();
     assert!(matches!(refused, ApplyError::Conflict(found) if found == key));
-    let read = database.backend().job_state(&uid("j-1")).await.unwrap().unwrap();
+    let read = state(database).await.unwrap();
     assert_eq!((read.version, read.next_at), (2, None));
 }
 
@@ -76,6 +82,19 @@ pub async fn states_come_in_the_order_of_their_names(database: &Database) {
 pub async fn a_forgotten_job_state_is_gone(database: &Database) {
     put(database, job_state("bread", "j-1", Some(second(60))), None).await.unwrap();
     database.backend().apply(Plan::new().work(Work::DeleteJobState(uid("j-1")))).await.unwrap();
-    assert_eq!(database.backend().job_state(&uid("j-1")).await.unwrap(), None);
+    assert_eq!(state(database).await, None);
     assert_eq!(database.backend().next_job_due().await.unwrap(), None);
+}
+
+pub async fn a_job_is_found_with_the_state_of_its_uid(database: &Database) {
+    let found = async || database.handle().find_job(&job_name("bread")).await.unwrap();
+    put(database, job_state("bread", "j-1", None), None).await.unwrap();
+    assert!(found().await.is_none(), "a state without its job");
+    let revision = database.handle().apply(Plan::new().put(job("bread", "j-1"))).await.unwrap();
+    let (stored, state) = found().await.unwrap();
+    assert_eq!((stored.record.uid, stored.revision), (uid("j-1"), revision));
+    assert_eq!(state, Some(JobState { version: 1, ..job_state("bread", "j-1", None) }));
+    database.handle().apply(Plan::new().put(job("bread", "j-2"))).await.unwrap();
+    let (stored, state) = found().await.unwrap();
+    assert_eq!((stored.record.uid, state), (uid("j-2"), None), "the state of another job of that name");
 }

@@ -112,10 +112,13 @@ promises! {
         due_jobs_come_earliest_first,
         states_come_in_the_order_of_their_names,
         a_forgotten_job_state_is_gone,
+        a_job_is_found_with_the_state_of_its_uid,
     ;
     together:
         plans_that_wait_share_a_commit,
         a_bad_plan_does_not_harm_those_beside_it,
+        plans_that_share_a_commit_see_what_those_before_them_did,
+        log_entries_of_a_refused_plan_are_not_written_and_those_beside_them_are,
         reads_go_on_while_somebody_writes,
         a_database_that_went_back_is_not_written,
         reopening_shows_everything,

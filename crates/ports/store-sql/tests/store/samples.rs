@@ -9,9 +9,9 @@ use names::{
     Uid,
 };
 use store::{
-    AuditEntry, Decided, DecidedRequest, Decision, Delivery, DeliveryRequest, JobState, LogEntry, Operation,
-    OperationKind, PolicyKey, PolicyRecord, ProjectRecord, ProjectState, Record, RequestDecision,
-    RevisionTemplate, RingKeyKey, RingKeyRecord, ServiceRecord,
+    AuditEntry, Decided, DecidedRequest, Decision, Delivery, DeliveryRequest, JobRecord, JobState, JobTarget,
+    LogEntry, Operation, OperationKind, PolicyKey, PolicyRecord, ProjectRecord, ProjectState, PubsubTarget,
+    Record, RequestDecision, RetryRecord, RevisionTemplate, RingKeyKey, RingKeyRecord, ServiceRecord,
 };
 
 pub fn second(second: i64) -> Timestamp {
@@ -95,6 +95,32 @@ pub fn ring_key(ring: &str, key_id: &str) -> Record {
 
 pub fn job_name(id: &str) -> JobName {
     JobName::parse_canonical(&format!("projects/bakery/locations/us-central1/jobs/{id}")).unwrap()
+}
+
+pub fn job(id: &str, uid_text: &str) -> Record {
+    Record::Job(JobRecord {
+        name: job_name(id),
+        uid: uid(uid_text),
+        description: String::new(),
+        target: JobTarget::Pubsub(PubsubTarget {
+            topic: String::new(),
+            data: Vec::new(),
+            attributes: Default::default(),
+        }),
+        schedule: "* * * * *".to_owned(),
+        time_zone: "Etc/UTC".to_owned(),
+        paused_at: None,
+        retry: RetryRecord {
+            retry_count: 0,
+            max_retry_duration: Duration::ZERO,
+            min_backoff: Duration::from_secs(5),
+            max_backoff: Duration::from_secs(3600),
+            max_doublings: 5,
+        },
+        attempt_deadline: Duration::from_secs(180),
+        create_time: second(0),
+        user_update_time: second(0),
+    })
 }
 
 pub fn delivery(uid_text: &str, due_at: Timestamp) -> Delivery {

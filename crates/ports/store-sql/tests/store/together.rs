@@ -1,15 +1,19 @@
 //! Group commit, closing and opening again.
 
+use std::collections::BTreeSet;
+
 use futures_util::future::{join, join_all};
 use names::Revision;
-use store::{ApplyError, Backend, Plan, ProjectRecord, ServiceRecord, Shares, Store, Work};
+use store::{
+    ApplyError, Backend, Expectation, Plan, ProjectRecord, RecordKey, ServiceRecord, Shares, Store, Work,
+};
 use store_sql::OpenError;
 
 use crate::databases::Database;
 use crate::followers::Notebook;
 use crate::samples::{
-    audit_entry, decision, delivery, job_state, log_entry, operation, policy, project, project_id, second,
-    service, uid,
+    audit_entry, decision, delivery, job_name, job_state, log_entry, operation, policy, project, project_id,
+    second, service, uid,
 };
 
 pub async fn plans_that_wait_share_a_commit(database: &Database) {
@@ -52,6 +56,65 @@ pub async fn a_bad_plan_does_not_harm_those_beside_it(database: &Database) {
     let found: Vec<_> = found.iter().map(|stored| stored.record.id.as_str()).collect();
     assert_eq!(found, ["bakery-0", "bakery-3", "bakery-6"]);
     assert_eq!(database.backend().next_delivery_due(&Shares::unlimited()).await.unwrap(), None);
+}
+
+pub async fn plans_that_share_a_commit_see_what_those_before_them_did(database: &Database) {
+    let store = database.handle();
+    let first = store.apply(Plan::new().put(project("bakery", "p-1"))).await.unwrap();
+    let (second, third) = (first.next(), first.next().next());
+    let key: RecordKey = project_id("bakery").into();
+    let written_over =
+        |revision| Plan::new().expect(Expectation::At(key.clone(), revision)).put(project("bakery", "p-1"));
+    let before = database.store.counts();
+    let outcomes = store.apply_each(vec![written_over(first), written_over(second)]).await;
+    assert_eq!(outcomes.into_iter().collect::<Result<Vec<_>, _>>().unwrap(), [second, third]);
+    assert_eq!(database.store.counts().commits - before.commits, 1);
+
+    let absent = Plan::new().expect(Expectation::Absent(key.clone())).put(project("bakery", "p-2"));
+    let plans = vec![
+        written_over(first),
+        absent.clone(),
+        Plan::new().delete(project_id("bakery")),
+        absent.clone(),
+        absent,
+    ];
+    let outcomes = store.apply_each(plans).await;
+    assert!(matches!(&outcomes[0], Err(ApplyError::Conflict(found)) if *found == key));
+    assert!(matches!(&outcomes[1], Err(ApplyError::AlreadyExists(found)) if *found == key));
+    assert_eq!(*outcomes[2].as_ref().unwrap(), third.next());
+    assert_eq!(*outcomes[3].as_ref().unwrap(), third.next().next());
+    assert!(matches!(&outcomes[4], Err(ApplyError::AlreadyExists(found)) if *found == key));
+    let found = store.find::<ProjectRecord>(&project_id("bakery")).await.unwrap().unwrap();
+    assert_eq!(found.record.uid.as_str(), "p-2");
+}
+
+pub async fn log_entries_of_a_refused_plan_are_not_written_and_those_beside_them_are(database: &Database) {
+    let logged = |id: &str| Plan::new().work(Work::AppendLogs(vec![log_entry(id, "log", second(1))]));
+    let refused = logged("b").expect(Expectation::Is(project_id("nowhere").into(), uid("p-1")));
+    let backend = database.backend();
+    let outcomes = backend.apply_each(vec![logged("a"), refused, logged("c"), logged("a")]).await;
+    assert_eq!(outcomes.iter().map(Result::is_ok).collect::<Vec<_>>(), [true, false, true, true]);
+    backend.apply_each((0..100).map(|number| logged(&format!("d-{number}"))).collect()).await;
+    let ids = async || {
+        let filter = store::LogFilter { limit: 200, ..Default::default() };
+        let found = backend.logs(&project_id("bakery"), &filter).await.unwrap();
+        found.into_iter().map(|entry| entry.insert_id).collect::<BTreeSet<_>>()
+    };
+    let mut expected: BTreeSet<String> = (0..100).map(|number| format!("d-{number}")).collect();
+    expected.extend(["a".to_owned(), "c".to_owned()]);
+    assert_eq!(ids().await, expected);
+    let mut connection = database.connection().await;
+    let mut value = async |statement: &'static str| {
+        sqlx::query_scalar::<_, i64>(statement).fetch_one(&mut connection).await.unwrap()
+    };
+    let counted = value("SELECT value FROM counters WHERE name = 'log_bytes'").await;
+    assert_eq!(counted, value("SELECT CAST(SUM(OCTET_LENGTH(entry)) AS BIGINT) FROM logs").await);
+
+    // What was written before it in the same commit is deleted too.
+    let project = project_id("bakery");
+    let (applied, deleted) = join(backend.apply(logged("e")), backend.delete_log(&project, "log", 200)).await;
+    applied.unwrap();
+    assert_eq!((deleted.unwrap(), ids().await), (103, BTreeSet::new()));
 }
 
 pub async fn reads_go_on_while_somebody_writes(database: &Database) {
@@ -109,7 +172,7 @@ pub async fn reopening_shows_everything(database: &Database) {
     assert_eq!(after.loaded().len(), 3);
     assert_eq!(again.next_delivery_due(&Shares::unlimited()).await.unwrap(), Some(second(5)));
     assert_eq!(again.next_job_due().await.unwrap(), Some(second(60)));
-    assert_eq!(again.job_state(&uid("j-1")).await.unwrap().unwrap().version, 1);
+    assert_eq!(again.job_states(&[job_name("bread")]).await.unwrap()[0].version, 1);
     assert_eq!(again.audit_of_request("r-1").await.unwrap().len(), 1);
     assert_eq!(again.decisions("r-9").await.unwrap(), [decision("r-9", 200)]);
     assert!(again.operation(&operation("bake", second(1)).name).await.unwrap().is_some());

@@ -125,12 +125,12 @@ async fn a_deleted_job_sends_nothing_more() {
     create(&house, &running, JobFields { retry: Some(retry), ..each_minute(&target) }).await;
     seconds(&house, 30).await;
     assert_eq!(target.seen().len(), 1);
-    let uid = get(&house, &running).await.record.uid;
+    let store::JobRecord { uid, name, .. } = get(&house, &running).await.record;
     delete(&house, &running).await;
     seconds(&house, 3600).await;
     assert_eq!(target.seen().len(), 1, "neither the retry nor the next firing");
     assert_eq!(house.store.backend().deliveries_of(&uid).await.unwrap(), []);
-    assert_eq!(house.store.backend().job_state(&uid).await.unwrap(), None);
+    assert_eq!(house.store.backend().job_states(&[name]).await.unwrap(), []);
 }
 
 #[tokio::test]
