@@ -38,7 +38,7 @@ use arc_swap::ArcSwap;
 use audit::{Decisions, PermissionDecision};
 use context::Context;
 use iam::permission::IamServiceAccountsActAs;
-use iam::{Explanation, Level, Permission, Permit, Question, Standing, Vouched};
+use iam::{Explanation, Permission, Permit, Question, Standing, Vouched};
 use jiff::Timestamp;
 use names::{
     AccountName, AccountRef, AddressedAccountName, ApiName, Email, OrganizationId, Principal, ProjectId,
@@ -62,7 +62,7 @@ pub use update_deny_policy::DenyPolicyChanges;
 pub use update_role::RoleChanges;
 
 use keeper::Keeper;
-use picture::Picture;
+use picture::{Lineage, Picture};
 
 /// A cheap-clone handle onto the current picture.
 #[derive(Clone)]
@@ -129,8 +129,8 @@ impl Access {
         let through = counted(through, P::NAME);
         let resource: ResourceName = name.clone().into();
         let lineage = picture.lineage(&resource);
-        if lineage.first().is_none_or(|level| *level.name != resource) {
-            let above = (!lineage.is_empty())
+        if !lineage.exists {
+            let above = (!lineage.levels.is_empty())
                 .then(|| iam::explain(&question(&picture, principal, &lineage, time, through), P::NAME));
             return Err(match above {
                 Some(Explanation { outcome: Ok(_), .. }) => {
@@ -167,7 +167,7 @@ impl Access {
     ) -> Vec<String> {
         let picture = self.picture.load();
         let lineage = picture.lineage(resource);
-        if lineage.first().is_none_or(|level| level.name != resource) {
+        if !lineage.exists {
             return Vec::new();
         }
         let question = question(&picture, principal, &lineage, time, through);
@@ -186,9 +186,10 @@ impl Access {
     ) -> Option<Explanation> {
         let picture = self.picture.load();
         let lineage = picture.lineage(resource);
-        lineage.first().filter(|level| level.name == resource)?;
         let through = counted(through, permission);
-        Some(iam::explain(&question(&picture, principal, &lineage, time, through), permission))
+        lineage
+            .exists
+            .then(|| iam::explain(&question(&picture, principal, &lineage, time, through), permission))
     }
 
     /// The revision of the picture.
@@ -231,7 +232,7 @@ impl Access {
     pub fn organization_of(&self, project: &ProjectId) -> Option<OrganizationId> {
         let picture = self.picture.load();
         let name = ResourceName::from(project.clone());
-        picture.lineage(&name).into_iter().find_map(|level| match level.name {
+        picture.lineage(&name).levels.into_iter().find_map(|level| match level.name {
             ResourceName::Organization(id) => Some(id.clone()),
             _ => None,
         })
@@ -301,7 +302,7 @@ fn counted<'a>(through: Option<&'a ApiName>, permission: &str) -> Option<&'a Api
 fn question<'a>(
     picture: &'a Picture,
     principal: &'a Principal,
-    lineage: &'a [Level<'a>],
+    lineage: &'a Lineage<'a>,
     time: Timestamp,
     through: Option<&'a ApiName>,
 ) -> Question<'a> {
@@ -311,10 +312,10 @@ fn question<'a>(
         // Nothing fills groups and pools yet: see docs/roles.md.
         groups: &[],
         vouched: Vouched::NOTHING,
-        lineage,
+        lineage: &lineage.levels,
         custom_roles: &picture.custom_roles,
-        open: picture.opened(lineage),
-        closed: picture.closed(lineage, through),
+        open: lineage.opened,
+        closed: picture.closed(&lineage.levels, through),
         time,
         revision: picture.revision,
     }

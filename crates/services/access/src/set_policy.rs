@@ -190,7 +190,7 @@ fn check_role(
     let here = match &custom.home {
         RoleHome::Organization(organization) => {
             let home = ResourceName::Organization(organization.clone());
-            picture.lineage(resource).iter().any(|level| *level.name == home)
+            picture.lineage(resource).levels.iter().any(|level| *level.name == home)
         }
         RoleHome::Project(_) => {
             PolicyKind::of(resource).is_some_and(|kind| iam::fits(role, kind, resource.project()).is_ok())

@@ -107,36 +107,46 @@ pub(crate) struct Picture {
 /// Deeper hierarchies than this do not exist: Google allows ten levels of folders.
 const DEEPEST: usize = 16;
 
+/// What a decision about a resource looks at, from the resource upwards.
+pub(crate) struct Lineage<'a> {
+    /// The resource first. Where it does not exist, only what is above it.
+    pub(crate) levels: Vec<Level<'a>>,
+    /// Whether the resource exists.
+    pub(crate) exists: bool,
+    /// What opens the first level.
+    pub(crate) opened: Option<Openness>,
+}
+
 impl Picture {
-    /// The resource and everything above it. Where the resource does not exist, only what is above it.
-    pub(crate) fn lineage<'a>(&'a self, resource: &'a ResourceName) -> Vec<Level<'a>> {
+    /// The resource and everything above it. Each level is looked up once.
+    pub(crate) fn lineage<'a>(&'a self, resource: &'a ResourceName) -> Lineage<'a> {
         let mut levels = Vec::with_capacity(4);
         let above;
         let mut next = self.resources.get_key_value(resource);
+        let exists = next.is_some();
         if next.is_none() {
             above = resource.home();
             next = above.as_ref().and_then(|home| self.resources.get_key_value(home));
         }
+        let opened = next.and_then(|(_, entry)| entry.opened);
         while let Some((name, entry)) = next {
             let policy = self.policies.get(&entry.uid).map(|written| &*written.policy);
-            let denies = self.denies.get(&entry.uid).map_or(&[][..], |denies| denies);
+            // Mostly there are no deny policies at all.
+            let denies = if self.denies.is_empty() { None } else { self.denies.get(&entry.uid) };
+            let denies = denies.map_or(&[][..], |denies| denies);
             levels.push(Level { name, uid: &entry.uid, policy, denies });
             if levels.len() == DEEPEST {
                 break;
             }
             next = entry.parent.as_ref().and_then(|parent| self.resources.get_key_value(parent));
         }
-        levels
-    }
-
-    /// What opens the resource that the lineage is of.
-    pub(crate) fn opened(&self, lineage: &[Level<'_>]) -> Option<Openness> {
-        self.resources.get(lineage.first()?.name)?.opened
+        Lineage { levels, exists, opened }
     }
 
     /// Whether a project is marked for deletion.
     pub(crate) fn is_deleted(&self, project: &ProjectId) -> bool {
-        self.deleted_projects.contains(project)
+        // Mostly there is none: then no name is looked for.
+        !self.deleted_projects.is_empty() && self.deleted_projects.contains(project)
     }
 
     /// The account with this e-mail as it is now: of a project that is marked for deletion, none may act.
@@ -148,13 +158,13 @@ impl Picture {
         })
     }
 
-    /// What closes the resource that the lineage is of to a call of this API.
+    /// What closes the resource that the levels begin with to a call of this API.
     pub(crate) fn closed<'a>(
         &'a self,
-        lineage: &[Level<'a>],
+        levels: &[Level<'a>],
         through: Option<&'a ApiName>,
     ) -> Option<Closed<'a>> {
-        let project = lineage.iter().find_map(|level| match level.name {
+        let project = levels.iter().find_map(|level| match level.name {
             ResourceName::Project(id) => Some(id),
             _ => None,
         })?;
