@@ -4,7 +4,7 @@ use std::{
     pin::Pin,
     pin::pin,
     sync::Arc,
-    task::{Context, Poll},
+    task::{Context, Poll, Waker},
     time::Duration,
 };
 
@@ -167,7 +167,8 @@ impl<P: Clone> Server<P> {
         F: Future,
     {
         let mut serving = pin!(serving);
-        let mut draining = pin!(self.drain.draining());
+        // Looked at again only when somebody else is to be woken: that the wish is told takes a lock which all share.
+        let (mut draining, mut told) = (pin!(self.drain.draining()), None::<Waker>);
         let mut grace = None;
         let (mut has_started, mut asked_to_end) = (false, false);
         std::future::poll_fn(|context| {
@@ -194,7 +195,11 @@ impl<P: Clone> Server<P> {
                     }
                     Poll::Ready(Idle::IsLetGo) => return Poll::Ready(None),
                 }
-                let drains = self.drain.is_draining() || draining.as_mut().poll(context).is_ready();
+                let mut drains = self.drain.is_draining();
+                if !drains && told.as_ref().is_none_or(|waker| !waker.will_wake(context.waker())) {
+                    told = Some(context.waker().clone());
+                    drains = draining.as_mut().poll(context).is_ready();
+                }
                 let waits_for_its_first_request = grace.is_some() && !has_begun();
                 if asked_to_end || !drains || waits_for_its_first_request {
                     return Poll::Pending;

@@ -1,4 +1,10 @@
-use std::future::Future;
+use std::{
+    future::Future,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use tokio_util::sync::CancellationToken;
 
@@ -7,13 +13,15 @@ use crate::timer::first;
 /// The wish of the process to stop, as seen by those who are to stop. Cheap to clone; never taken back.
 #[derive(Clone, Debug, Default)]
 pub struct Drain {
+    /// Set before the token is: asking the token takes a lock, and every request of every core asks.
+    begun: Arc<AtomicBool>,
     token: CancellationToken,
 }
 
 impl Drain {
     /// Whether the process wants to stop.
     pub fn is_draining(&self) -> bool {
-        self.token.is_cancelled()
+        self.begun.load(Ordering::Acquire)
     }
 
     /// Waits until the process wants to stop.
@@ -31,6 +39,7 @@ impl Drain {
     }
 
     pub(crate) fn begin(&self) {
+        self.begun.store(true, Ordering::Release);
         self.token.cancel();
     }
 }
