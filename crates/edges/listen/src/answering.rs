@@ -121,10 +121,9 @@ where
         let mut response = ready!(this.future.poll(context))?;
         let until = this.until.take().expect("a future that is ready is not polled again");
         if let Some(AnswerLimit { within, cut }) = response.extensions_mut().remove() {
-            let sleep = this.timer.sleep(within);
             match &until {
-                Until::Connection { turn, .. } => turn.limit().begin(sleep, cut),
-                Until::Stream { progress } => progress.limit().begin(sleep, cut),
+                Until::Connection { turn, .. } => turn.limit().begin(this.timer, within, cut),
+                Until::Stream { progress } => progress.limit().begin(this.timer, within, cut),
             }
         }
         // What follows these belongs to another protocol (RFC 9110 §7.8, §9.3.6).
