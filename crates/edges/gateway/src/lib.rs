@@ -31,6 +31,7 @@ mod asked;
 mod authorise;
 mod bearer;
 mod body;
+mod chance;
 mod client;
 mod config;
 mod connection;

@@ -16,6 +16,7 @@ use tokio::sync::Notify;
 
 use crate::answer::{Format, refuse, with_id};
 use crate::body::Body;
+use crate::chance::Chance;
 use crate::client::Client;
 use crate::dials::Dials;
 use crate::places::Places;
@@ -32,6 +33,7 @@ use crate::{Gateway, Sources, TlsInFront};
 /// What the requests of one core share. Nothing of it is shared with another core but snapshots, and the places for
 /// connections to services.
 pub(crate) struct Core {
+    chance: Chance,
     pub(crate) connection_patience: Duration,
     pub(crate) dials: Dials,
     pub(crate) tls_in_front: TlsInFront,
@@ -49,6 +51,7 @@ impl Core {
     pub(crate) fn new(Gateway { config, places, sources }: Gateway, tasks: Tasks) -> Self {
         let timer = tasks.timer().clone();
         Self {
+            chance: Chance::of(sources.randomness.clone()),
             connection_patience: config.connection_patience,
             dials: Dials::default(),
             tls_in_front: config.tls_in_front,
@@ -75,7 +78,7 @@ impl Core {
         request: Request<Incoming>,
     ) -> Response<Body> {
         let now = self.timer().now();
-        let id = RequestId::draw(now, &*self.sources.randomness);
+        let id = self.chance.id(now);
         let format = Format::of(request.headers(), request.version());
         let path = request.uri().path().to_owned();
         let websocket = asks_for_websocket(request.headers());

@@ -18,18 +18,29 @@ pub struct RequestId(Arc<str>);
 impl RequestId {
     /// The header that names the request, on every answer.
     pub const HEADER: &str = "x-doorward-request-id";
+    /// So many bytes of it are random.
+    pub const CHANCE_BYTES: usize = 16 - TIME_BYTES;
 
     /// Draws a new one for a request that comes now.
     pub fn draw(now: Timestamp, randomness: &dyn Randomness) -> Self {
-        let since_1970 = now.as_millisecond().max(0).cast_unsigned();
+        let mut chance = [0; Self::CHANCE_BYTES];
+        randomness.fill(&mut chance);
+        Self::of(now, chance)
+    }
+
+    /// The one of a request that comes now, with bytes that nobody could foresee and that are used for nothing else.
+    pub fn of(now: Timestamp, chance: [u8; Self::CHANCE_BYTES]) -> Self {
+        let since_1970 = now.as_millisecond().max(0).cast_unsigned().to_be_bytes();
         let mut bytes = [0; 16];
-        let (time, chance) = bytes.split_at_mut(TIME_BYTES);
-        time.copy_from_slice(&since_1970.to_be_bytes()[size_of::<u64>() - TIME_BYTES..]);
-        randomness.fill(chance);
+        let (time, random) = bytes.split_at_mut(TIME_BYTES);
+        time.copy_from_slice(&since_1970[size_of::<u64>() - TIME_BYTES..]);
+        random.copy_from_slice(&chance);
         // By hand: this is done for every request, and formatting was a seventh of what the gate does for one.
-        let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 0xf]);
-        let text: String = digits.map(|digit| char::from(DIGITS[usize::from(digit)])).collect();
-        Self(text.into())
+        let mut digits = [0; 32];
+        for (pair, byte) in digits.chunks_exact_mut(2).zip(bytes) {
+            pair.copy_from_slice(&[DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 0xf)]]);
+        }
+        Self(std::str::from_utf8(&digits).expect("they are digits").into())
     }
 
     /// Reads one that a person gives back; `None` when it is not one.
