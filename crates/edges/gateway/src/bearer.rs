@@ -49,7 +49,9 @@ impl Bearer {
         let (scheme, token) = text.split_once(' ').ok_or(NoBearer::Malformed)?;
         let token_start = text.len() - token.trim_start_matches(' ').len();
         let token = &text[token_start..];
-        if !scheme.eq_ignore_ascii_case("bearer") || token.is_empty() || token.contains([' ', '\t', ',']) {
+        // Without a branch for each character: tokens are long.
+        let several = token.bytes().fold(false, |found, byte| found | matches!(byte, b' ' | b'\t' | b','));
+        if !scheme.eq_ignore_ascii_case("bearer") || token.is_empty() || several {
             return Err(NoBearer::Malformed);
         }
         Ok(Self { header, value: value.clone(), at: token_start })
@@ -57,12 +59,16 @@ impl Bearer {
 
     /// The token.
     pub(crate) fn token(&self) -> &str {
-        &self.value.to_str().expect("it was read as text when it was found")[self.at..]
+        &self.text()[self.at..]
+    }
+
+    fn text(&self) -> &str {
+        std::str::from_utf8(self.value.as_bytes()).expect("it was read as text when it was found")
     }
 
     /// The header's value without the signature, as it is forwarded: whoever reads it there cannot use it elsewhere.
     pub(crate) fn without_signature(&self) -> HeaderValue {
-        let text = self.value.to_str().expect("it was read as text when it was found");
+        let text = self.text();
         let kept = text.rfind('.').map_or(self.at, |dot| dot + 1);
         let replaced = format!("{}{SIGNATURE_REMOVED}", &text[..kept]);
         HeaderValue::try_from(replaced).expect("it consists of what was a header value and a literal")
