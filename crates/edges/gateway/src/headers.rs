@@ -1,6 +1,5 @@
 //! Which headers pass the gate, and which it sets itself (threats B).
 
-use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use http::header::{
@@ -25,7 +24,7 @@ pub(crate) fn prepare_for_upstream(headers: &mut HeaderMap, client: &Client) {
 /// Takes out what belongs to one connection only, and what only the gate says.
 pub(crate) fn prepare_for_client(headers: &mut HeaderMap) {
     strip_hop_by_hop(headers);
-    let ours: Vec<_> = headers.keys().filter(|name| fold(name.as_str()).starts_with(OURS)).cloned().collect();
+    let ours: Vec<_> = headers.keys().filter(|name| begins_like(name.as_str(), OURS)).cloned().collect();
     for name in ours {
         headers.remove(name);
     }
@@ -52,36 +51,46 @@ fn keep_from_shared_caches(headers: &mut HeaderMap) {
 /// Whether the gate keeps a caller's header of this name away from services. Spellings that servers fold into one
 /// (`x_goog_…`, `X.Goog.…`) count as the same name.
 pub(crate) fn is_reserved(name: &str, peer: &Peer) -> bool {
-    let folded = fold(name);
     let of_its_own_kind = match peer {
         Peer::Delivery { kind: DeliveryKind::Message, .. } => Some("x-goog-pubsub-"),
         Peer::Delivery { kind: DeliveryKind::ScheduledJob, .. } => Some("x-cloudscheduler"),
         Peer::Delivery { kind: DeliveryKind::Task, .. } => Some("x-cloudtasks-"),
         Peer::Network(_) => None,
     };
-    if of_its_own_kind.is_some_and(|prefix| folded.starts_with(prefix)) {
-        return folded != name;
+    if of_its_own_kind.is_some_and(|prefix| begins_like(name, prefix)) {
+        return !is_folded(name);
     }
-    if folded == X_SERVERLESS_AUTHORIZATION.as_str() {
+    if is_like(name, X_SERVERLESS_AUTHORIZATION.as_str()) {
         return name != X_SERVERLESS_AUTHORIZATION.as_str();
     }
     // Spelt otherwise, a name that frames the body is a plain header here and framing to a server that folds names.
-    if FRAMING.contains(&&*folded) {
-        return folded != name;
+    if FRAMING.iter().any(|framing| is_like(name, framing)) {
+        return !is_folded(name);
     }
-    RESERVED_NAMES.contains(&&*folded) || RESERVED_PREFIXES.iter().any(|prefix| folded.starts_with(prefix))
+    RESERVED_NAMES.iter().any(|reserved| is_like(name, reserved))
+        || RESERVED_PREFIXES.iter().any(|prefix| begins_like(name, prefix))
 }
 
-/// The name as the most forgiving server would read it. Nearly every name is spelt so already.
-pub(crate) fn fold(name: &str) -> Cow<'_, str> {
-    let folded = |byte: u8| match byte {
+/// Whether the most forgiving server would read the name as this one, which is folded.
+pub(crate) fn is_like(name: &str, folded: &str) -> bool {
+    name.len() == folded.len() && begins_like(name, folded)
+}
+
+/// Whether the most forgiving server would read the name as one that begins with this, which is folded. Nearly every name
+/// differs in its first letters.
+pub(crate) fn begins_like(name: &str, folded: &str) -> bool {
+    name.len() >= folded.len() && name.bytes().map(fold).zip(folded.bytes()).all(|(one, other)| one == other)
+}
+
+fn is_folded(name: &str) -> bool {
+    name.bytes().all(|byte| byte == fold(byte))
+}
+
+fn fold(byte: u8) -> u8 {
+    match byte {
         b'_' | b'.' => b'-',
         other => other.to_ascii_lowercase(),
-    };
-    if name.bytes().all(|byte| byte == folded(byte)) {
-        return Cow::Borrowed(name);
     }
-    Cow::Owned(name.bytes().map(|byte| char::from(folded(byte))).collect())
 }
 
 /// Fields behind a request's body: what must not stand in front of it must not stand there either.
@@ -91,7 +100,7 @@ pub(crate) fn prepare_trailers_for_upstream(trailers: &mut HeaderMap) {
 
 /// The same for an answer.
 pub(crate) fn prepare_trailers_for_client(trailers: &mut HeaderMap) {
-    trailers_without(trailers, |name| fold(name).starts_with(OURS));
+    trailers_without(trailers, |name| begins_like(name, OURS));
 }
 
 fn trailers_without(trailers: &mut HeaderMap, unwanted: impl Fn(&str) -> bool) {
