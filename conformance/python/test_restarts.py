@@ -66,6 +66,9 @@ def test_a_kill_loses_nothing_that_was_acknowledged(own):
     service = world.service("http://127.0.0.1:9", "kept")
     service.let_in(account.member)
     job = world.job("http://127.0.0.1:9/")
+    # A region may be called anything, like what stands in it too.
+    odd = f"/v2/projects/{PROJECT}/locations/services/services"
+    world.wait(world.done("POST", f"{odd}?serviceId=odd", json={"template": {"containers": [{"image": "gcr.io/cloudrun/hello"}]}}))
     policy = world.done("GET", f"/v2/{service.name}:getIamPolicy")
     own.kill()
     own.start()
@@ -74,4 +77,5 @@ def test_a_kill_loses_nothing_that_was_acknowledged(own):
     assert again.done("GET", f"/v2/{service.name}")["uri"] == service.uri
     assert again.done("GET", f"/v2/{service.name}:getIamPolicy") == policy
     assert again.done("GET", f"/v1/{job}")["name"] == job
+    assert again.done("GET", f"{odd}/odd")["name"] == f"{odd}/odd".removeprefix("/v2/")
     assert own.interrupt() == 0
