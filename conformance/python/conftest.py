@@ -1,4 +1,4 @@
-"""One Doorward for the whole run, and what tests share around it. Every test names what it makes for itself, so that
+"""One Doorward for all that one process runs, and what tests share around it. Every test names what it makes for itself, so that
 tests run in any order."""
 
 import json
