@@ -35,7 +35,7 @@ pub enum DeleteError {
 
 impl Accounts {
     /// Deletes the account of the permit, its keys and its policy. Bindings that name it stay, as `deleted:` members.
-    /// What was deleted is kept for [`crate::UNDELETE_WITHIN`], out of reach of everything but [`Accounts::undelete`].
+    /// What was deleted is kept for [`retention::UNDELETE_WITHIN`], out of reach of everything but [`Accounts::undelete`].
     pub async fn delete(
         &self,
         context: &Context,

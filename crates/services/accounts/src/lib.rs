@@ -49,7 +49,7 @@ pub use list_keys::{KeysError, WhichKeys};
 pub use state::SetStateError;
 pub use store::{AccountKeyRecord, AccountRecord, DisableReason, KeyOrigin, Listing, Page, Stored};
 pub use texts::TextTooLong;
-pub use undelete::{UNDELETE_WITHIN, UndeleteError};
+pub use undelete::UndeleteError;
 pub use update::{AccountChange, UpdateError};
 pub use upload_key::UploadKeyError;
 

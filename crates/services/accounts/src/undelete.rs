@@ -4,8 +4,9 @@ use audit::entry;
 use context::Context;
 use iam::Permit;
 use iam::permission::IamServiceAccountsUndelete;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use names::{AccountName, UniqueId};
+use retention::UNDELETE_WITHIN;
 use serde_json::json;
 use store::{
     AccountRecord, ApplyError, DeletedAccountKey, DeletedAccountRecord, Expectation, Plan, ReadError, Record,
@@ -14,9 +15,6 @@ use store::{
 
 use crate::room::Crowd;
 use crate::{Accounts, MAX_ACCOUNTS};
-
-/// How long a deleted account may be brought back (facts §4.1). What is kept of it goes soon afterwards (`retention`).
-pub const UNDELETE_WITHIN: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// Why an account was not brought back.
 #[derive(Debug, thiserror::Error)]

@@ -43,7 +43,7 @@ pub use get_project::GetError;
 pub use list_projects::ListError;
 pub use locations::Place;
 pub use organizations::OrganizationError;
-pub use project_life::{LifeError, UNDELETE_WITHIN};
+pub use project_life::LifeError;
 pub use project_now::ChangeError;
 pub use service_identity::{ServiceIdentity, ServiceIdentityError};
 pub use store::{ApiSwitch, Listing, OrganizationRecord, ProjectRecord, ProjectState, Stored};

@@ -3,16 +3,13 @@
 use context::Context;
 use iam::permission::{ResourcemanagerProjectsDelete, ResourcemanagerProjectsUndelete};
 use iam::{Permission, Permit};
-use jiff::SignedDuration;
 use names::ProjectId;
+use retention::UNDELETE_WITHIN;
 use serde_json::json;
 use store::{ProjectRecord, ProjectState, Stored};
 
 use crate::Projects;
 use crate::project_now::ChangeError;
-
-/// How long a project that is marked for deletion can come back (Resource Manager, "Shutting down projects").
-pub const UNDELETE_WITHIN: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// Why a project was neither marked nor brought back.
 #[derive(Debug, thiserror::Error)]
@@ -66,7 +63,8 @@ impl Projects {
             return Err(LifeError::InState { project: id, state });
         }
         let now = context.now();
-        if record.deleted_at.is_some_and(|deleted_at| now.duration_since(deleted_at) >= UNDELETE_WITHIN) {
+        let end = record.deleted_at.and_then(|deleted_at| deleted_at.checked_add(UNDELETE_WITHIN).ok());
+        if end.is_some_and(|end| now >= end) {
             return Err(LifeError::Expired(id));
         }
         record.state = state;

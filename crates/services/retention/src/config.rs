@@ -11,10 +11,6 @@ pub struct Config {
     pub audit: Bounds,
     /// How long changes of the configuration are kept for processes that do not answer; those that do are waited for.
     pub changes: Duration,
-    /// How long deleted accounts are kept: as long as they may come back.
-    pub deleted_accounts: Duration,
-    /// How long projects that are marked for deletion are kept: as long as they may come back.
-    pub deleted_projects: Duration,
     /// How long decisions of the gate are kept, and how many bytes of them.
     pub decisions: Bounds,
     /// How long log entries are kept, and how many bytes of them.
@@ -22,6 +18,10 @@ pub struct Config {
     /// How long operations are kept that are done, and how many bytes of them.
     pub operations: Bounds,
 }
+
+/// How long a deleted account (facts §4.1), and a project that is marked for deletion (Resource Manager, "Shutting down
+/// projects"), can come back; what is kept of it goes soon afterwards.
+pub const UNDELETE_WITHIN: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// How long something is kept, and how much of it: whichever is reached first.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -36,16 +36,13 @@ impl Config {
     /// The defaults, for the process of this name.
     ///
     /// Log entries, decisions and operations 30 days, as in the `_Default` bucket of Cloud Logging, or 1 GiB each; audit
-    /// entries 400 days, as in its `_Required` bucket, or 4 GiB; changes that all have followed a day; deleted accounts and
-    /// projects 30 days, after which nobody can bring them back.
+    /// entries 400 days, as in its `_Required` bucket, or 4 GiB; changes that all have followed a day.
     pub fn of_node(node: impl Into<String>) -> Self {
         let bounds = Bounds { age: 30 * DAY, bytes: 1 << 30 };
         Self {
             node: node.into(),
             audit: Bounds { age: 400 * DAY, bytes: 4 << 30 },
             changes: DAY,
-            deleted_accounts: 30 * DAY,
-            deleted_projects: 30 * DAY,
             decisions: bounds,
             logs: bounds,
             operations: bounds,

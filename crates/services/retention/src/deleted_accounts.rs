@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use store::{ApplyError, DeletedAccountRecord, Expectation, Plan, Recorded};
 use tracing::{info, warn};
 
-use crate::Retention;
+use crate::{Retention, UNDELETE_WITHIN};
 
 impl Retention {
     /// Forgets those that were deleted long enough ago, each in a write of its own: one that comes back, or is written
@@ -18,7 +18,7 @@ impl Retention {
                 return warn!(error, "the deleted accounts could not be read");
             }
         };
-        let before = now.checked_sub(self.parts.config.deleted_accounts).unwrap_or(Timestamp::MIN);
+        let before = now.checked_sub(UNDELETE_WITHIN).unwrap_or(Timestamp::MIN);
         let mut count = 0;
         for stored in all.into_iter().filter(|stored| stored.record.deleted_at <= before) {
             let key = stored.record.key();

@@ -12,8 +12,8 @@ use store::{
 };
 use tracing::{info, warn};
 
-use crate::Retention;
 use crate::worker::BETWEEN_WRITES;
+use crate::{Retention, UNDELETE_WITHIN};
 
 /// Why a project was not erased. What was erased of it stays so.
 #[derive(Debug, thiserror::Error)]
@@ -29,7 +29,7 @@ pub(crate) enum EraseError {
 impl Retention {
     /// Erases those that were marked for deletion long enough ago.
     pub(crate) async fn forget_deleted_projects(&self, now: Timestamp) {
-        let before = now.checked_sub(self.parts.config.deleted_projects).unwrap_or(Timestamp::MIN);
+        let before = now.checked_sub(UNDELETE_WITHIN).unwrap_or(Timestamp::MIN);
         let all = match self.parts.store.all::<ProjectRecord>("").await {
             Ok(all) => all,
             Err(error) => {

@@ -36,7 +36,7 @@ use context::Randomness;
 use store::Store;
 use supervise::Tasks;
 
-pub use config::{Bounds, Config};
+pub use config::{Bounds, Config, UNDELETE_WITHIN};
 
 /// A cheap-clone handle onto whoever forgets.
 #[derive(Clone)]
