@@ -50,6 +50,59 @@ fn what_speaks_tls_may_listen_beyond_loopback() {
     assert!(half.unwrap_err().contains("--api 192.0.2.1:443 is not on loopback"));
 }
 
+/// The example in docs/configuration.md.
+fn example() -> &'static str {
+    let page = include_str!("../../../../docs/configuration.md");
+    page.split("```toml\n").nth(1).unwrap().split("```").next().unwrap()
+}
+
+#[test]
+fn example_in_the_documentation_is_a_configuration_with_the_defaults() {
+    let (shown, bare) = (
+        with_file(example(), UpArguments::default()).unwrap(),
+        with_file("", UpArguments::default()).unwrap(),
+    );
+    assert_eq!((shown.api, shown.gate, shown.intercept), (bare.api, bare.gate, bare.intercept));
+    assert_eq!((&shown.project, &shown.universe, shown.demo), (&bare.project, &bare.universe, bare.demo));
+    assert_eq!((shown.retention, shown.decisions.when_full), (bare.retention, bare.decisions.when_full));
+    assert_eq!((shown.gcloud_audience, shown.tls_in_front), (bare.gcloud_audience, bare.tls_in_front));
+    assert_eq!(shown.connections.to_string(), bare.connections.to_string());
+    assert_eq!((shown.oauth_clients.len(), shown.tls.unwrap().certificates.len()), (2, 1));
+}
+
+/// A key that does not exist is answered with those that do: the program's own list.
+#[rstest]
+fn example_in_the_documentation_has_every_key(
+    #[values(
+        "",
+        "[limits]",
+        "[retention]",
+        "[decisions]",
+        "[services]",
+        "[outbound]",
+        "[constraints]",
+        "[owner]",
+        "[oauth_clients.tool]",
+        "[tls]",
+        "[[tls.certificates]]",
+        "[dangerous]"
+    )]
+    table: &str,
+) {
+    let error = with_file(&format!("{table}\nno-such-key = 1"), UpArguments::default()).unwrap_err();
+    let (_, expected) = error.split_once("expected ").unwrap();
+    let expected = expected.split(" (in").next().unwrap();
+    let keys: Vec<_> = expected.split('`').skip(1).step_by(2).collect();
+    assert!(!keys.is_empty(), "{error}");
+    for key in keys {
+        let stands = example().lines().any(|line| {
+            let line = line.trim_start_matches(['[', '"']).trim_start_matches("tls.");
+            line.strip_prefix(key).is_some_and(|rest| rest.starts_with([' ', ']', '.', '"']))
+        });
+        assert!(stands, "{table} {key}");
+    }
+}
+
 /// The program's own list, so that a flag that is new is in it. `--config` says where the keys are, and is none.
 fn flags() -> Vec<clap::Arg> {
     let command = UpArguments::augment_args(clap::Command::new("up"));

@@ -58,7 +58,7 @@ impl ConfigError {
             Self::InterceptBeyondLoopback { .. } => {
                 "listen on loopback (--intercept 127.0.0.1:8092), or turn it off (--intercept off); clients on other machines reach the API and the gate over TLS of their own".to_owned()
             }
-            Self::Invalid { .. } => "correct the value and start again; `doorward up --help` lists the flags".to_owned(),
+            Self::Invalid { .. } => "correct the value and start again; `doorward up --help` lists the flags, docs/configuration.md the keys of the file".to_owned(),
             Self::NotLoopback { .. } => {
                 "give it certificates under `[tls]` in the configuration (docs/tls.md), or listen on 127.0.0.1 and put a TLS proxy in front, or set `plain_http_beyond_loopback = true` under `[dangerous]`".to_owned()
             }
