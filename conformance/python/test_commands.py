@@ -159,7 +159,7 @@ def test_a_taken_port_is_refused(tmp_path, flag):
         address = f"127.0.0.1:{taken.getsockname()[1]}"
         arguments = {"--api": "127.0.0.1:0", "--gate": "127.0.0.1:0", "--intercept": "127.0.0.1:0", flag: address}
         answer = command("up", "--data", tmp_path / "data", *[part for pair in arguments.items() for part in pair])
-    failed(answer, address, "hint:")
+    failed(answer, address, "hint:", f"doorward up --data {tmp_path / 'data'} --api 127.0.0.1:0")
 
 
 @pytest.mark.parametrize(

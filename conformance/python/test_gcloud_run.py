@@ -219,6 +219,7 @@ def test_what_is_not_served_is_named(gcloud, tmp_path):
     (tmp_path / "main.py").write_text("")
     said = gcloud.refused("run", "deploy", "built", f"--source={tmp_path}", IN_REGION, "--no-allow-unauthenticated", "--quiet")
     assert "ArtifactRegistry.GetRepository is not implemented here yet" in said and "network connectivity" not in said, said
+    assert "doorward exec -- gcloud run deploy SERVICE --image=http://127.0.0.1:3000" in said, said
 
 
 def test_who_may_not_is_told_so(own_server, own_world, shop, tmp_path):

@@ -192,6 +192,11 @@ def test_the_credential_of_the_owner_goes_to_this_doorward_alone(house):
     failed(command("authorize", "https://evil.example/?x=y", "--data", house.data), "hint:")
 
 
+@pytest.mark.parametrize(("said", "hint"), [("client_id=shop", "[oauth_clients.CLIENT_ID]"), ("callback", "redirect_uris")])
+def test_what_the_configuration_lacks_is_said(house, said, hint):
+    failed(command("authorize", asks(house).replace(said, f"{said}x"), "--data", house.data), "hint:", hint, "--config FILE")
+
+
 def test_a_browser_by_itself_is_sent_nowhere(house):
     for credential in ({}, {"Cookie": "SID=x"}, {"Origin": "https://evil.example"}):
         answer = requests.get(asks(house), headers=credential, allow_redirects=False, timeout=20)

@@ -141,6 +141,9 @@ fn refuse(unidentified: &Unidentified, request: &Request, method: Option<&Method
         Unidentified::Rejected(Rejected::WrongType) => (Reason::ACCESS_TOKEN_TYPE_UNSUPPORTED, INVALID),
     };
     let mut problem = Problem::new(reason, message);
+    if BOUGHT.contains(&reason) {
+        problem = problem.try_command("doorward token access");
+    }
     if let Some(method) = method {
         problem = problem.with("service", method.host()).with("method", method.full_name());
     }
@@ -166,6 +169,13 @@ fn challenge(unidentified: &Unidentified, realm: &str) -> String {
     }
 }
 
+/// What a new access token mends.
+const BOUGHT: [Reason; 4] = [
+    Reason::ACCESS_TOKEN_EXPIRED,
+    Reason::ACCESS_TOKEN_TYPE_UNSUPPORTED,
+    Reason::CREDENTIALS_INVALID,
+    Reason::CREDENTIALS_MISSING,
+];
 const MISSING: &str = "Request is missing required authentication credential. Expected OAuth 2 access token, login cookie or other valid authentication credential. See https://developers.google.com/identity/sign-in/web/devconsole-project.";
 pub(crate) const INVALID: &str = "Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie or other valid authentication credential. See https://developers.google.com/identity/sign-in/web/devconsole-project.";
 const INSUFFICIENT: &str = "Request had insufficient authentication scopes.";

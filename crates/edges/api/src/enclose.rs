@@ -15,9 +15,10 @@ use problem::{Code, Problem, Reason};
 use supervise::Timer;
 use tonic::Status;
 use tracing::Instrument;
+use wire::NotHere;
 
 use crate::deadline;
-use crate::refusal;
+use crate::refusal::{self, NO_API};
 use crate::transport::Transport;
 
 /// What the outermost layer needs.
@@ -45,7 +46,7 @@ pub(crate) async fn enclose(
         match granted {
             Some(span) => enclosure.timer.timeout(span, next.run(request)).await.unwrap_or_else(|_late| {
                 let problem = Problem::new(Reason::DEADLINE_EXCEEDED, "The caller's deadline passed.");
-                transport.refuse(&refusal::status(&problem, DOMAIN, &request_id))
+                transport.refuse(&refusal::status(&problem, NO_API, &request_id))
             }),
             None => next.run(request).await,
         }
@@ -56,7 +57,7 @@ pub(crate) async fn enclose(
         span.in_scope(|| tracing::error!("a request panicked"));
         let problem =
             Problem::new(Reason::INTERNAL, "Doorward failed; its log tells why under the request ID.");
-        transport.refuse(&refusal::status(&problem, DOMAIN, &request_id))
+        transport.refuse(&refusal::status(&problem, NO_API, &request_id))
     });
     if let Some(reason) = reason(&response) {
         // The transcoder leaves what it says in words among the extensions; tonic in the headers.
@@ -64,7 +65,8 @@ pub(crate) async fn enclose(
             response.extensions().get().cloned().or_else(|| Status::from_header_map(response.headers()));
         match bare {
             Some(bare) => {
-                let mut full = transport.refuse(&refusal::completed(&bare, reason, DOMAIN, &request_id));
+                let not_here = response.extensions().get::<NotHere>();
+                let mut full = transport.refuse(&refusal::completed(&bare, reason, not_here, &request_id));
                 *full.extensions_mut() = std::mem::take(response.extensions_mut());
                 response = full;
             }
@@ -100,7 +102,7 @@ pub(crate) fn unreadable(
         _ => Reason::REQUEST_MALFORMED,
     };
     let problem = Problem::new(reason, message);
-    let refused = refusal::status(&problem, DOMAIN, &request_id);
+    let refused = refusal::status(&problem, NO_API, &request_id);
     let mut envelope = wire::status::envelope(&refused);
     envelope["error"]["code"] = status.as_u16().into();
     let mut response = http::Response::new(Bytes::from(format!("{envelope:#}\n")));
@@ -131,9 +133,6 @@ fn reason(response: &Response) -> Option<Reason> {
         _ => Some(Reason::INTERNAL),
     }
 }
-
-/// What `ErrorInfo.domain` says where no API is to blame.
-const DOMAIN: &str = "googleapis.com";
 
 #[cfg(test)]
 mod tests {

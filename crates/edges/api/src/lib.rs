@@ -57,6 +57,7 @@ mod health;
 mod iam_admin;
 mod iam_policy;
 mod inspection;
+mod instead;
 mod locations;
 mod logging;
 mod long_running;

@@ -8,8 +8,8 @@ use context::Context;
 use iam::permission::IamServiceAccountsActAs;
 use iam::{Cause, Chain, Delegated, Permission, Permit, Repair};
 use names::{
-    AccountName, AccountRef, AddressedAccountName, Email, ParentName, Principal, ProjectId, ProjectRef,
-    ResourceName, RevisionName,
+    AccountId, AccountName, AccountRef, AddressedAccountName, Email, ParentName, Principal, ProjectId,
+    ProjectRef, ResourceName, RevisionName,
 };
 use problem::{Problem, Reason};
 
@@ -110,8 +110,10 @@ impl Permits {
         let name = self.access.account_name(addressed);
         let account = name.and_then(|name| self.access.account(&name.email));
         let email = asked.rsplit('/').next().unwrap_or_default();
-        account
-            .ok_or_else(|| Problem::new(Reason::RESOURCE_NOT_FOUND, self.surface.missing(email)).about(asked))
+        account.ok_or_else(|| {
+            let problem = Problem::new(Reason::RESOURCE_NOT_FOUND, self.surface.missing(email)).about(asked);
+            self.with_account(problem, asked)
+        })
     }
 
     /// Asks `as_` for the account that a resource is to act as: `asked` is its e-mail.
@@ -124,7 +126,11 @@ impl Permits {
         let name = name.or_else(|| self.account_of(email));
         match name.map(|name| self.access.permit(context, &name)) {
             Some(Ok(permit)) => Ok(permit),
-            Some(Err(_)) | None => Err(self.may_not_act_as(context, email)),
+            // Whoever might act as it, were it there, may know that it is not.
+            Some(Err(Refused::NotFound { .. })) => {
+                Err(self.with_account(self.may_not_act_as(context, email), email.as_str()))
+            }
+            Some(Err(Refused::Denied(_))) | None => Err(self.may_not_act_as(context, email)),
         }
     }
 
@@ -214,7 +220,22 @@ impl Permits {
 
     /// There is no such thing, and the caller may know.
     pub(crate) fn missing(&self, asked: &str) -> Problem {
-        Problem::new(Reason::RESOURCE_NOT_FOUND, self.surface.missing(asked)).about(asked)
+        let problem = Problem::new(Reason::RESOURCE_NOT_FOUND, self.surface.missing(asked)).about(asked);
+        self.with_account(problem, asked)
+    }
+
+    /// With the command that makes the account that the caller named and that is not there; of anything else there is none.
+    fn with_account(&self, problem: Problem, asked: &str) -> Problem {
+        let Some(ResourceName::ServiceAccount(name)) = self.named_by(asked) else { return problem };
+        let project = &name.project;
+        let id = AccountId::parse(name.email.local_part()).ok();
+        let is_theirs = id.filter(|id| self.access.universe().account_email(project, id) == name.email);
+        problem.try_command(match is_theirs {
+            Some(id) => {
+                format!("doorward exec -- gcloud iam service-accounts create {id} --project={project}")
+            }
+            None => format!("doorward exec -- gcloud iam service-accounts list --project={project}"),
+        })
     }
 
     /// The command that would let the caller in, out of nothing but the caller's own words.

@@ -7,8 +7,10 @@ use problem::{Problem, Reason};
 use prost_types::Any;
 use tonic::Status;
 use tonic::metadata::MetadataValue;
-use wire::any;
 use wire::google::rpc::BadRequest;
+use wire::{NotHere, any};
+
+use crate::instead;
 
 /// The status of a problem. `domain` is the API's host, such as `iam.googleapis.com`. Its metadata becomes headers of a
 /// REST answer and trailers of a gRPC one.
@@ -17,15 +19,24 @@ pub(crate) fn status(problem: &Problem, domain: &str, request_id: &RequestId) ->
 }
 
 /// A status that came without a reason, from a layer that knows none, with all that the status of a problem has. Its
-/// code and its violations stay.
-pub(crate) fn completed(bare: &Status, reason: Reason, domain: &str, request_id: &RequestId) -> Status {
+/// code and its violations stay. `not_here` is the method that was called where there is none such here.
+pub(crate) fn completed(
+    bare: &Status,
+    reason: Reason,
+    not_here: Option<&NotHere>,
+    request_id: &RequestId,
+) -> Status {
     let violations = wire::status::details(bare)
         .into_iter()
         .flat_map(|detail| detail.to_msg::<BadRequest>().unwrap_or_default().field_violations);
     let problem = violations.fold(Problem::new(reason, bare.message()), |problem, violation| {
         problem.at_field(violation.field, violation.description)
     });
-    with_code(bare.code() as i32, &problem, domain, request_id)
+    let problem = match not_here {
+        Some(NotHere(method)) => instead::told(problem, method),
+        None => problem,
+    };
+    with_code(bare.code() as i32, &problem, NO_API, request_id)
 }
 
 fn with_code(code: i32, problem: &Problem, domain: &str, request_id: &RequestId) -> Status {
@@ -77,6 +88,9 @@ pub(crate) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
     text
 }
 
+/// What `ErrorInfo.domain` says where no API is to blame.
+pub(crate) const NO_API: &str = "googleapis.com";
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -102,7 +116,7 @@ mod tests {
             status(&invalid("name", "bad"), "", &RequestId::draw(Timestamp::UNIX_EPOCH, &Seeded::new(1)));
         let bare = wire::status(1, "gone", wire::status::details(&bare));
         let request_id = RequestId::draw(Timestamp::UNIX_EPOCH, &Seeded::new(2));
-        let full = completed(&bare, Reason::REQUEST_MALFORMED, "googleapis.com", &request_id);
+        let full = completed(&bare, Reason::REQUEST_MALFORMED, None, &request_id);
         assert_eq!((full.code(), full.message()), (tonic::Code::Cancelled, "gone"));
         let envelope = wire::status::envelope(&full);
         let details = envelope["error"]["details"].as_array().unwrap();

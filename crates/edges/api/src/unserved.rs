@@ -7,7 +7,7 @@ use context::RequestId;
 use problem::{Problem, Reason};
 
 use crate::method::Method;
-use crate::refusal;
+use crate::{instead, refusal};
 
 /// Around the gRPC router: an `UNIMPLEMENTED` without a reason, from a service that is not there or from a generated
 /// method that nobody wrote, is told in full.
@@ -22,7 +22,8 @@ pub(crate) async fn name(request: Request, next: Next) -> Response {
         return response;
     };
     let message = format!("Method {path} is not implemented here yet.");
-    let problem = Problem::new(Reason::METHOD_UNIMPLEMENTED, message).with("method", path);
+    let problem = Problem::new(Reason::METHOD_UNIMPLEMENTED, message).with("method", path.as_str());
+    let problem = instead::told(problem, &path);
     let domain = method.map_or_else(|| "googleapis.com".to_owned(), |method| method.host());
     refusal::status(&problem, &domain, &request_id).into_http()
 }

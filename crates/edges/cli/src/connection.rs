@@ -188,10 +188,15 @@ impl Connection {
         let location = answer.headers.get(http::header::LOCATION).and_then(|value| value.to_str().ok());
         match (answer.status.is_redirection(), location) {
             (true, Some(location)) => Ok(location.to_owned()),
-            _ => Err(refusal(
-                answer.status.as_u16(),
-                &serde_json::from_slice(&answer.body).unwrap_or_default(),
-            )),
+            _ => {
+                let said: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+                let failure = refusal(answer.status.as_u16(), &said);
+                Err(match said["error"].as_str() {
+                    Some("invalid_client") => failure.hint("write the client into the configuration, as [oauth_clients.CLIENT_ID] with its redirect_uris, and start Doorward again with --config FILE: docs/oauth.md"),
+                    Some("redirect_uri_mismatch") => failure.hint("list the address under redirect_uris of [oauth_clients.CLIENT_ID] in the configuration, and start Doorward again with --config FILE: docs/oauth.md"),
+                    _ => failure,
+                })
+            }
         }
     }
 
@@ -352,7 +357,7 @@ fn refusal(status: u16, answer: &Value) -> Failure {
     match (command, reason) {
         (Some(command), _) => failure.hint(command),
         (None, Some(reason)) => failure.hint(format!("what to do stands in docs/problems/{reason}.md")),
-        (None, None) if matches!(error.as_str(), Some("redirect_uri_mismatch" | "invalid_request")) => {
+        (None, None) if error == "invalid_request" => {
             failure.hint("the program asks in a way that its OAuth client may not: see docs/oauth.md")
         }
         (None, None) if oauth => failure

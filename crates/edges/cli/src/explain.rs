@@ -34,6 +34,10 @@ fn shown(answer: &Value) -> String {
     for permission in list(answer, "permissions") {
         lines.extend(today(permission, text(answer, "principal")));
     }
+    if let reason @ [_, ..] = text(answer, "reason").as_bytes() {
+        let reason = String::from_utf8_lossy(reason);
+        lines.push(format!("what it means and what to do: docs/problems/{reason}.md"));
+    }
     lines.iter().map(|line| one_line(line) + "\n").collect()
 }
 
@@ -72,7 +76,9 @@ fn today(permission: &Value, caller: &str) -> Vec<String> {
     let now = text(current, "ground");
     let command = if current.is_null() { text(permission, "command") } else { text(current, "command") };
     match (granted, now) {
-        _ if current.is_null() => lines.push("  who asked, or what was asked about, is gone".to_owned()),
+        _ if current.is_null() => {
+            lines.push("  who asked, or what was asked about, is not there, or no more".to_owned())
+        }
         ("", "") => lines.push("  today: still refused".to_owned()),
         ("", now) => {
             lines.push(format!("  today: granted, {now} (configuration {})", text(current, "revision")))
@@ -125,7 +131,8 @@ mod tests {
              403 INVOKER_PERMISSION_DENIED at 2026-11-22T00:00:00Z\n\
              checks:\n  ok  the host: projects/demo\n  NO  the policy: none\n      expected a binding\n\
              run.routes.invoke on projects/demo: refused (configuration 7)\n  today: still refused\n\
-             \x20 this would grant it:\n    doorward add-iam-policy-binding projects/demo\n"
+             \x20 this would grant it:\n    doorward add-iam-policy-binding projects/demo\n\
+             what it means and what to do: docs/problems/INVOKER_PERMISSION_DENIED.md\n"
         );
     }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use logfilter::Filter;
 use serde_json::{Value, json};
 use supervise::Timer;
 
@@ -21,6 +22,12 @@ const PAGE: u32 = 1000;
 
 pub(crate) async fn run(arguments: &LogsArguments, timer: &Timer) -> Result<(), Failure> {
     let connection = Connection::open(&arguments.connection, timer)?;
+    if let Some(Err(error)) = arguments.filter.as_deref().map(Filter::parse) {
+        // Told here, since the API counts characters in the longer filter that this one becomes a part of.
+        return Err(Failure::new("the filter cannot be read").because(&error).hint(
+            "for example: doorward logs --filter 'severity>=ERROR AND resource.type=\"cloud_scheduler_job\"'; docs/logging.md has the language",
+        ));
+    }
     let mut seen = Seen::default();
     let wanted = wanted(&arguments.log, arguments.filter.as_deref());
     loop {

@@ -1,5 +1,6 @@
 //! One request of a client.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -21,6 +22,8 @@ use crate::{Config, Door, Parts, tunnel};
 /// What every request of the intercept needs.
 pub(crate) struct Proxy {
     pub(crate) config: Config,
+    /// Where it listens.
+    pub(crate) own: SocketAddr,
     pub(crate) parts: Parts,
     pub(crate) tls: Tls,
 }
@@ -31,12 +34,13 @@ pub(crate) type Body = UnsyncBoxBody<Bytes, hyper::Error>;
 impl Proxy {
     /// Answers a request, whatever becomes of it.
     pub(crate) async fn answer(self: Arc<Self>, peer: Peer, request: Request<Incoming>) -> Response<Body> {
-        let (randomness, now) = (self.parts.randomness.clone(), self.parts.tasks.timer().now());
+        let (own, randomness, now) =
+            (self.own, self.parts.randomness.clone(), self.parts.tasks.timer().now());
         match self.fulfil(peer, request).await {
             Ok(response) => response,
             Err(refusal) => {
                 tracing::debug!(?refusal, "the intercept refused a request");
-                let answer = refusal.answer(&RequestId::draw(now, &*randomness));
+                let answer = refusal.answer(own, &RequestId::draw(now, &*randomness));
                 answer.map(|text| Full::new(text).map_err(|never| match never {}).boxed_unsync())
             }
         }

@@ -1,5 +1,7 @@
 //! Why a client gets neither a tunnel nor an answer.
 
+use std::net::SocketAddr;
+
 use bytes::Bytes;
 use context::RequestId;
 use http::{HeaderName, HeaderValue, Response, StatusCode, header};
@@ -29,9 +31,9 @@ pub(crate) enum Refusal {
 }
 
 impl Refusal {
-    /// The answer, with the ID under which the log may have more.
-    pub(crate) fn answer(&self, request_id: &RequestId) -> Response<Bytes> {
-        let (status, problem) = (self.status(), self.problem());
+    /// The answer of the proxy at this address, with the ID under which the log may have more.
+    pub(crate) fn answer(&self, own: SocketAddr, request_id: &RequestId) -> Response<Bytes> {
+        let (status, problem) = (self.status(), self.problem(own));
         let details = problem.details("doorward", request_id.as_str());
         let text = format!("{:#}\n", envelope(status.as_u16(), problem.code(), &problem.message, details));
         let mut response = Response::new(Bytes::from(text));
@@ -61,7 +63,7 @@ impl Refusal {
         }
     }
 
-    fn problem(&self) -> Problem {
+    fn problem(&self, own: SocketAddr) -> Problem {
         match self {
             Refusal::BrokenAnswer { host } => {
                 Problem::new(Reason::PROXY_TARGET_UNREACHABLE, format!("{host} gave no valid answer."))
@@ -83,9 +85,9 @@ impl Refusal {
                     .try_command("doorward exec --as SA -- COMMAND")
             }
             Refusal::NotForProxy(why) => {
-                let problem = Problem::new(Reason::PROXY_REQUEST_EXPECTED, not_for_proxy(*why));
+                let problem = Problem::new(Reason::PROXY_REQUEST_EXPECTED, not_for_proxy(*why, own));
                 problem.try_command(
-                    "curl --proxy http://127.0.0.1:8092 --cacert DATA/ca.pem https://iam.googleapis.com/",
+                    "doorward exec -- curl https://accounts.google.com/.well-known/openid-configuration",
                 )
             }
             Refusal::NotReached(DialError::Refused { refused, target }) => {
@@ -120,14 +122,22 @@ impl Refusal {
     }
 }
 
-fn not_for_proxy(why: NotForProxy) -> String {
+fn not_for_proxy(why: NotForProxy, own: SocketAddr) -> String {
     match why {
         NotForProxy::Path => {
-            "This is a proxy: it answers CONNECT and whole http:// URLs, and serves no paths of its own. Set it as a proxy (https_proxy), or call the API or the gate.".to_owned()
+            format!(
+                "This is a proxy: it answers CONNECT and whole http:// URLs, and serves no paths of its own. Set it as a proxy (https_proxy=http://{own}; `doorward exec` does), or call the API or the gate."
+            )
         }
-        NotForProxy::Scheme => "Only http:// URLs are fetched for clients; for https:// ask for a tunnel (CONNECT).".to_owned(),
-        NotForProxy::Target(error @ (UrlError::Port | UrlError::Host)) => format!("The target is not HOST:PORT or an http:// URL: {error}."),
+        NotForProxy::Scheme => {
+            "Only http:// URLs are fetched for clients; for https:// ask for a tunnel (CONNECT).".to_owned()
+        }
+        NotForProxy::Target(error @ (UrlError::Port | UrlError::Host)) => {
+            format!("The target is not HOST:PORT or an http:// URL: {error}.")
+        }
         NotForProxy::Target(error) => format!("The target cannot be read: {error}."),
-        NotForProxy::Version => "The proxy itself speaks HTTP/1.1; HTTP/2 goes inside of a tunnel.".to_owned(),
+        NotForProxy::Version => {
+            "The proxy itself speaks HTTP/1.1; HTTP/2 goes inside of a tunnel.".to_owned()
+        }
     }
 }

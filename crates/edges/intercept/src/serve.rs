@@ -22,14 +22,14 @@ impl Intercept {
     pub fn serve(self, socket: &Socket) -> io::Result<()> {
         let Intercept { config, parts } = self;
         let tasks = parts.tasks.clone();
-        let mut listener = socket.listener(tasks.drain())?;
+        let (mut listener, own) = (socket.listener(tasks.drain())?, socket.local_address());
         let (randomness, timer) = (parts.randomness.clone(), tasks.timer().clone());
         let unreadable = move |status| {
             let refusal = match status {
                 StatusCode::SERVICE_UNAVAILABLE => Refusal::Crowded,
                 status => Refusal::Unreadable(status),
             };
-            refusal.answer(&RequestId::draw(timer.now(), &*randomness))
+            refusal.answer(own, &RequestId::draw(timer.now(), &*randomness))
         };
         let server = Server::new(&tasks, config.limits, Arc::new(unreadable));
         let certificates = Certificates {
@@ -38,7 +38,7 @@ impl Intercept {
             universe: parts.universe.clone(),
         };
         let tls = Tls::new(Arc::new(certificates));
-        let proxy = Arc::new(Proxy { config, parts, tls });
+        let proxy = Arc::new(Proxy { config, own, parts, tls });
         tasks.clone().spawn_essential("intercept", async move {
             while let Some(connection) = listener.accept().await {
                 let (server, proxy) = (server.clone(), proxy.clone());

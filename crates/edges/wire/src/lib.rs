@@ -52,4 +52,4 @@ pub mod fuzz;
 pub use descriptors::{descriptors, message, pool};
 pub use generated::{doorward, google};
 pub use status::status;
-pub use transcoder::{BODY_PATIENCE, DEFAULT_BODY_LIMIT_BYTES, Transcoder};
+pub use transcoder::{BODY_PATIENCE, DEFAULT_BODY_LIMIT_BYTES, NotHere, Transcoder};

@@ -148,7 +148,8 @@ fn refused(config: &Config, error: &BuildError) -> Failure {
             "correct `chain` and `key` under `[[tls.certificates]]`, or set `local_ca = true` under `[tls]` instead (docs/tls.md)".to_owned()
         }
         BuildError::Bind(_) => {
-            "free the port, or choose another: `doorward up --api 127.0.0.1:0 --gate 127.0.0.1:0 --intercept 127.0.0.1:0` takes free ones".to_owned()
+            let demo = if config.demo { " --demo" } else { "" };
+            format!("free the port, or choose another: `doorward up --data {data}{demo} --api 127.0.0.1:0 --gate 127.0.0.1:0 --intercept 127.0.0.1:0` takes free ones")
         }
         BuildError::MasterKey(_) | BuildError::Tokens(_) => format!(
             "the key that seals this data is {data}/master.key or DOORWARD_MASTER_KEY; start with the one that made it"

@@ -72,7 +72,7 @@ async fn missing_account_in_no_project_looks_like_a_forbidden_one() {
     );
     assert_eq!(refused.reason(), "IAM_PERMISSION_DENIED");
     assert_eq!(refused.detail("ErrorInfo")["metadata"]["permission"], "iam.serviceAccounts.get");
-    let command = refused.detail("Help")["links"][0]["description"].as_str().unwrap().to_owned();
+    let command = refused.command();
     assert!(command.starts_with("doorward add-iam-policy-binding projects/"), "{command}");
     assert!(command.contains(&format!("--member=serviceAccount:{ADA}")), "{command}");
 }

@@ -74,6 +74,11 @@ async fn nobody_mints_for_an_account_without_leave() {
         missing.message(),
         "Not found; Gaia id not found for email no-one@demo.iam.gserviceaccount.com"
     );
+    let made = "doorward exec -- gcloud iam service-accounts create no-one --project=demo";
+    assert_eq!(missing.command(), made);
+    // Too short for an account that somebody makes.
+    let short = house.post(&nobody.replace("no-one", "no"), body.clone()).await;
+    assert_eq!(short.command(), "doorward exec -- gcloud iam service-accounts list --project=demo");
 
     house.post(&format!("/v1/projects/demo/serviceAccounts/{ADA}:disable"), json!({})).await;
     assert_eq!(house.post(&path, body).await.reason(), "WRONG_STATE");

@@ -156,6 +156,13 @@ async fn job_carries_an_identity_only_from_whoever_may_act_as_it() {
             (refused.status.as_u16(), refused.message()),
             (403, lacks("iam.serviceAccounts.actAs", nobody))
         );
+        // Whoever might act as it may know that it is not there: no binding can be made on it.
+        let next = if *token == ada {
+            "doorward add-iam-policy-binding projects/demo/serviceAccounts/nobody@demo.iam.gserviceaccount.com --member="
+        } else {
+            "doorward exec -- gcloud iam service-accounts create nobody --project=demo"
+        };
+        assert!(refused.command().starts_with(next), "{}", refused.command());
     }
 
     house.post(JOBS, oidctest()).await;

@@ -3,13 +3,14 @@
 use axum::body::Body;
 use http::Request;
 use prost::Message;
+use serde_json::Value;
 use tonic::Code;
 use wire::google::iam::admin::v1::{GetServiceAccountRequest, ServiceAccount};
 use wire::google::rpc::{ErrorInfo, RequestInfo, Status};
 
 use crate::house::{ADA, Answer, House, house};
 
-async fn call(house: &House, token: Option<&str>, path: &str, message: &impl Message) -> Answer {
+pub async fn call(house: &House, token: Option<&str>, path: &str, message: &impl Message) -> Answer {
     let bytes = message.encode_to_vec();
     let mut frame = vec![0];
     frame.extend_from_slice(&u32::try_from(bytes.len()).unwrap().to_be_bytes());
@@ -62,6 +63,8 @@ async fn refusals_travel_in_trailers_with_their_details() {
     let (info, request_info) = details(&missing);
     assert_eq!((info.reason.as_str(), missing.reason()), ("CREDENTIALS_MISSING", "CREDENTIALS_MISSING"));
     assert_eq!(request_info.request_id, missing.header("x-doorward-request-id"));
+    let over_rest = house.call("", http::Method::GET, "/v1/projects/demo/serviceAccounts", Value::Null).await;
+    assert_eq!(over_rest.command(), "doorward token access");
 
     let ada = house.ada_token().await;
     let refused = call(&house, Some(&ada), GET, &request).await;

@@ -4,6 +4,7 @@ use http::Method;
 use serde_json::{Value, json};
 
 use crate::house::house;
+use crate::transports::call;
 
 const LOCATION: &str = "projects/demo/locations/us-central1";
 
@@ -48,7 +49,8 @@ async fn methods_that_are_not_here_are_named() {
     ] {
         let answer = house.call(&house.owner, verb, &path, Value::Null).await;
         assert_eq!((answer.status.as_u16(), answer.reason()), (501, "METHOD_UNIMPLEMENTED"), "{path}");
-        assert_eq!(answer.message(), format!("Method {method} is not implemented here yet."));
+        let named = format!("Method {method} is not implemented here yet.");
+        assert!(answer.message().starts_with(&named), "{}", answer.message());
         assert_eq!(answer.detail("ErrorInfo")["reason"], "METHOD_UNIMPLEMENTED");
         assert_eq!(answer.detail("RequestInfo")["requestId"], answer.header("x-doorward-request-id"));
     }
@@ -57,6 +59,35 @@ async fn methods_that_are_not_here_are_named() {
         assert_eq!((answer.status.as_u16(), answer.reason()), (404, "METHOD_NOT_FOUND"), "{path}");
         assert_eq!(answer.detail("ErrorInfo")["reason"], "METHOD_NOT_FOUND");
     }
+}
+
+#[tokio::test]
+async fn what_would_build_source_code_says_what_to_do_instead() {
+    let house = house().await;
+    for (path, method, word, command) in [
+        (
+            format!("/v1/{LOCATION}/repositories/cloud-run-source-deploy"),
+            "google.devtools.artifactregistry.v1.ArtifactRegistry/GetRepository",
+            "--image=http://127.0.0.1:3000",
+            "gcloud run deploy SERVICE --image=http://127.0.0.1:3000",
+        ),
+        (
+            format!("/v1/{LOCATION}/defaultServiceAccount"),
+            "google.devtools.cloudbuild.v1.CloudBuild/GetDefaultServiceAccount",
+            "--build-service-account=projects/PROJECT/",
+            "--set-build-env-vars=DOORWARD_IMAGE=http://127.0.0.1:8081",
+        ),
+    ] {
+        let answer = house.get(&path).await;
+        assert!(answer.message().contains(word), "{}", answer.message());
+        assert!(answer.command().starts_with("doorward exec -- gcloud "), "{}", answer.command());
+        assert!(answer.command().contains(command), "{}", answer.command());
+        let grpc = call(&house, Some(&house.owner), &format!("/{method}"), &()).await;
+        let status = tonic::Status::from_header_map(&grpc.headers).unwrap();
+        assert!(status.message().contains(word), "{}", status.message());
+    }
+    let other = house.get(&format!("/v2/{LOCATION}/queues")).await;
+    assert_eq!(other.command(), "What this means and what to do");
 }
 
 #[tokio::test]

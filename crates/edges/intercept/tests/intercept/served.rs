@@ -105,7 +105,13 @@ async fn what_is_not_written_for_a_proxy_is_refused() {
         "GET https://iam.googleapis.com/ HTTP/1.1",
         "GET ftp://example.com/ HTTP/1.1",
     ] {
-        let (answer, _) = world.said(&format!("{line}\r\nHost: evil.example:8092\r\n\r\n")).await;
+        let head = format!("{line}\r\nHost: evil.example:8092\r\nConnection: close\r\n\r\n");
+        let (answer, mut stream) = world.said(&head).await;
+        let mut body = String::new();
+        stream.read_to_string(&mut body).await.unwrap();
+        assert!(!body.contains("8092"), "the address is its own: {body}");
+        let names_itself = body.contains(&format!("https_proxy=http://{}", world.address));
+        assert_eq!(names_itself, !line.contains("://"), "{line}: {body}");
         assert!(answer.starts_with("HTTP/1.1 400 "), "{line}: {answer}");
         assert!(answer.contains("x-doorward-reason: PROXY_REQUEST_EXPECTED"), "{line}: {answer}");
     }

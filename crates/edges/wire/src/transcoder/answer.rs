@@ -127,6 +127,17 @@ pub fn failure_with(status: &Status, metadata: HeaderMap) -> Response<Body> {
     response
 }
 
+/// Among the extensions of an answer: the full name of the method of Google's that was called and is not here.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct NotHere(pub String);
+
+/// The answer to a call of a method that is not here.
+pub fn not_here(method: &str) -> Response<Body> {
+    let mut response = failure(&unimplemented(method));
+    response.extensions_mut().insert(NotHere(method.to_owned()));
+    response
+}
+
 /// Names the method where the gRPC side only says that there is none.
 pub fn unserved(rule: &Rule, status: Status) -> Status {
     let anonymous = matches!(status.message(), "" | "Not yet implemented");

@@ -8,6 +8,7 @@ mod request;
 
 use crate::rules::{Found, NotFound, Rule, Rules, Unserved};
 use answer::Answer;
+pub use answer::NotHere;
 use axum::body::Body;
 use frames::Frames;
 use http::{Request, Response};
@@ -82,7 +83,7 @@ impl Transcoder {
     /// [`Status`] itself among its extensions, for outer layers that have something to add:
     ///
     /// * a path without a rule, or with rules for other verbs only: 404 `NOT_FOUND`, as Google answers both;
-    /// * a path of an API that is not here: 501 `UNIMPLEMENTED`, naming the method;
+    /// * a path of an API that is not here: 501 `UNIMPLEMENTED`, naming the method, and [`NotHere`] among the extensions;
     /// * a body or query that is not the method's request: 400 `INVALID_ARGUMENT`, with the fields;
     /// * a body that breaks off, or has not come after [`BODY_PATIENCE`]: 499 `CANCELLED`;
     /// * a method that nobody serves yet: 501 `UNIMPLEMENTED`, naming it;
@@ -96,9 +97,10 @@ impl Transcoder {
             Err(NotFound::Path | NotFound::Verb) => {
                 let unserved =
                     UNSERVED.find(request.method(), Self::authority(&request), request.uri().path());
-                return answer::failure(
-                    &unserved.map_or_else(|| Status::not_found("Method not found."), answer::unimplemented),
-                );
+                return match unserved {
+                    Some(method) => answer::not_here(method),
+                    None => answer::failure(&Status::not_found("Method not found.")),
+                };
             }
         };
         let rule = found.rule;
