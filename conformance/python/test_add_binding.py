@@ -25,6 +25,20 @@ class Project:
         return self.world.call("GET", f"/v1/{self.name}", token=account.access_token()).status_code
 
 
+class Organization:
+    role = "roles/resourcemanager.organizationViewer"
+
+    def __init__(self, world):
+        self.world = world
+        self.name = "organizations/100000000001"
+
+    def policy(self):
+        return self.world.done("POST", f"/v1/{self.name}:getIamPolicy", json={})
+
+    def status(self, account):
+        return self.world.call("GET", f"/v1/{self.name}", token=account.access_token()).status_code
+
+
 class Service:
     role = "roles/run.invoker"
 
@@ -57,10 +71,10 @@ class ServiceAccount:
         return self.world.call("POST", path, token=account.access_token(), json=body).status_code
 
 
-@pytest.fixture(params=["project", "service", "service account"])
+@pytest.fixture(params=["organization", "project", "service", "service account"])
 def resource(request, world, upstream):
     made = {
-        "project": lambda: Project(world), "service": lambda: Service(world, upstream),
+        "organization": lambda: Organization(world), "project": lambda: Project(world), "service": lambda: Service(world, upstream),
         "service account": lambda: ServiceAccount(world),
     }
     return made[request.param]()

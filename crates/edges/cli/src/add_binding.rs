@@ -37,12 +37,13 @@ pub(crate) async fn run(arguments: &AddBindingArguments, timer: &Timer) -> Resul
 /// Where the API has the policy of a resource.
 fn path(resource: &ResourceName) -> Result<String, Failure> {
     match resource {
-        ResourceName::Project(_) | ResourceName::ServiceAccount(_) => Ok(format!("/v1/{resource}")),
+        ResourceName::Organization(_) | ResourceName::Project(_) | ResourceName::ServiceAccount(_) => {
+            Ok(format!("/v1/{resource}"))
+        }
         ResourceName::Function(_) | ResourceName::Service(_) => Ok(format!("/v2/{resource}")),
         ResourceName::DomainMapping(_)
         | ResourceName::Folder(_)
         | ResourceName::Job(_)
-        | ResourceName::Organization(_)
         | ResourceName::Role(_) => {
             Err(Failure::new(format!("{resource} has no policy that can be changed over the API"))
                 .hint("bind the role on the project: doorward add-iam-policy-binding projects/PROJECT --member=M --role=R"))
@@ -68,7 +69,7 @@ fn add(policy: &mut Value, role: &str, member: &str) -> bool {
 
 fn malformed(error: &names::NameError) -> Failure {
     Failure::new(error.to_string())
-        .hint("for example: doorward add-iam-policy-binding projects/demo --member=user:ada@example.com --role=roles/viewer")
+        .hint("for example: doorward add-iam-policy-binding projects/demo/locations/us-central1/services/hello --member=user:ada@example.com --role=roles/run.invoker")
 }
 
 #[cfg(test)]

@@ -244,7 +244,7 @@ pub struct AddExceptionArguments {
 /// Arguments of `add-iam-policy-binding`.
 #[derive(Args, Debug)]
 pub struct AddBindingArguments {
-    /// The resource, such as projects/demo/locations/us-central1/services/hello, a service account's or a project's name.
+    /// The resource, such as projects/demo/locations/us-central1/services/hello, or the name of a service account, a project or the organization.
     pub resource: String,
     /// Whom, such as serviceAccount:E or user:E.
     #[arg(long, value_name = "MEMBER")]
