@@ -74,7 +74,8 @@ def test_a_person_gets_no_audience_of_choice(server):
 def test_an_account_that_is_not_there_is_told(server):
     arguments = ["token", "identity", "--as", "nobody-here", "--audience", "https://x.example", "--data", server.data]
     answer = failed(command(*arguments), "nobody-here@demo.iam.gserviceaccount.com")
-    assert answer.stderr.splitlines()[-1] == "hint: what to do stands in docs/problems/RESOURCE_NOT_FOUND.md"
+    made = "doorward exec -- gcloud iam service-accounts create nobody-here --project=demo"
+    assert answer.stderr.splitlines()[-1] == f"hint: {made}"
 
 
 def test_a_disabled_account_is_told_with_the_command_that_enables_it(server, world):

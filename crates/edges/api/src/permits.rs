@@ -63,7 +63,11 @@ impl Permits {
         asked: &str,
         name: Option<P::Resource>,
     ) -> Result<Permit<P>, Problem> {
-        let Some(name) = name else { return Err(self.denied(principal, P::NAME, asked)) };
+        let Some(name) = name else {
+            let problem = self.denied(principal, P::NAME, asked);
+            let may_know = self.would_reach(context, principal, P::NAME, asked);
+            return Err(if may_know { self.with_account(problem, asked) } else { problem });
+        };
         self.access.permit_through::<P>(context, principal, &name).map_err(|refused| match refused {
             Refused::Denied(denied) if denied.is_overridden() => self.overridden(context, &denied, asked),
             Refused::Denied(denied)
@@ -222,6 +226,18 @@ impl Permits {
     pub(crate) fn missing(&self, asked: &str) -> Problem {
         let problem = Problem::new(Reason::RESOURCE_NOT_FOUND, self.surface.missing(asked)).about(asked);
         self.with_account(problem, asked)
+    }
+
+    /// Whether the account that the caller named is not there, and would be reached if it were: who sees all of a
+    /// project's accounts may know which there are.
+    fn would_reach(&self, context: &Context, principal: &Principal, permission: &str, asked: &str) -> bool {
+        let Some(ResourceName::ServiceAccount(name)) = self.named_by(asked) else { return false };
+        let wanted = [permission.to_owned()];
+        let held = || {
+            let project = name.project.clone().into();
+            self.access.holds(principal, &project, &wanted, context.now(), context.api())
+        };
+        !self.exists(name.clone()) && !held().is_empty()
     }
 
     /// With the command that makes the account that the caller named and that is not there; of anything else there is none.

@@ -63,6 +63,9 @@ async fn missing_account_in_no_project_looks_like_a_forbidden_one() {
         text.to_string().replace(email, "EMAIL")
     };
     assert_eq!(of(another).await, of(missing).await);
+    // Whoever sees all accounts is told that this one is not there: no binding can be made on it.
+    let told = house.get(&asked(missing)).await.command();
+    assert!(told.starts_with("doorward exec -- gcloud iam service-accounts create "), "{told}");
     let refused = house.call(&ada, Method::GET, &asked(ADA), Value::Null).await;
     assert_eq!(
         refused.message(),
