@@ -9,6 +9,7 @@ use std::time::Duration;
 use cli::{Failure, UpArguments};
 use keys::{AuthorityError, ServerCertificateError};
 use projects::EnsureError;
+use store::ReadError;
 use store_sql::OpenError;
 use supervise::Timer;
 use tracing_subscriber::EnvFilter;
@@ -176,6 +177,9 @@ fn refused(config: &Config, error: &BuildError) -> Failure {
             format!("choose another ID: doorward up --data {data} --project ID")
         }
         BuildError::Trust(_) => "install the system's certificates (Debian: apt-get install ca-certificates)".to_owned(),
+        BuildError::Read(ReadError::Corrupt { .. }) => {
+            format!("start the version of Doorward that wrote {data}, or a copy of {data} from before; `doorward up --data DIR` begins anew elsewhere")
+        }
         BuildError::Data(_) | BuildError::Ensure(_) | BuildError::Owner(_) | BuildError::Read(_) => {
             format!("check that the disk of {data} has room and can be written: `df -h {data}`")
         }
@@ -217,5 +221,22 @@ impl Interrupt {
             _ = self.terminate.recv() => {}
             _ = self.interrupt.recv() => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_stored_and_cannot_be_read_is_no_matter_of_room_on_the_disk() {
+        let config = Config::of_text("data = \"here\"").expect("a configuration");
+        let source = serde_json::from_str::<u8>("x").expect_err("no number");
+        let corrupt = store::ReadError::Corrupt { kind: "service", key: "x".to_owned(), source };
+        let refused = refused(&config, &corrupt.into());
+        let hint = refused.hint.expect("a next command");
+        assert!(hint.contains("a copy of here") && hint.contains("doorward up --data DIR"), "{hint}");
+        let away = store::ReadError::Unavailable("gone".into());
+        assert!(super::refused(&config, &away.into()).hint.is_some_and(|hint| hint.contains("df -h here")));
     }
 }
