@@ -84,12 +84,7 @@ struct Bench<'a> {
 
 impl<'a> Bench<'a> {
     async fn set_up(arguments: &'a GateArguments, pins: &'a Pins) -> Result<Self> {
-        let folder = &arguments.folder;
-        if folder.exists() {
-            std::fs::remove_dir_all(folder).with_context(|| format!("cannot empty {}", folder.display()))?;
-        }
-        std::fs::create_dir_all(folder)?;
-        let folder = folder.canonicalize()?;
+        let folder = emptied(&arguments.folder)?;
         let upstream = upstream::start().await?;
         let (floor, address) = start_floor(&folder, upstream, pins).await?;
         let mut peers = vec![(Row::Floor, floor, address)];
@@ -178,8 +173,23 @@ async fn start_floor(folder: &Path, upstream: SocketAddr, pins: &Pins) -> Result
     Ok((process, address))
 }
 
+/// The folder, there and empty.
+///
+/// # Errors
+/// When it cannot be emptied or made.
+pub fn emptied(folder: &Path) -> Result<PathBuf> {
+    if folder.exists() {
+        std::fs::remove_dir_all(folder).with_context(|| format!("cannot empty {}", folder.display()))?;
+    }
+    std::fs::create_dir_all(folder)?;
+    Ok(folder.canonicalize()?)
+}
+
 /// Replaces `to` by a copy of a folder without folders in it.
-fn copy_folder(from: &Path, to: &Path) -> Result<()> {
+///
+/// # Errors
+/// When something cannot be read or written.
+pub fn copy_folder(from: &Path, to: &Path) -> Result<()> {
     if to.exists() {
         std::fs::remove_dir_all(to)?;
     }

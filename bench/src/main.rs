@@ -15,6 +15,7 @@ mod doorward;
 mod flood;
 mod floor;
 mod gate;
+mod instructions;
 mod load;
 mod machine;
 mod nginx;
@@ -65,6 +66,8 @@ enum Arguments {
     Flood(flood::FloodArguments),
     /// CPU per request through the gate.
     Gate(GateArguments),
+    /// Instructions per request through the gate.
+    Instructions(instructions::InstructionsArguments),
     /// How late jobs fire.
     Scheduler(scheduler::SchedulerArguments),
 }
@@ -83,7 +86,7 @@ fn run(arguments: Arguments) -> Result<()> {
     // Before the runtime makes threads: they inherit where they may run.
     let pins = match &arguments {
         Arguments::Floor { .. } => pins::Pins::default(),
-        Arguments::Flood(_) | Arguments::Gate(_) | Arguments::Scheduler(_) => {
+        Arguments::Flood(_) | Arguments::Gate(_) | Arguments::Instructions(_) | Arguments::Scheduler(_) => {
             pins::Pins::split_and_pin_ourselves()
         }
     };
@@ -94,6 +97,7 @@ fn run(arguments: Arguments) -> Result<()> {
             Arguments::Floor { to } => floor::serve(to).await,
             Arguments::Flood(arguments) => flood::run(&arguments, &pins).await,
             Arguments::Gate(arguments) => gate::run(&arguments, &pins).await,
+            Arguments::Instructions(arguments) => instructions::run(&arguments, &pins).await,
             Arguments::Scheduler(arguments) => scheduler::run(&arguments, &pins).await,
         }
     })

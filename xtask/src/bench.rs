@@ -1,6 +1,6 @@
-//! `cargo xtask bench flood|gate|scheduler|tokens|store|decide`: what something costs, on this machine, now.
+//! `cargo xtask bench flood|gate|instructions|scheduler|tokens|store|decide`: what something costs, on this machine, now.
 //!
-//! All is built as it is packaged. `flood`, `gate` and `scheduler` run `doorward` against the `bench` that loads it; the others measure a
+//! All is built as it is packaged. `flood`, `gate`, `instructions` and `scheduler` run `doorward` against the `bench` that loads it; the others measure a
 //! part of the house in one process. Nothing is asserted about speed: numbers of two runs are not compared,
 //! ratios within one are.
 
@@ -19,7 +19,7 @@ pub fn run(arguments: &[String]) -> Result<Verdict> {
     let Some((what, rest)) = arguments.split_first() else { bail!("{USAGE}") };
     let tree = Tree::here()?;
     match what.as_str() {
-        "flood" | "gate" | "scheduler" => outside(&tree, what, rest),
+        "flood" | "gate" | "instructions" | "scheduler" => outside(&tree, what, rest),
         "decide" | "store" | "tokens" if rest.is_empty() => within(&tree, what),
         _ => bail!("unknown measurement {what:?}; {USAGE}"),
     }
@@ -48,6 +48,7 @@ fn outside(tree: &Tree, what: &str, rest: &[String]) -> Result<Verdict> {
 }
 
 const USAGE: &str = "usage: cargo xtask bench flood [--rounds N] [--seconds N] [--connections N] [--frames N], cargo xtask bench gate [--seconds N] [--rounds N] [--connections N], \
+    cargo xtask bench instructions [--requests N] [--connections N], \
     cargo xtask bench scheduler [--jobs N] [--firing N] [--minutes N] [--due spread|at-once] [--connections N], or \
     cargo xtask bench tokens|store|decide";
 
