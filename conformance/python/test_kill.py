@@ -17,8 +17,8 @@ RUNS = 1000
 ROUNDS = 10
 RUNNERS_OF_A_KIND = 8
 LONGEST_ROUND_SECONDS = 4
-# For everything. A machine on which a thousand runs take longer has not shown what is promised, and is told so.
-BOUND_SECONDS = 170
+# For everything, so that what hangs ends. Half a minute is enough for a thousand runs on a machine with nothing else to do.
+BOUND_SECONDS = 600
 
 
 class Runner(threading.Thread):

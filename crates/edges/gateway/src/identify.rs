@@ -45,29 +45,31 @@ impl Core {
         routed: Routed<R>,
         now: Timestamp,
     ) -> Result<Identified<R>, Refusal> {
+        let audience = || routed.entered.service.audiences[0].clone();
         let identity = match &routed.request.as_ref().bearer {
             Ok(bearer) => self.known(&routed, bearer, now).unwrap_or_else(Identity::Nobody),
             Err(NoBearer::Absent) => Identity::Silent,
-            Err(NoBearer::Malformed) => Identity::Nobody(Refusal::TokenInvalid),
-            Err(NoBearer::Repeated) => return Err(Refusal::TokenInvalid),
+            Err(NoBearer::Malformed) => Identity::Nobody(Refusal::TokenInvalid { audience: audience() }),
+            Err(NoBearer::Repeated) => return Err(Refusal::TokenInvalid { audience: audience() }),
         };
         Ok(Identified { routed, identity })
     }
 
     fn known<R>(&self, routed: &Routed<R>, bearer: &Bearer, now: Timestamp) -> Result<Identity, Refusal> {
         let verified = self.tokens.borrow_mut().verify(&*self.sources.id_tokens, bearer.token(), now);
+        let service = &routed.entered.service;
+        let expected = || service.audiences[0].clone();
         let token = verified.map_err(|rejected| match rejected {
-            IdTokenRejected::Expired { at } => Refusal::TokenExpired { at },
+            IdTokenRejected::Expired { at } => Refusal::TokenExpired { at, audience: expected() },
             IdTokenRejected::BadSignature
             | IdTokenRejected::Malformed
             | IdTokenRejected::NotYetValid
             | IdTokenRejected::SubjectUnknown
             | IdTokenRejected::UnknownKey
-            | IdTokenRejected::WrongIssuer { .. } => Refusal::TokenInvalid,
+            | IdTokenRejected::WrongIssuer { .. } => Refusal::TokenInvalid { audience: expected() },
         })?;
-        let service = &routed.entered.service;
         if !service.takes(&token.audience) {
-            let (expected, found) = (service.audiences[0].clone(), token.audience.clone());
+            let (expected, found) = (expected(), token.audience.clone());
             let gcloud = found == self.sources.access.universe().gcloud_client_id();
             return Err(if gcloud {
                 Refusal::GcloudAudience { expected, found }

@@ -274,7 +274,7 @@ fn detail(refusal: &Refusal) -> String {
         Refusal::GcloudAudience { expected, found } => format!(
             "expected audience {expected}, found {found}: gcloud's own, which `gcloud_audience = \"refused\"` under `[services]` refuses"
         ),
-        Refusal::TokenExpired { at } => format!("the token ended at {at}"),
+        Refusal::TokenExpired { at, .. } => format!("the token ended at {at}"),
         other => other.problem().message,
     }
 }

@@ -50,9 +50,9 @@ pub(crate) enum Refusal {
     /// No service has this host.
     RouteNotFound,
     /// The token has ended.
-    TokenExpired { at: Timestamp },
+    TokenExpired { at: Timestamp, audience: String },
     /// The token cannot be read or verified.
-    TokenInvalid,
+    TokenInvalid { audience: String },
     /// What was sent is no HTTP request that could be read.
     Unreadable {
         /// What the HTTP library says to it.
@@ -107,7 +107,7 @@ impl Refusal {
             Self::PermissionDenied { .. } => Reason::INVOKER_PERMISSION_DENIED,
             Self::RouteNotFound => Reason::ROUTE_NOT_FOUND,
             Self::TokenExpired { .. } => Reason::INVOKER_TOKEN_EXPIRED,
-            Self::TokenInvalid => Reason::INVOKER_TOKEN_INVALID,
+            Self::TokenInvalid { .. } => Reason::INVOKER_TOKEN_INVALID,
             Self::UpgradeUnimplemented => Reason::METHOD_UNIMPLEMENTED,
             Self::WebSocketUnsupported => Reason::WEBSOCKET_UNSUPPORTED,
         }
@@ -161,7 +161,11 @@ impl Refusal {
                 Ok(at) => problem.try_command(format!("curl {}", ShellWord(at))),
                 Err(_) => problem,
             },
-            Self::TokenExpired { at } => problem.with("expiredAt", at.to_string()),
+            Self::RouteNotFound => problem.try_command("doorward exec -- gcloud run services list"),
+            Self::TokenExpired { at, audience } => {
+                problem.with("expiredAt", at.to_string()).try_command(token_command(audience))
+            }
+            Self::TokenInvalid { audience } => problem.try_command(token_command(audience)),
             Self::AccountState
             | Self::AnswerNotTaken { .. }
             | Self::BackendConnectionsExhausted
@@ -173,8 +177,6 @@ impl Refusal {
             | Self::Internal
             | Self::Malformed(_)
             | Self::Misdirected
-            | Self::RouteNotFound
-            | Self::TokenInvalid
             | Self::Unreadable { .. }
             | Self::UpgradeUnimplemented
             | Self::WebSocketUnsupported => problem,
@@ -222,7 +224,7 @@ impl Refusal {
             Self::PermissionDenied { .. } => "The caller does not have permission to invoke this service.",
             Self::RouteNotFound => "No service has this host name, or no function this name at it.",
             Self::TokenExpired { .. } => "The token has expired.",
-            Self::TokenInvalid => "The credential is not an ID token that could be verified.",
+            Self::TokenInvalid { .. } => "The credential is not an ID token that could be verified.",
             Self::Unreadable { status } => match *status {
                 StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => {
                     "The request's head is far too large: at most 100 headers and 64 KiB of them."

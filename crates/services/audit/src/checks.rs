@@ -134,6 +134,8 @@ fn credential(request: &RequestDecision) -> String {
         Some(credential) => {
             format!("a token in `{}`, good until {}", credential.header, credential.expires_at)
         }
+        // Verified, but nobody's here: what is wrong with it is the check that follows.
+        None if request.reason.as_deref() == Some(OTHER_AUDIENCE) => "an ID token that verifies".to_owned(),
         None => "none that counts; none was needed".to_owned(),
     }
 }
@@ -186,6 +188,8 @@ const fn permission(reasons: &'static [&'static str]) -> Stage {
     Stage { subject: "the permission", expected: "granted", reasons, kind, found: as_expected }
 }
 
+const OTHER_AUDIENCE: &str = "INVOKER_TOKEN_AUDIENCE_MISMATCH";
+
 const GATE: &[Stage] = &[
     stage(
         "the request",
@@ -206,12 +210,7 @@ const GATE: &[Stage] = &[
         &["INVOKER_CREDENTIALS_MISSING", "INVOKER_TOKEN_INVALID", "INVOKER_TOKEN_EXPIRED"],
         credential,
     ),
-    stage(
-        "the token's audience",
-        "one that the service accepts",
-        &["INVOKER_TOKEN_AUDIENCE_MISMATCH"],
-        audience,
-    ),
+    stage("the token's audience", "one that the service accepts", &[OTHER_AUDIENCE], audience),
     permission(&["ACCOUNT_STATE_INVALID", "INVOKER_PERMISSION_DENIED"]),
     stage(
         "the service",

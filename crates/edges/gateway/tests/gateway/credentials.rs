@@ -116,6 +116,17 @@ async fn json_client_is_told_what_was_expected_and_what_to_do() {
     assert_eq!(info["domain"], "doorward");
     assert!(!missing.to_string().contains("add-iam-policy-binding"), "nobody in particular learns no policy");
 
+    for token in ["garbage", "a.b.expired"] {
+        let refused = world.get(ORDERS, "/", &[accept(), bearer(token)]).await.json();
+        let command = format!(
+            "doorward token identity --as SERVICE_ACCOUNT --audience {}",
+            missing["error"]["details"][0]["metadata"]["audience"].as_str().unwrap()
+        );
+        assert!(refused.to_string().contains(&command), "{refused}");
+    }
+    let nowhere = world.get("nowhere-42.us-central1.run.app", "/", &[accept()]).await.json();
+    assert!(nowhere.to_string().contains("gcloud run services list"), "{nowhere}");
+
     let elsewhere = world.tokens.mint(RUNNER, "https://elsewhere.example.com");
     let wrong = world.get(ORDERS, "/", &[accept(), bearer(&elsewhere)]).await.json();
     let metadata = &wrong["error"]["details"][0]["metadata"];

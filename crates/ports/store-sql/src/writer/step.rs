@@ -1,4 +1,4 @@
-//! The kinds of writes, each done under a savepoint of its own.
+//! The kinds of writes, each done whole or not at all.
 
 use async_trait::async_trait;
 use names::{ProjectId, Revision};

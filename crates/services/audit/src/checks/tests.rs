@@ -59,6 +59,15 @@ fn an_attempt_ends_with_the_check_that_failed_and_every_refusal_has_one() {
     }
 }
 
+/// A token for another service is not told to be no token.
+#[test]
+fn a_token_for_another_audience_is_a_credential_whose_audience_is_wrong() {
+    let checks = gate(Some("INVOKER_TOKEN_AUDIENCE_MISMATCH"), Vec::new()).checks();
+    let [.., credential, audience] = &checks[..] else { panic!("{checks:?}") };
+    assert_eq!((credential.found.as_str(), credential.passed), ("an ID token that verifies", true));
+    assert_eq!((audience.subject.as_str(), audience.passed), ("the token's audience", false));
+}
+
 #[test]
 fn a_target_that_says_no_is_the_last_check_and_what_was_granted_before_stands() {
     let checks = delivery(403, None).checks();
