@@ -19,14 +19,14 @@ pub struct Config {
 }
 
 impl Config {
-    /// The defaults, for the process of this name: 64 attempts at once, of one owner 4 and of one project half of all;
-    /// 10 s for a drain.
+    /// The defaults, for the process of this name: 256 attempts at once, of one owner 4 and of one project half of all, so
+    /// that a hundred slow targets of a project hold up none of its others; 10 s for a drain.
     pub fn of_node(node: impl Into<String>) -> Self {
         Self {
             node: node.into(),
-            attempts_at_once: 64,
+            attempts_at_once: 256,
             attempts_at_once_per_owner: 4,
-            attempts_at_once_per_project: 32,
+            attempts_at_once_per_project: 128,
             drain_patience: Duration::from_secs(10),
         }
     }
