@@ -200,7 +200,7 @@ def test_a_service_that_everybody_may_call_is_deployed_so(gcloud, own_world):
     (["--image=gcr.io/cloudrun/hello", "--vpc-connector=c"], ["run.googleapis.com/vpc-access-connector", "not implemented here yet"]),
     (["--image=gcr.io/cloudrun/hello", "--set-secrets=KEY=secret:1"], ["spec.template.spec.containers.env.valueFrom", "not implemented here yet"]),
     (["--image=gcr.io/cloudrun/hello", "--command=/bin/x"], ["spec.template.spec.containers.command", "not implemented here yet"]),
-    (["--image=gcr.io/cloudrun/hello", f"--service-account=nobody@{PROJECT}.iam.gserviceaccount.com"], ["iam.serviceAccounts.actAs", "add-iam-policy-binding"]),
+    (["--image=gcr.io/cloudrun/hello", f"--service-account=nobody@{PROJECT}.iam.gserviceaccount.com"], ["iam.serviceAccounts.actAs", f"doorward exec -- gcloud iam service-accounts create nobody --project={PROJECT}"]),
 ])
 def test_what_cannot_be_deployed_is_said_in_a_sentence(gcloud, words, told):
     said = gcloud.refused("run", "deploy", "never", IN_REGION, "--no-allow-unauthenticated", *words)
