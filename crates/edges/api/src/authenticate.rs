@@ -141,7 +141,7 @@ fn refuse(unidentified: &Unidentified, request: &Request, method: Option<&Method
         Unidentified::Rejected(Rejected::WrongType) => (Reason::ACCESS_TOKEN_TYPE_UNSUPPORTED, INVALID),
     };
     let mut problem = Problem::new(reason, message);
-    if BOUGHT.contains(&reason) {
+    if MENDED_BY_A_TOKEN.contains(&reason) {
         problem = problem.try_command("doorward token access");
     }
     if let Some(method) = method {
@@ -170,7 +170,7 @@ fn challenge(unidentified: &Unidentified, realm: &str) -> String {
 }
 
 /// What a new access token mends.
-const BOUGHT: [Reason; 4] = [
+const MENDED_BY_A_TOKEN: [Reason; 4] = [
     Reason::ACCESS_TOKEN_EXPIRED,
     Reason::ACCESS_TOKEN_TYPE_UNSUPPORTED,
     Reason::CREDENTIALS_INVALID,

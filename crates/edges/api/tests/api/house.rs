@@ -227,12 +227,12 @@ impl Answer {
         self.header("x-doorward-reason")
     }
 
-    /// The first detail of this type.
     /// The next command that it proposes.
     pub fn command(&self) -> String {
         self.detail("Help")["links"][0]["description"].as_str().unwrap().to_owned()
     }
 
+    /// The first detail of this type.
     pub fn detail(&self, kind: &str) -> Value {
         let json = self.json();
         let details = json["error"]["details"].as_array().cloned().unwrap_or_default();
