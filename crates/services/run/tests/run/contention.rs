@@ -62,7 +62,8 @@ async fn service_is_deleted_although_it_is_changed_at_the_same_instant() {
     for _ in 0..ROUNDS {
         let world = World::three_revisions().await;
         let whole = world.run.delete(&world.context, world.on_hello().await, Deletion::default());
-        let change = world.try_change(patch(&["template"], named(SECOND, "hello-four")));
+        let change =
+            world.change_under(world.on_hello().await, patch(&["template"], named(SECOND, "hello-four")));
         let (_, deleted) = tokio::join!(change, whole);
         assert!(deleted.is_ok(), "{deleted:?}");
         assert!(world.store.all::<RevisionRecord>("").await.unwrap().is_empty());
@@ -77,8 +78,8 @@ async fn etag_that_was_read_before_another_change_deletes_nothing() {
         let etag = Some(world.run.view(read).unwrap().etag);
         let deletion = Deletion { etag, mode: Mode::Apply };
         let whole = world.run.delete(&world.context, world.on_hello().await, deletion);
-        let (changed, deleted) =
-            tokio::join!(world.try_change(patch(&["description"], described("x"))), whole);
+        let change = world.change_under(world.on_hello().await, patch(&["description"], described("x")));
+        let (changed, deleted) = tokio::join!(change, whole);
         assert_ne!(changed.is_ok(), deleted.is_ok(), "{changed:?} {deleted:?}");
         if let Err(refused) = deleted {
             assert!(matches!(refused, DeleteError::EtagMismatch { .. }), "{refused:?}");
@@ -90,11 +91,11 @@ async fn etag_that_was_read_before_another_change_deletes_nothing() {
 async fn update_that_meets_the_end_of_a_revision_is_told_to_try_again() {
     for _ in 0..ROUNDS {
         let world = World::three_revisions().await;
-        let permit = world.on_hello().await;
+        let (permit, allowed) = (world.on_hello().await, world.on_hello().await);
         let traffic = vec![target("hello-one", 100, "")];
         let change = patch(&["traffic"], ServiceSpec { traffic, ..ServiceSpec::default() });
         let (deleted, changed) =
-            tokio::join!(world.without_revision(permit, "hello-one"), world.try_change(change));
+            tokio::join!(world.without_revision(permit, "hello-one"), world.change_under(allowed, change));
         assert_ne!(deleted.is_ok(), changed.is_ok(), "{deleted:?} {changed:?}");
         match changed {
             Ok(_) => assert!(world.hello_record().await.traffic.len() == 1),

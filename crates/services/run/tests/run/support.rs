@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use context::{Caller, Clock, Context, Seeded, Stopped};
+use iam::permission::RunServicesUpdate;
 use iam::{Binding, Grantee, Level, Permission, Permit, Policy, Question, Standing, Vouched};
 use names::*;
 use run::{
@@ -113,7 +114,16 @@ impl World {
     }
 
     pub async fn try_change(&self, patch: ServicePatch) -> Result<Operation, UpdateError> {
-        self.run.update(&self.context, self.on_hello().await, patch, None, None).await
+        self.change_under(self.on_hello().await, patch).await
+    }
+
+    /// As [`World::try_change`], for whoever had the permit before something else happened.
+    pub async fn change_under(
+        &self,
+        permit: Permit<RunServicesUpdate>,
+        patch: ServicePatch,
+    ) -> Result<Operation, UpdateError> {
+        self.run.update(&self.context, permit, patch, None, None).await
     }
 
     pub async fn changed(&self, patch: ServicePatch) -> ServiceRecord {
